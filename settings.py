@@ -1,0 +1,425 @@
+"""lightkeeper.toml plus the environment -> one frozen `Settings`; all mistakes told at once, with place and cure."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from store.facts import schema
+
+
+class SettingsError(Exception):
+    """The settings can not be used. `faults` has one sentence per mistake: place, what is wrong, cure."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    found = get_close_matches(name, list(known), 1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Seconds = Annotated[float, Field(gt=0)]
+Language = Literal["zh", "en"]
+
+
+class Site(_Frozen):
+    """Whose service is watched."""
+
+    name: str = "守灯人"
+    name_en: str = "Lightkeeper"
+    zone: str = "Asia/Shanghai"
+    language: Language = "zh"
+    boundaries: Path | None = None  # GeoJSON; a feature's property `code` is the unit's code
+    map_level: Literal["county", "station"] = "county"
+    key: SecretStr = SecretStr("")  # site key of identity HMACs
+
+    @field_validator("zone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"no such time zone{_near(value, available_timezones())}")
+        return value
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class Node(_Frozen):
+    """Where this node listens and keeps what it writes."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8050
+    var: Path = Path("var")
+    tick_s: Seconds = 1.0
+    ledger_url: SecretStr | None = None  # SQLite under `var` when absent
+
+    @property
+    def facts_file(self) -> Path:
+        return self.var / "facts.duckdb"
+
+    @property
+    def socket(self) -> Path:
+        return self.var / "node.sock"
+
+    @property
+    def ledger(self) -> str:
+        return self.ledger_url.get_secret_value() if self.ledger_url else f"sqlite:///{self.var / 'ledger.db'}"
+
+
+class FieldOf(_Frozen):
+    """How one canonical field is built from the columns of a source table. Exactly one way is named."""
+
+    column: str | None = None  # copy this column
+    const: str | int | float | bool | None = None  # the same value in every row
+    first_of: tuple[str, ...] = ()  # the first of these columns that is not blank
+    minutes_after: str | None = None  # with `column`: that many minutes after this time column
+    codes: str | None = None  # translate through this code table of the source
+    time_format: str | None = None  # strptime form, epoch_s or epoch_ms; else the table's
+    otherwise: str | int | float | bool | None = None  # where the column is blank
+
+    @model_validator(mode="after")
+    def one_way(self) -> Self:
+        ways = [self.column is not None, self.const is not None, bool(self.first_of)]
+        if sum(ways) != 1:
+            raise ValueError("name exactly one of column, const, first_of")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Source columns this field reads."""
+        named = (self.column, self.minutes_after, *self.first_of)
+        return tuple(c for c in named if c)
+
+
+class Mapping(_Frozen):
+    """One source table (or view) read into one canonical table."""
+
+    into: str
+    table: str
+    key: tuple[str, ...]
+    changed_at: str | None = None  # column with the time of the last change; None: the whole table is read each time
+    time_format: str | None = None  # how times look where the driver gives text or numbers; None: native
+    every_s: Seconds | None = None  # slower than the source's poll, e.g. for a tree of units
+    where: dict[str, str | int] = Field(default_factory=dict)  # only rows with these values
+    columns: dict[str, FieldOf] = Field(default_factory=dict)
+    identity: tuple[str, ...] = ()  # source columns of the account number and the phone, in this order
+    personal: dict[str, FieldOf] = Field(default_factory=dict)  # name, phone, address, text
+    unknown_points: tuple[tuple[float, float], ...] = ()  # (lon, lat) of the source's default places
+    vanished: str | None = None  # time field set when a row is no longer listed (whole-table reads only)
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("columns", "personal", mode="before")
+    @classmethod
+    def bare_name_is_a_column(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: {"column": v} if isinstance(v, str) else v for k, v in value.items()}
+        return value
+
+    @field_validator("into")
+    @classmethod
+    def known_table(cls, value: str) -> str:
+        if value not in schema.TABLES:
+            raise ValueError(f"no canonical table `{value}`{_near(value, schema.TABLES)}")
+        return value
+
+
+class Source(_Frozen):
+    """One database of the utility."""
+
+    url: SecretStr
+    zone: str = "Asia/Shanghai"
+    poll_s: Seconds = 1.0
+    fresh_s: Seconds = 15.0  # promise: data older than this are stale
+    limit_s: Seconds = 60.0  # a read that outlives this is killed
+    overlap_s: Annotated[float, Field(ge=0)] = 5.0  # how far behind the watermark each poll reads again
+    page: Annotated[int, Field(ge=100)] = 20_000
+    clock: str | None = None  # table.column whose newest value is the source's clock (a replayed source); else its own
+    codes: dict[str, dict[str, str | int | float | bool]] = Field(default_factory=dict)
+    tables: tuple[Mapping, ...]
+
+    @field_validator("zone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        return Site.known_zone(value)
+
+
+class Channel(_Frozen):
+    """One way out of the house."""
+
+    kind: Literal["apprise"] = "apprise"
+    url: SecretStr  # an Apprise URL; {to} is replaced by the recipient's address
+    language: Language | None = None
+
+
+class Route(_Frozen):
+    """Who is told of an alert. A route without conditions is the fallback."""
+
+    rule: tuple[str, ...] = ()  # rule keys; empty: all
+    level: tuple[Literal["orange", "red"], ...] = ()  # empty: all
+    unit: tuple[str, ...] = ()  # codes of counties or stations; empty: all
+    to: tuple[str, ...]  # channel:address, e.g. mail:duty@example.org
+
+
+class Wall(_Frozen):
+    """Profile of one wall display."""
+
+    pages: tuple[str, ...] = ("situation",)
+    page_s: Seconds = 30.0
+    area: str | None = None  # unit code; None: everything
+    distance: Literal["3m", "6m", "10m"] = "6m"
+    language: Language | None = None
+    theme: Literal["dark", "light"] = "dark"
+
+
+class KpiOptions(_Frozen):
+    """Options and target of one definition."""
+
+    target: float | None = None
+    no_limit: Literal["on_time", "excluded"] = "on_time"  # stated_limit_on_time_rate only
+
+
+class Settings(BaseSettings):
+    """Everything a site may set. LIGHTKEEPER_SITE__KEY=... in the environment wins over the file."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="LIGHTKEEPER_", env_nested_delimiter="__")
+
+    site: Site = Site()
+    node: Node = Node()
+    sources: dict[str, Source]
+    channels: dict[str, Channel] = Field(default_factory=dict)
+    routes: tuple[Route, ...] = ()
+    walls: dict[str, Wall] = Field(default_factory=lambda: {"main": Wall()})
+    kpis: dict[str, KpiOptions] = Field(default_factory=dict)
+    limits: Path | None = None  # a limits file instead of the shipped one
+    rules: Path | None = None  # a rules file instead of the shipped one
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the keys of a TOML file stand, for messages."""
+
+    lines: dict[tuple[str | int, ...], int]
+
+    def of(self, path: tuple[str | int, ...]) -> int:
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+_HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_KEY: Final = re.compile(r"""^\s*("[^"]*"|'[^']*'|[\w.-]+)\s*=""")
+
+
+def _parts(dotted: str) -> list[str]:
+    return [p.strip().strip("\"'") for p in re.findall(r'"[^"]*"|\'[^\']*\'|[^.\s]+', dotted)]
+
+
+def _places(text: str) -> _Place:
+    """The line of each key, found without a second TOML parser: headers and `key =` are enough for a message."""
+    lines: dict[tuple[str | int, ...], int] = {}
+    counts: dict[tuple[str | int, ...], int] = {}
+    here: tuple[str | int, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            path: tuple[str | int, ...] = ()
+            parts = _parts(header.group(2))
+            for i, part in enumerate(parts):
+                path = (*path, part)
+                if path in counts and not (header.group(1) == "[[" and i == len(parts) - 1):
+                    path = (*path, counts[path])
+            if header.group(1) == "[[":
+                counts[path] = counts.get(path, -1) + 1
+                path = (*path, counts[path])
+            here = path
+            lines.setdefault(here, number)
+        elif key := _KEY.match(line):
+            lines.setdefault((*here, *_parts(key.group(1))), number)
+    return _Place(lines)
+
+
+_CURE: Final[dict[str, str]] = {
+    "missing": "add it",
+    "extra_forbidden": "remove it or mend its spelling",
+    "literal_error": "use one of the named values",
+    "greater_than": "choose a larger value",
+    "float_parsing": "write a number",
+    "int_parsing": "write a whole number",
+    "string_type": "write it in quotes",
+}
+
+
+def _sentence(error: ErrorDetails, file: Path, places: _Place) -> str:
+    path = tuple(error["loc"])
+    where = ".".join(str(p) for p in path)
+    what = error["msg"].removeprefix("Value error, ")
+    cure = _CURE.get(error["type"], "")
+    if error["type"] == "extra_forbidden":
+        model_keys = _siblings(path)
+        what = "unknown setting"
+        cure = _near(str(path[-1]), model_keys).removeprefix("; ") or cure
+    elif error["type"] == "missing":
+        what = "is missing"
+    line = places.of(path)
+    return f"{file}:{line}: {where or 'settings'}: {what}{f'; {cure}' if cure else ''}"
+
+
+def _siblings(path: tuple[str | int, ...]) -> list[str]:
+    """Names of settings that may stand where `path` ends."""
+    by_first: dict[str, type[BaseModel]] = {
+        "site": Site,
+        "node": Node,
+        "sources": Source,
+        "channels": Channel,
+        "routes": Route,
+        "walls": Wall,
+        "kpis": KpiOptions,
+    }
+    if len(path) == 1:
+        return list(Settings.model_fields)
+    model = by_first.get(str(path[0]))
+    if model is Source and "tables" in path:
+        model = FieldOf if "columns" in path or "personal" in path else Mapping
+    return list(model.model_fields) if model else []
+
+
+def _tables(node: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The entries of an array of tables that are tables; pydantic tells of the others."""
+    yield from ((i, entry) for i, entry in enumerate(node if isinstance(node, list) else []) if isinstance(entry, dict))
+
+
+def _dict(node: Any, key: str) -> dict[str, Any]:
+    found = node.get(key) if isinstance(node, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+_Fault = tuple[tuple[str | int, ...], str]
+
+
+def _crossed(data: dict[str, Any]) -> Iterator[_Fault]:
+    """What no single value can tell: names that point elsewhere in the file. Works on the raw data, so that another
+    mistake in the same table hides nothing."""
+    channels = _dict(data, "channels")
+    for i, route in _tables(data.get("routes")):
+        for exit_ in route.get("to", []) if isinstance(route.get("to"), list) else []:
+            name = str(exit_).partition(":")[0]
+            if name not in channels:
+                yield ("routes", i, "to"), f"no channel `{name}`; add [channels.{name}] or mend the route"
+    for name, source in _dict(data, "sources").items():
+        codes = _dict(source, "codes")
+        for i, mapping in _tables(source.get("tables") if isinstance(source, dict) else None):
+            yield from _crossed_mapping(("sources", name, "tables", i), mapping, codes)
+    for section, key in (("site", "boundaries"), ("", "limits"), ("", "rules")):
+        file = (_dict(data, section) if section else data).get(key)
+        if isinstance(file, str) and not Path(file).is_file():
+            yield ((section, key) if section else (key,)), f"no file {file}; mend the path (from the working directory)"
+
+
+def _crossed_mapping(at: tuple[str | int, ...], mapping: dict[str, Any], codes: dict[str, Any]) -> Iterator[_Fault]:
+    table = schema.TABLES.get(str(mapping.get("into")))
+    for part, known in (
+        ("columns", table.mappable if table else None),
+        ("personal", schema.TABLES["personal"].mappable - {"record"}),
+    ):
+        for name, field in _dict(mapping, part).items():
+            if known is not None and name not in known:
+                yield (*at, part, name), f"no field `{name}` in {table.name if table else part}{_near(name, known)}"
+            table_of_codes = field.get("codes") if isinstance(field, dict) else None
+            if table_of_codes is not None and table_of_codes not in codes:
+                hint = _near(str(table_of_codes), codes) or f"; add [sources.{at[1]}.codes.{table_of_codes}]"
+                yield (*at, part, name), f"no code table `{table_of_codes}`{hint}"
+    vanished = mapping.get("vanished")
+    if vanished and mapping.get("changed_at"):
+        yield (*at, "vanished"), "only a table read whole shows what vanished; remove changed_at or vanished"
+    if vanished and table and vanished not in table.mappable:
+        yield (*at, "vanished"), f"no field `{vanished}` in {table.name}{_near(str(vanished), table.mappable)}"
+
+
+_VARIABLE: Final = re.compile(r"\$\{(\w+)\}")
+
+
+def _fill(value: Any, faults: list[str], where: str) -> Any:
+    """Replaces ${NAME} by the environment's value, so that secrets need not stand in the file."""
+    if isinstance(value, dict):
+        return {k: _fill(v, faults, f"{where}.{k}" if where else k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_fill(v, faults, f"{where}[{i}]") for i, v in enumerate(value)]
+    if isinstance(value, str):
+        for name in _VARIABLE.findall(value):
+            if name not in os.environ:
+                faults.append(f"{where}: environment variable {name} is not set; set it or write the value")
+        return _VARIABLE.sub(lambda m: os.environ.get(m.group(1), ""), value)
+    return value
+
+
+def load(file: Path) -> Settings:
+    """The settings in `file`. Relative paths in it are meant from the working directory.
+
+    Errors: SettingsError with every mistake found, each as `file:line: place: what; cure`.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError([f"{file}: cannot be read ({error.strerror}); give the path of a settings file"]) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError([f"{file}: is not UTF-8 at byte {error.start}; save it as UTF-8"]) from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([f"{file}: is not TOML: {error}; mend that line"]) from error
+    unset: list[str] = []
+    data = _fill(data, unset, "")
+    places = _places(text)
+    faults = [f"{file}: {fault}" for fault in unset]
+    faults += [f"{file}:{places.of(at)}: {'.'.join(map(str, at))}: {what}" for at, what in _crossed(data)]
+    try:
+        settings = Settings(**data)
+    except ValidationError as error:
+        raise SettingsError(faults + [_sentence(e, file, places) for e in error.errors()]) from error
+    if faults:
+        raise SettingsError(faults)
+    return _addressed(settings)
+
+
+def _addressed(settings: Settings) -> Settings:
+    """HOST and PORT override the address (a contract of the command line)."""
+    host, port = os.environ.get("HOST"), os.environ.get("PORT")
+    update: dict[str, Any] = {}
+    if host:
+        update["host"] = host
+    if port:
+        if not port.isdigit() or not 1 <= int(port) <= 65535:
+            raise SettingsError([f"PORT={port}: is not a port; use 1 to 65535"])
+        update["port"] = int(port)
+    return settings.model_copy(update={"node": settings.node.model_copy(update=update)}) if update else settings

@@ -1,0 +1,73 @@
+"""Our own metrics and health: what Prometheus reads, and when each part last succeeded."""
+
+from datetime import datetime
+from threading import Lock
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+REGISTRY: Final = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+
+TICK_SECONDS: Final = Histogram(
+    "lightkeeper_tick_seconds",
+    "time of one tick by part",
+    ["part"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=REGISTRY,
+)
+TICKS_SKIPPED: Final = Counter(
+    "lightkeeper_ticks_skipped", "ticks left out because the last was still running", registry=REGISTRY
+)
+TICK_FAILURES: Final = Counter("lightkeeper_tick_failures", "ticks that ended in an error", ["part"], registry=REGISTRY)
+SOURCE_QUERIES: Final = Counter(
+    "lightkeeper_source_queries", "statements sent to a source", ["source"], registry=REGISTRY
+)
+SOURCE_QUERY_SECONDS: Final = Counter(
+    "lightkeeper_source_query_seconds", "time a source spent on our statements", ["source"], registry=REGISTRY
+)
+SOURCE_ROWS: Final = Counter(
+    "lightkeeper_source_rows", "rows of a source by outcome", ["source", "outcome"], registry=REGISTRY
+)
+SOURCE_ERRORS: Final = Counter("lightkeeper_source_errors", "reads that failed", ["source"], registry=REGISTRY)
+SOURCE_AGE_SECONDS: Final = Gauge(
+    "lightkeeper_source_age_seconds",
+    "site time since the newest data of a source; NaN before the first",
+    ["source"],
+    registry=REGISTRY,
+)
+SOURCE_SKIPS: Final = Counter(
+    "lightkeeper_source_skips", "polls left out because the last read was still going", ["source"], registry=REGISTRY
+)
+QUARANTINE_ROWS: Final = Gauge(
+    "lightkeeper_quarantine_entries", "field values waiting in quarantine", registry=REGISTRY
+)
+TRANSITIONS: Final = Counter("lightkeeper_alert_transitions", "changes of alerts", ["rule", "event"], registry=REGISTRY)
+ALERTS_OPEN: Final = Gauge("lightkeeper_alerts_open", "open alerts by level", ["level"], registry=REGISTRY)
+DELIVERIES: Final = Counter("lightkeeper_deliveries", "attempts to deliver a message", ["outcome"], registry=REGISTRY)
+LAST_SUCCESS: Final = Gauge(
+    "lightkeeper_last_success_timestamp_seconds", "real time of the last success", ["part"], registry=REGISTRY
+)
+
+
+class Health:
+    """When each part last succeeded, by the real clock. Parts are known from their first report on."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._seen: dict[str, datetime] = {}
+
+    def succeeded(self, part: str, at: datetime) -> None:
+        with self._lock:
+            self._seen[part] = at
+        LAST_SUCCESS.labels(part).set(at.timestamp())
+
+    def ages(self, now: datetime) -> dict[str, float]:
+        """Seconds since the last success of each part."""
+        with self._lock:
+            return {part: round((now - at).total_seconds(), 3) for part, at in self._seen.items()}
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text form."""
+    return generate_latest(REGISTRY)

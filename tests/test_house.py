@@ -1,0 +1,127 @@
+"""The import rules of the house (docs/adr/0001): read from the sources, never from memory."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = (
+    "collectors",
+    "store",
+    "kpis",
+    "alerts",
+    "dashboard",
+    "i18n",
+    "simulator",
+    "examples",
+    "tests",
+    "bench",
+    "docs",
+)
+OURS = (*ROOMS, "app", "pipeline", "settings", "telemetry")
+
+# Who may import whom. A longer name wins over a shorter one.
+MAY = {
+    "i18n": (),
+    "store": (),
+    "settings": ("store.facts.schema",),
+    "telemetry": (),
+    "simulator": (),
+    "collectors": ("store.facts.schema", "settings", "telemetry"),
+    "kpis": ("store.facts.schema", "settings", "telemetry"),
+    "alerts": ("kpis.types", "settings", "telemetry"),
+    "alerts.delivery": ("kpis.types", "settings", "telemetry", "store.ledger"),
+    "alerts.channels": ("settings", "telemetry"),
+    "pipeline": ("collectors", "store", "kpis", "alerts", "settings", "telemetry"),
+    "dashboard": ("store", "kpis", "i18n", "settings", "telemetry"),
+    "app": OURS,
+    "examples": ("settings", "simulator"),
+    "docs": OURS,
+    "bench": OURS,
+    "tests": OURS,
+}
+# Decisions: no clock, no I/O, and nothing of ours but each other and plain types.
+PURE = {
+    "kpis.derive": ("kpis.limits",),
+    "kpis.limits": (),
+    "kpis.wilson": (),
+    "alerts.rules": ("kpis.types",),
+    "alerts.lifecycle": ("kpis.types",),
+    "alerts.judge": ("kpis.types",),
+    "alerts.routing": ("kpis.types",),
+    "alerts.messages": ("kpis.types",),
+    "collectors.decide": (),
+}
+CLOCKS_AND_IO = ("time", "socket", "sqlalchemy", "duckdb", "requests", "httpx", "subprocess", "threading")
+
+
+def _modules() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted(ROOT.rglob("*.py")):
+        parts = file.relative_to(ROOT).with_suffix("").parts
+        if parts[0] in OURS:
+            yield ".".join(p for p in parts if p != "__init__"), ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level
+
+
+def _within(name: str, rooms: tuple[str, ...]) -> bool:
+    return any(name == room or name.startswith(room + ".") for room in rooms)
+
+
+def _rule(module: str, rules: dict[str, tuple[str, ...]]) -> str | None:
+    fits = [room for room in rules if _within(module, (room,))]
+    return max(fits, key=len) if fits else None
+
+
+MODULES = dict(_modules())
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if not _within(m, ("tests",))])
+def test_imports_only_downwards(module: str) -> None:
+    room = _rule(module, MAY)
+    assert room is not None, f"{module} stands in no room of docs/adr/0001: give it one"
+    own = module.split(".", maxsplit=1)[0]
+    for name in _imports(MODULES[module]):
+        assert not name.startswith("."), f"{module}: write the import of {name} in full"
+        if _within(name, OURS) and not _within(name, (own,)):
+            assert _within(name, MAY[room]), f"{module} must not import {name}: {room} may only use {MAY[room]}"
+
+
+@pytest.mark.parametrize("module", [m for m in PURE if m in MODULES])
+def test_decisions_are_pure(module: str) -> None:
+    for name in _imports(MODULES[module]):
+        assert not _within(name, CLOCKS_AND_IO), f"{module} decides: it must not import {name}"
+        if _within(name, OURS):
+            same_layer = _within(name, tuple(PURE)) and name.split(".")[0] == module.split(".", maxsplit=1)[0]
+            assert same_layer or _within(name, PURE[module]), f"{module} decides: it must not import {name}"
+    calls = [
+        n for n in ast.walk(MODULES[module]) if isinstance(n, ast.Attribute) and n.attr in {"now", "utcnow", "today"}
+    ]
+    assert not calls, f"{module} asks the clock at line {calls[0].lineno}: take `now` as an argument"
+
+
+def test_only_the_edges_ask_the_clock() -> None:
+    edges = ("app", "simulator", "tests", "bench", "docs", "examples", "collectors")
+    for module, tree in MODULES.items():
+        if _within(module, edges):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow"}:
+                asked = isinstance(node.value, ast.Name) and node.value.id in {"datetime", "dt"}
+                assert not asked, f"{module}:{node.lineno} asks the clock: take `now` as an argument"
+
+
+def test_the_app_is_imported_by_nobody() -> None:
+    for module, tree in MODULES.items():
+        if not _within(module, ("tests", "bench", "docs")):
+            assert not any(_within(name, ("app",)) for name in _imports(tree)), f"{module} must not import app"

@@ -1,0 +1,111 @@
+"""The settings: five mistakes give five messages, each with place and cure."""
+
+from pathlib import Path
+
+import pytest
+
+from settings import Settings, SettingsError, load
+
+GOOD = """
+[site]
+name = "临江供电服务"
+
+[sources.orders]
+url = "sqlite:///orders.db"
+codes.category = { "0" = "fault_report" }
+
+[[sources.orders.tables]]
+into = "work_orders"
+table = "GZGD95598"
+key = "gdbh"
+changed_at = "gxsj"
+
+[sources.orders.tables.columns]
+order_no = "gdbh"
+category = { column = "ywlx", codes = "category" }
+
+[channels.mail]
+url = "mailto://127.0.0.1:25"
+
+[[routes]]
+to = ["mail:duty@example.org"]
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "lightkeeper.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(SettingsError) as error:
+        load(write(folder, text))
+    return error.value.faults
+
+
+def test_a_bare_name_is_a_column_and_one_key_is_a_key(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, GOOD))
+    mapping = settings.sources["orders"].tables[0]
+    assert mapping.key == ("gdbh",)
+    assert mapping.columns["order_no"].column == "gdbh"
+    assert settings.site.tz.key == "Asia/Shanghai"
+
+
+def test_five_mistakes_are_five_messages_with_line_and_cure(tmp_path: Path) -> None:
+    text = (
+        GOOD.replace('name = "临江供电服务"', 'zone = "Asia/Shangai"')
+        .replace('changed_at = "gxsj"', 'changd_at = "gxsj"')
+        .replace('url = "mailto://127.0.0.1:25"', "")
+        .replace('into = "work_orders"', 'into = "work_order"')
+        + "\n[node]\nport = 99999\n"
+    )
+    found = faults(tmp_path, text)
+    assert len(found) == 5, found
+    lines = text.splitlines()
+    for fault in found:
+        assert fault.startswith(str(tmp_path / "lightkeeper.toml") + ":")
+    told = "\n".join(found)
+    assert "did you mean Asia/Shanghai?" in told
+    assert "did you mean changed_at?" in told
+    assert "channels.mail.url: is missing; add it" in told
+    assert f":{lines.index('port = 99999') + 1}: node.port" in told
+    misspelt = lines.index('changd_at = "gxsj"') + 1
+    assert f":{misspelt}: sources.orders.tables.0.changd_at" in told
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        pytest.param(('"gdbh"\ncategory', '{ const = 1, column = "x" }\ncategory'), "exactly one of", id="two ways"),
+        pytest.param(('codes = "category"', 'codes = "kategory"'), "no code table `kategory`", id="unknown code table"),
+        pytest.param(("mail:duty", "fax:duty"), "no channel `fax`", id="route to no channel"),
+        pytest.param(('order_no = "gdbh"', 'ordr_no = "gdbh"'), "did you mean order_no?", id="unknown field"),
+        pytest.param(('url = "sqlite:///orders.db"', 'url = "${NO_SUCH_VARIABLE}"'), "NO_SUCH_VARIABLE", id="variable"),
+    ],
+)
+def test_a_mistake_is_told(tmp_path: Path, change: tuple[str, str], said: str) -> None:
+    assert change[0] in GOOD
+    assert said in "\n".join(faults(tmp_path, GOOD.replace(*change)))
+
+
+def test_a_file_that_is_not_there_or_not_toml_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="give the path of a settings file"):
+        load(tmp_path / "absent.toml")
+    assert "is not TOML" in faults(tmp_path, "[site\nname = 1")[0]
+
+
+def test_host_and_port_of_the_environment_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "9000")
+    monkeypatch.setenv("LIGHTKEEPER_SITE__LANGUAGE", "en")
+    settings: Settings = load(write(tmp_path, GOOD))
+    assert settings.node.port == 9000
+    assert settings.site.language == "en"
+    monkeypatch.setenv("PORT", "many")
+    with pytest.raises(SettingsError, match="is not a port"):
+        load(tmp_path / "lightkeeper.toml")
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, GOOD.replace("sqlite:///orders.db", "postgresql+psycopg://u:s3cret@h/db")))
+    assert "s3cret" not in repr(settings)
