@@ -49,6 +49,8 @@ PURE = {
     "kpis.wilson": (),
     "alerts.rules": ("kpis.types",),
     "alerts.lifecycle": ("kpis.types",),
+    "alerts.transition": ("kpis.types",),
+    "alerts.outbox": ("kpis.types",),
     "alerts.judge": ("kpis.types",),
     "alerts.routing": ("kpis.types",),
     "alerts.messages": ("kpis.types",),

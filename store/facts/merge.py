@@ -1,0 +1,199 @@
+"""Rows of a batch into a facts table: only what changed is written. Runs inside the caller's transaction."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+import pandas as pd
+import pyarrow as pa
+
+from store.facts import schema
+from store.facts.repeats import relink
+from store.facts.state import Watermark
+from store.facts.tables import INTERNAL
+from store.facts.vanish import missing_of, vanished_rows, why_withheld
+
+Derive = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
+REPEATS_IN: Final = "work_orders"
+
+
+class Cursor(Protocol):
+    """How far a mapping was read, in the source's own form."""
+
+    @property
+    def value(self) -> str | None: ...
+    @property
+    def key(self) -> str | None: ...
+
+
+class Batch(Protocol):
+    """What a merge needs of a collector's batch. Tables are pa.Table with the canonical columns that are not derived."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def mapping(self) -> str: ...
+    @property
+    def table(self) -> str: ...
+    @property
+    def rows(self) -> Any: ...
+    @property
+    def personal(self) -> Any: ...
+    @property
+    def rejects(self) -> Any: ...
+    @property
+    def whole(self) -> bool: ...
+    @property
+    def strays(self) -> bool: ...
+    @property
+    def vanished(self) -> str | None: ...
+    @property
+    def cursor(self) -> Cursor | None: ...
+    @property
+    def after(self) -> Cursor | None: ...
+    @property
+    def source_now(self) -> datetime: ...
+    @property
+    def read_at(self) -> datetime: ...
+    @property
+    def offset_s(self) -> float: ...
+    @property
+    def more(self) -> bool: ...
+    @property
+    def is_slow(self) -> bool: ...
+    @property
+    def suspicion(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge did, in rows."""
+
+    rows_read: int
+    changed: int  # written, new ones included
+    new: int
+    vanished: int
+    rejected: int
+    suspicion: str | None = None
+
+
+def run(connection: Any, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+    """Executes to the end: DuckDB keeps an unread result open and then refuses the next statement."""
+    rows: list[tuple[Any, ...]] = connection.execute(sql, parameters).fetchall()
+    return rows
+
+
+def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -> Merged:
+    """Rows, vanished rows, their derived columns and the repeat links. Keeps the guard's count in `mark`."""
+    table = schema.TABLES[batch.table]
+    connection.register("incoming", batch.rows)
+    _find_changes(connection, table, batch.mapping, ("source", "source_key"))
+    vanished, withheld = 0, None
+    if batch.whole:
+        missing = missing_of(connection, table.name, batch.source, batch.mapping)
+        withheld = why_withheld(missing, batch.rows.num_rows, mark, batch.source_now)
+        if missing.many and withheld is None:
+            vanished = missing.many
+            _add_vanished(connection, table, batch)
+    total, known = run(connection, "SELECT count(*), count(rid) FROM changes")[0]
+    if total:
+        _store(connection, table, derive.get(table.name))
+        if table.name == REPEATS_IN:
+            _relink(connection)
+    return Merged(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld)
+
+
+def write_personal(connection: Any, batch: Batch) -> int:
+    """Personal rows; an order and a survey may have the same key, so the kind of record belongs to it."""
+    connection.register("incoming", batch.personal)
+    _find_changes(connection, schema.PERSONAL, batch.mapping, ("source", "source_key", "record"))
+    (total,) = run(connection, "SELECT count(*) FROM changes")[0]
+    if total:
+        _store(connection, schema.PERSONAL, None)
+    return int(total)
+
+
+def _find_changes(connection: Any, table: schema.Table, mapping: str, key: tuple[str, ...]) -> None:
+    """Temporary table `changes`: rows to write, `rid` the row they replace or null, `known_identity` its identity."""
+    same = " AND ".join(f"t.{name} = i.{name}" for name in key)
+    identity = "t.identity_key" if table.name == REPEATS_IN else "NULL::VARCHAR"
+    run(
+        connection,
+        f"""CREATE OR REPLACE TEMP TABLE changes AS
+            SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at,
+                   t.rowid AS rid, {identity} AS known_identity
+            FROM incoming i LEFT JOIN "{table.name}" t ON {same}
+            WHERE t.row_hash IS DISTINCT FROM i.row_hash OR t.gone_at IS NOT NULL OR t.left_at IS NOT NULL""",
+        {"mapping": mapping},
+    )
+
+
+def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
+    columns = [c.name for c in table.columns if not c.derived] + list(INTERNAL)
+    identity = "t.identity_key" if table.name == REPEATS_IN else "NULL"
+    chosen = vanished_rows(columns, batch.vanished)
+    parameters = {"source": batch.source, "mapping": batch.mapping, "read_at": batch.read_at}
+    if batch.vanished:
+        parameters["source_now"] = batch.source_now
+    run(
+        connection,
+        f"""INSERT INTO changes BY NAME SELECT {chosen}, t.rowid AS rid, {identity} AS known_identity
+            FROM "{table.name}" t
+            WHERE t.source = $source AND t.mapping = $mapping AND t.left_at IS NULL
+              AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",
+        parameters,
+    )
+
+
+def _store(connection: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame] | None) -> None:
+    """Replaces the rows that `changes` names and adds the new ones, with their derived columns.
+
+    Delete and insert, not update: into 1 million rows 25 ms for 2,000 scattered rows instead of 200 (measured).
+    """
+    changes = connection.sql("FROM changes").to_arrow_table()
+    if derive is not None:
+        changes = _derived(changes, table, derive)
+    connection.register("written", changes)
+    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM changes WHERE rid IS NOT NULL)')
+    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid, known_identity) FROM written')
+
+
+def _derived(changes: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame]) -> Any:
+    own = changes.select([c.name for c in table.columns if not c.derived])
+    frame = derive(own.to_pandas())
+    types = schema.arrow_schema(table, derived=True)
+    for column in table.columns:
+        if column.derived and column.name in frame:
+            values = pa.Array.from_pandas(frame[column.name])
+            changes = changes.append_column(column.name, values.cast(types.field(column.name).type, safe=False))
+    return changes
+
+
+def _relink(connection: Any) -> None:
+    run(
+        connection,
+        """CREATE OR REPLACE TEMP TABLE touched AS
+           SELECT identity_key FROM changes WHERE identity_key IS NOT NULL
+           UNION SELECT known_identity FROM changes WHERE known_identity IS NOT NULL""",
+    )
+    relink(connection)
+
+
+def write_quarantine(connection: Any, batch: Batch) -> None:
+    """What this read rejects replaces what earlier reads of the same rows rejected: mended rows leave by themselves."""
+    connection.register("incoming", batch.rows)
+    connection.register("rejects", batch.rejects)
+    about = "TRUE" if batch.whole else "source_key IN (SELECT source_key FROM incoming)"
+    about += " OR source_key IS NULL" if batch.strays else ""
+    run(
+        connection,
+        f"DELETE FROM quarantine WHERE source = ? AND mapping = ? AND ({about})",
+        [batch.source, batch.mapping],
+    )
+    if batch.rejects.num_rows:
+        run(
+            connection,
+            "INSERT INTO quarantine BY NAME SELECT *, ?::TIMESTAMPTZ AS read_at FROM rejects",
+            [batch.read_at],
+        )

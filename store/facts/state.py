@@ -1,0 +1,64 @@
+"""What is known of each source: how far it was read, how fresh it is, what is wrong with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """One source as it stands. `as_of`: its data are complete up to here, by its own clock; None before the first full read."""
+
+    name: str
+    feeds: tuple[str, ...]  # canonical tables
+    as_of: datetime | None
+    read_at: datetime | None  # our clock
+    error: str | None
+    suspicion: str | None
+    error_at: datetime | None = None
+    offset_s: float | None = None  # its clock minus ours
+
+
+@dataclass
+class Watermark:
+    """How far one mapping of a source was read."""
+
+    source: str
+    mapping: str
+    into_table: str
+    value: str | None = None
+    key: str | None = None
+    as_of: datetime | None = None
+    read_at: datetime | None = None
+    offset_s: float | None = None
+    is_slow: bool = False
+    suspicion: str | None = None
+    suspect: str | None = None
+    suspect_reads: int = 0
+    suspect_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The last failure of a source, until a read of it succeeds."""
+
+    error: str
+    error_at: datetime
+
+
+def state_of(name: str, marks: list[Watermark], fault: Fault | None) -> SourceState:
+    """The state of a source from its mappings. Those with a slow pace of their own do not make it look stale."""
+    paced = [mark for mark in marks if not mark.is_slow] or marks
+    known = [mark.as_of for mark in paced]
+    read = [mark.read_at for mark in marks if mark.read_at is not None]
+    offsets = [mark.offset_s for mark in marks if mark.offset_s is not None]
+    told = [mark.suspicion for mark in marks if mark.suspicion]
+    return SourceState(
+        name=name,
+        feeds=tuple(dict.fromkeys(mark.into_table for mark in marks)),
+        as_of=min((at for at in known if at is not None), default=None) if all(known) and known else None,
+        read_at=max(read, default=None),
+        error=fault.error if fault else None,
+        suspicion="; ".join(told) or None,
+        error_at=fault.error_at if fault else None,
+        offset_s=offsets[-1] if offsets else None,
+    )

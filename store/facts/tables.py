@@ -1,0 +1,52 @@
+"""The tables of the facts file, made from the schema; columns the schema gained are added to an older file."""
+
+from typing import Any, Final
+
+from store.facts.schema import DUCKDB_TYPE, TABLES
+
+# Ours alone, not canonical: which mapping a row came from, and since when its source no longer lists it.
+INTERNAL: Final = {"mapping": "VARCHAR", "left_at": "TIMESTAMPTZ"}
+
+OWN: Final = {
+    "watermarks": {
+        "source": "VARCHAR",
+        "mapping": "VARCHAR",
+        "into_table": "VARCHAR",
+        "value": "VARCHAR",  # in the source's own form
+        "key": "VARCHAR",
+        "as_of": "TIMESTAMPTZ",
+        "read_at": "TIMESTAMPTZ",
+        "offset_s": "DOUBLE",
+        "is_slow": "BOOLEAN",
+        "suspicion": "VARCHAR",
+        "suspect": "VARCHAR",  # fingerprint of the rows that a suspicious read did not list
+        "suspect_reads": "INTEGER",
+        "suspect_at": "TIMESTAMPTZ",  # source clock of the last read that was counted
+    },
+    "faults": {"source": "VARCHAR", "error": "VARCHAR", "error_at": "TIMESTAMPTZ"},
+    "quarantine": {
+        "source": "VARCHAR",
+        "source_key": "VARCHAR",
+        "mapping": "VARCHAR",
+        "field": "VARCHAR",
+        "value": "VARCHAR",
+        "reason": "VARCHAR",
+        "read_at": "TIMESTAMPTZ",
+    },
+    "versions": {"name": "VARCHAR", "version": "BIGINT"},
+}
+
+
+def make(connection: Any) -> None:
+    """Creates what is missing. Existing rows keep null in a new column until they are read again."""
+    wanted = {t.name: {c.name: DUCKDB_TYPE[c.kind] for c in t.columns} | INTERNAL for t in TABLES.values()} | OWN
+    there: dict[str, set[str]] = {}
+    for table, column in connection.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall():
+        there.setdefault(table, set()).add(column)
+    for name, columns in wanted.items():
+        if name not in there:
+            body = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+            connection.execute(f'CREATE TABLE "{name}" ({body})')
+            continue
+        for column in columns.keys() - there[name]:
+            connection.execute(f'ALTER TABLE "{name}" ADD COLUMN "{column}" {columns[column]}')

@@ -1,0 +1,194 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.judge import blind_sources, judge_repairs, judge_sources
+from alerts.lifecycle import Event, Reading, Standing, State, step
+from tests.alerts.city import NOW, REPAIR, STALE, Source, frame, minute, opened, raised, repair
+
+FRESH = {"orders": 15.0}
+
+
+@pytest.mark.parametrize(
+    ("at", "level"),
+    [
+        pytest.param(40.49, None, id="just below 90 %"),
+        pytest.param(40.5, "orange", id="exactly 90 % is orange"),
+        pytest.param(45, "orange", id="exactly at the limit is not past it"),
+        pytest.param(45 + 1e-6, "red", id="a fraction past the limit is red"),
+        pytest.param(-1, None, id="the clock has not begun"),
+    ],
+)
+def test_level_of_a_clock(at: float, level: str | None) -> None:
+    found = judge_repairs(frame(repair()), [], REPAIR, minute(at), ())
+    assert [t.level for t in found] == ([level] if level else [])
+
+
+def test_a_raise_tells_reason_inputs_and_place() -> None:
+    (t,) = judge_repairs(frame(repair(critical=True, call_count=3)), [], REPAIR, minute(46), ())
+    assert (t.subject, t.event, t.reason, t.critical) == ("orders:1", Event.RAISED, "arrival_red", True)
+    assert (t.order_no, t.county, t.station, t.feeder, t.clock) == ("G1", "C1", "S1", "F1", "arrival")
+    assert t.due_at == minute(45)
+    assert t.rule_version == REPAIR.version
+    assert t.inputs == {
+        "clock": "arrival", "start_at": "2026-03-02T01:00:00+00:00", "due_at": "2026-03-02T01:45:00+00:00",
+        "used_percent": 102.22, "call_count": 3,
+    }  # fmt: skip
+
+
+def test_critical_only_when_red() -> None:
+    (t,) = judge_repairs(frame(repair(critical=True)), [], REPAIR, minute(44), ())
+    assert (t.level, t.critical) == ("orange", False)
+
+
+@pytest.mark.parametrize(
+    "gap",
+    [
+        pytest.param({"due_at": pd.NaT}, id="no limit known"),
+        pytest.param({"start_at": pd.NaT}, id="no start known"),
+        pytest.param({"source": "blind"}, id="its source is silent"),
+    ],
+)
+def test_unknown_neither_raises_nor_clears(gap: dict[str, Any]) -> None:
+    rows = frame(repair("2"), repair(**gap))
+    assert [t.subject for t in judge_repairs(rows, [], REPAIR, minute(50), ["blind"])] == ["orders:2"]
+    alert = opened(raised(source=gap.get("source", "orders")))
+    assert judge_repairs(frame(repair(**gap)), [alert], REPAIR, minute(60), ["blind"]) == []
+
+
+def test_silence_of_the_source_keeps_the_alert_of_an_order_that_is_gone() -> None:
+    alert = opened(raised())
+    assert judge_repairs(frame(), [alert], REPAIR, minute(51), ["orders"]) == []
+    (t,) = judge_repairs(frame(), [alert], REPAIR, minute(51), ())
+    assert (t.event, t.reason, t.alert_id, t.alert_version, t.level) == (Event.CLEARED, "no_longer_open", 1, 1, "red")
+
+
+@pytest.mark.parametrize(
+    ("row", "event", "reason"),
+    [
+        pytest.param(repair(), None, "", id="still past: nothing"),
+        pytest.param(repair(clock="restoration", start=49, due=229), Event.CLEARED, "clock_met", id="arrived"),
+        pytest.param(repair(due=600), Event.CLEARED, "within_limit_again", id="the limit was moved far"),
+        pytest.param(repair(due=52), Event.MOVED, "facts_changed", id="the limit was moved a little: nobody is woken"),
+        pytest.param(repair(critical=True), Event.MOVED, "facts_changed", id="became critical"),
+        pytest.param(repair(clock="restoration", start=-90, due=49), Event.RAISED, "restoration_red",
+                     id="a further clock past its limit"),
+    ],
+)  # fmt: skip
+def test_what_an_open_alert_does(row: dict[str, Any], event: Event | None, reason: str) -> None:
+    found = judge_repairs(frame(row), [opened(raised())], REPAIR, minute(50), ())
+    assert [(t.event, t.reason) for t in found] == ([(event, reason)] if event else [])
+
+
+def test_red_wakes_an_acknowledged_orange_and_orange_does_not_come_again() -> None:
+    (orange,) = judge_repairs(frame(repair()), [], REPAIR, minute(41), ())
+    taken = opened(orange) | {"state": "acknowledged"}
+    assert judge_repairs(frame(repair()), [taken], REPAIR, minute(44), ()) == []
+    (red,) = judge_repairs(frame(repair()), [taken], REPAIR, minute(46), ())
+    assert (red.event, red.state, red.level) == (Event.RAISED, State.RAISED, "red")
+    assert red.passed == {"arrival": "red"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        pytest.param([], "no_longer_open", id="closed"),
+        pytest.param([repair(clock="restoration", start=49, due=229)], "clock_met", id="arrived"),
+    ],
+)
+def test_an_acknowledged_alert_clears_by_itself(rows: list[dict[str, Any]], reason: str) -> None:
+    taken = opened(raised()) | {"state": "acknowledged"}
+    found = judge_repairs(frame(*rows), [taken], REPAIR, minute(51), ())
+    assert [(t.event, t.state, t.reason) for t in found] == [(Event.CLEARED, State.CLEAR, reason)]
+
+
+def test_two_rows_of_one_order_raise_one_alert_about_the_worse_clock() -> None:
+    rows = frame(repair(clock="restoration", due=51), repair(clock="arrival", due=45))
+    (t,) = judge_repairs(rows, [], REPAIR, minute(50), ())
+    assert (t.clock, t.level) == ("arrival", "red")
+
+
+def test_overruns_come_by_due_time() -> None:
+    rows = frame(repair("a", due=40), repair("b", due=30), repair("c", due=35))
+    assert [t.subject for t in judge_repairs(rows, [], REPAIR, minute(50), ())] == ["orders:b", "orders:c", "orders:a"]
+
+
+def test_an_alert_of_another_rule_is_left_alone() -> None:
+    alert = opened(raised()) | {"rule": "source_stale"}
+    assert judge_repairs(frame(), [alert], REPAIR, minute(50), ()) == []
+
+
+@pytest.mark.parametrize(
+    ("age_s", "error", "is_open", "events"),
+    [
+        pytest.param(15, None, False, [], id="exactly as old as promised"),
+        pytest.param(25, None, False, [], id="within the hold"),
+        pytest.param(30, None, False, [], id="exactly at the end of the hold"),
+        pytest.param(31, None, False, [Event.RAISED], id="stale"),
+        pytest.param(31, None, True, [], id="still stale"),
+        pytest.param(25, None, True, [], id="between the limits it stays"),
+        pytest.param(15, None, True, [Event.CLEARED], id="fresh again"),
+        pytest.param(None, None, False, [], id="not asked yet"),
+        pytest.param(None, "wrong password", False, [Event.RAISED], id="never answered"),
+    ],
+)
+def test_source(age_s: float | None, error: str | None, is_open: bool, events: list[Event]) -> None:
+    (old,) = judge_sources([Source("orders", minute(-9))], [], STALE, NOW, FRESH)
+    state = Source("orders", None if age_s is None else minute(-age_s / 60), error)
+    found = judge_sources([state], [opened(old)] if is_open else [], STALE, NOW, FRESH)
+    assert [t.event for t in found] == events
+
+
+def test_an_alert_about_a_source_that_is_no_longer_set_up_ends() -> None:
+    (old,) = judge_sources([Source("orders", minute(-9))], [], STALE, NOW, FRESH)
+    (t,) = judge_sources([], [opened(old)], STALE, NOW, {})
+    assert (t.event, t.reason) == (Event.CLEARED, "no_longer_watched")
+
+
+def test_blind_sources() -> None:
+    states = [Source("orders", minute(-0.25)), Source("a", None), Source("b", minute(-1)), Source("gone", NOW)]
+    assert blind_sources(states, NOW, FRESH | {"a": 15, "b": 15}) == {"a", "b", "gone"}
+
+
+READING = st.builds(
+    Reading,
+    st.sampled_from([None, "orange", "red"]),
+    st.sampled_from(["arrival", "restoration"]),
+    st.sampled_from([minute(45), minute(60)]),
+    st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(READING, st.booleans()), max_size=25))
+def test_no_sequence_raises_one_level_of_one_clock_twice_without_a_clear(seen: list[tuple[Reading, bool]]) -> None:
+    standing = Standing()
+    told: set[tuple[str, str | None]] = set()
+    for reading, is_answered in seen:
+        if (taken := step(standing, reading)) is None:
+            continue
+        if taken.event is Event.CLEARED:
+            standing, told = Standing(), set()
+            continue
+        if taken.event is Event.RAISED:
+            assert (reading.clock, reading.level) not in told
+            told.add((reading.clock, reading.level))
+        state = State.ACKNOWLEDGED if is_answered else taken.state
+        standing = Standing(state, reading.level or "", reading.clock, reading.due_at, reading.critical, taken.passed)
+    if standing.state is not State.CLEAR:
+        assert told, "an alert is open of which nobody was told"
+
+
+KNOWN = opened(raised())
+MINUTES = st.integers(-60, 120)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(MINUTES, MINUTES, st.booleans()), max_size=6), st.lists(st.integers(0, 5)), MINUTES)
+def test_a_silent_source_changes_nothing(rows: list[tuple[int, int, bool]], alerts: list[int], at: int) -> None:
+    seen = frame(*(repair(str(i), start=s, due=d, critical=c) for i, (s, d, c) in enumerate(rows)))
+    known = [KNOWN | {"id": i + 1, "subject": f"orders:{i}"} for i in set(alerts)]
+    assert judge_repairs(seen, known, REPAIR, minute(at), {"orders"}) == []
