@@ -48,6 +48,7 @@ class Site(_Frozen):
     boundaries: Path | None = None  # GeoJSON; a feature's property `code` is the unit's code
     map_level: Literal["county", "station"] = "county"
     key: SecretStr = SecretStr("")  # site key of identity HMACs
+    critical_customers: Annotated[int, Field(ge=1)] = 1000  # an outage of more is critical: to be confirmed by the site
 
     @field_validator("zone")
     @classmethod
@@ -155,6 +156,7 @@ class Source(_Frozen):
     overlap_s: Annotated[float, Field(ge=0)] = 5.0  # how far behind the watermark each poll reads again
     page: Annotated[int, Field(ge=100)] = 20_000
     clock: str | None = None  # table.column whose newest value is the source's clock (a replayed source); else its own
+    clock_format: str | None = None  # how that value looks; else as the times of the same table
     codes: dict[str, dict[str, str | int | float | bool]] = Field(default_factory=dict)
     tables: tuple[Mapping, ...]
 
@@ -324,6 +326,19 @@ def _dict(node: Any, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def _files(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Path]]:
+    for at in (("site", "boundaries"), ("limits",), ("rules",)):
+        file = (_dict(data, "site") if len(at) > 1 else data).get(at[-1])
+        if isinstance(file, str):
+            yield at, Path(file)
+
+
+def _anchored(data: dict[str, Any], folder: Path) -> None:
+    """Files that the settings name lie beside them; what is written lies under the working directory."""
+    for at, file in list(_files(data)):
+        (data["site"] if len(at) > 1 else data)[at[-1]] = str(folder / file)
+
+
 _Fault = tuple[tuple[str | int, ...], str]
 
 
@@ -340,10 +355,9 @@ def _crossed(data: dict[str, Any]) -> Iterator[_Fault]:
         codes = _dict(source, "codes")
         for i, mapping in _tables(source.get("tables") if isinstance(source, dict) else None):
             yield from _crossed_mapping(("sources", name, "tables", i), mapping, codes)
-    for section, key in (("site", "boundaries"), ("", "limits"), ("", "rules")):
-        file = (_dict(data, section) if section else data).get(key)
-        if isinstance(file, str) and not Path(file).is_file():
-            yield ((section, key) if section else (key,)), f"no file {file}; mend the path (from the working directory)"
+    for at, file in _files(data):
+        if not file.is_file():
+            yield at, f"no file {file}; mend the path (it is meant from the settings file's folder)"
 
 
 def _crossed_mapping(at: tuple[str | int, ...], mapping: dict[str, Any], codes: dict[str, Any]) -> Iterator[_Fault]:
@@ -384,7 +398,7 @@ def _fill(value: Any, faults: list[str], where: str) -> Any:
 
 
 def load(file: Path) -> Settings:
-    """The settings in `file`. Relative paths in it are meant from the working directory.
+    """The settings in `file`. Boundaries, limits and rules are meant from its folder, what is written from ours.
 
     Errors: SettingsError with every mistake found, each as `file:line: place: what; cure`.
     """
@@ -400,6 +414,7 @@ def load(file: Path) -> Settings:
         raise SettingsError([f"{file}: is not TOML: {error}; mend that line"]) from error
     unset: list[str] = []
     data = _fill(data, unset, "")
+    _anchored(data, file.parent)
     places = _places(text)
     faults = [f"{file}: {fault}" for fault in unset]
     faults += [f"{file}:{places.of(at)}: {'.'.join(map(str, at))}: {what}" for at, what in _crossed(data)]

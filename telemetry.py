@@ -42,7 +42,14 @@ SOURCE_SKIPS: Final = Counter(
 QUARANTINE_ROWS: Final = Gauge(
     "lightkeeper_quarantine_entries", "field values waiting in quarantine", registry=REGISTRY
 )
-TRANSITIONS: Final = Counter("lightkeeper_alert_transitions", "changes of alerts", ["rule", "event"], registry=REGISTRY)
+TRANSITIONS: Final = Counter(
+    "lightkeeper_alert_transitions", "changes of alerts that were judged", ["rule", "event"], registry=REGISTRY
+)
+TRANSITIONS_DROPPED: Final = Counter(
+    "lightkeeper_alert_transitions_dropped",
+    "judged changes not stored, because the alert had changed meanwhile; the next tick judges again",
+    registry=REGISTRY,
+)
 ALERTS_OPEN: Final = Gauge("lightkeeper_alerts_open", "open alerts by level", ["level"], registry=REGISTRY)
 DELIVERIES: Final = Counter("lightkeeper_deliveries", "attempts to deliver a message", ["outcome"], registry=REGISTRY)
 LAST_SUCCESS: Final = Gauge(

@@ -1,0 +1,279 @@
+"""The command line. Everything it does stands in `node` (the running thing) and `commands` (questions and answers)."""
+
+import logging
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from door import Refused
+from settings import Settings, SettingsError, load
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Lightkeeper 守灯人", pretty_exceptions_enable=False)
+said = Console(stderr=True, highlight=False)
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="settings file (TOML)")]
+FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json")]
+MANY = ("--by", "--where", "--option")  # these take several values after one flag
+
+
+def fail(sentence: str, code: int = 1) -> NoReturn:
+    sys.stderr.write(f"{sentence}\n")
+    raise typer.Exit(code)
+
+
+def settings_of(config: Path) -> Settings:
+    try:
+        return load(config)
+    except SettingsError as error:
+        fail("\n".join(error.faults))
+
+
+def moment(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
+    """An instant of the command line; without an offset it is meant in the site's zone."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"{option} {text}: is not a time; write 2026-01-31T08:00:00 or 2026-01-31T08:00:00+08:00")
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+def not_yet(what: str) -> NoReturn:
+    fail(f"{what} is not built yet; docs/roadmap.md says when", 2)
+
+
+def show(rows: list[dict[str, Any]], form: str) -> None:
+    """Prints `rows`; with json one document on standard output and nothing else."""
+    if form == "json":
+        sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
+        return
+    flat = [{k: v for row_k, row_v in row.items() for k, v in _flat(row_k, row_v)} for row in rows]
+    columns = list(dict.fromkeys(k for row in flat for k in row))
+    if form == "csv":
+        import csv
+
+        writer = csv.DictWriter(sys.stdout, columns)
+        writer.writeheader()
+        writer.writerows(flat)
+    elif form == "table":
+        table = Table(*columns)
+        for row in flat:
+            table.add_row(*(_cell(row.get(c)) for c in columns))
+        Console().print(table)
+    else:
+        fail(f"--format {form}: there are table, csv and json")
+
+
+def _flat(key: str, value: Any) -> list[tuple[str, Any]]:
+    return list(value.items()) if isinstance(value, dict) else [(key, value)]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def question(settings: Settings, command: str, args: dict[str, Any]) -> Any:
+    """The answer of the running node, or without one of the files themselves."""
+    import commands
+
+    try:
+        return commands.ask(settings, command, args)
+    except (Refused, ValueError) as error:
+        fail(str(error))
+
+
+@app.command()
+def run(
+    config: ConfigOption,
+    clock: Annotated[str | None, typer.Option(help="site time to start at, instead of now")] = None,
+    speed: Annotated[float, typer.Option(min=0.01, help="how many times faster than real time")] = 1.0,
+) -> None:
+    """Start a node: collect, evaluate, judge, send and serve."""
+    import node
+
+    settings = settings_of(config)
+    node.serve(settings, node.Clock(moment(clock, settings.site.tz, "--clock"), speed))
+
+
+@app.command()
+def demo(
+    speed: Annotated[float, typer.Option(min=0.01, help="how many times faster than real time")] = 1.0,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same city")] = 1,
+    days: Annotated[int, typer.Option(min=1, help="days of history at the first start")] = 90,
+) -> None:
+    """Start the demonstration city with everything it needs."""
+    import demonstration
+
+    demonstration.run(speed, seed, days)
+
+
+@app.command()
+def check(config: ConfigOption) -> None:
+    """Validate the settings, reach every source and compare its columns with the mapping."""
+    from collectors.check import check_source
+
+    settings = settings_of(config)
+    faults = 0
+    for name, source in settings.sources.items():
+        found = check_source(name, source)
+        for note in found.notes:
+            said.print(f"{name}: {note}", markup=False)
+        for fault in found.faults:
+            said.print(f"{name}: {fault}", markup=False)
+        faults += len(found.faults)
+    said.print(f"{len(settings.sources)} sources checked, {faults} faults")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def collect(
+    config: ConfigOption, once: Annotated[bool, typer.Option("--once", help="one full catch-up, then stop")] = False
+) -> None:
+    """Catch up with all sources."""
+    import node
+
+    if not once:
+        fail("collect needs --once; `run` collects for ever", 2)
+    if faults := node.catch_up(settings_of(config), said):
+        fail("\n".join(faults))
+
+
+@app.command()
+def kpi(
+    key: str,
+    config: ConfigOption,
+    by: Annotated[list[str] | None, typer.Option(help="dimensions")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="DIM=VALUE")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="first moment")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="moment after the last")] = None,
+    at: Annotated[str | None, typer.Option("--at", "--clock", help="judge as of this moment")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the definition's options")] = None,
+    form: FormatOption = "table",
+) -> None:
+    """The values of one KPI."""
+    settings = settings_of(config)
+    args = {"key": key, "by": _split(by), "where": where or [], "option": option or []}
+    show(question(settings, "kpi", args | _times(settings, start, end, at)), form)
+
+
+@app.command()
+def orders(
+    config: ConfigOption,
+    where: Annotated[list[str] | None, typer.Option(help="DIM=VALUE")] = None,
+    key: Annotated[str | None, typer.Option("--kpi", help="the rows behind this KPI")] = None,
+    outcome: Annotated[str | None, typer.Option(help="success or failure of --kpi")] = None,
+    start: Annotated[str | None, typer.Option("--from")] = None,
+    end: Annotated[str | None, typer.Option("--to")] = None,
+    at: Annotated[str | None, typer.Option("--at", "--clock")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 100,
+    explain: Annotated[str | None, typer.Option(help="order number: its clocks, line by line")] = None,
+    form: FormatOption = "table",
+) -> None:
+    """The rows behind a number."""
+    if explain:
+        not_yet("the clock ledger of one order (--explain)")
+    settings = settings_of(config)
+    args = {"where": where or [], "key": key, "outcome": outcome, "limit": limit}
+    show(question(settings, "orders", args | _times(settings, start, end, at)), form)
+
+
+@app.command()
+def alerts(
+    config: ConfigOption,
+    state: Annotated[str, typer.Option(help="open or all")] = "open",
+    form: FormatOption = "table",
+) -> None:
+    """Alerts with their state, newest first."""
+    if state not in {"open", "all"}:
+        fail(f"--state {state}: there are open and all")
+    show(question(settings_of(config), "alerts", {"state": state}), form)
+
+
+@app.command()
+def hotspots(
+    config: ConfigOption,
+    as_of: Annotated[str | None, typer.Option("--as-of")] = None,
+    form: FormatOption = "table",
+) -> None:
+    """Emerging complaint hotspots."""
+    not_yet("hotspots")
+
+
+@app.command()
+def backtest(
+    config: ConfigOption,
+    rule: Annotated[str, typer.Option("--rule")],
+    start: Annotated[str, typer.Option("--from")],
+    end: Annotated[str, typer.Option("--to")],
+) -> None:
+    """What a rule would have done."""
+    not_yet("backtest")
+
+
+@app.command()
+def audit(config: ConfigOption) -> None:
+    """The audit log."""
+    not_yet("audit")
+
+
+def _times(settings: Settings, start: str | None, end: str | None, at: str | None) -> dict[str, str | None]:
+    zone = settings.site.tz
+    found = {"start": moment(start, zone, "--from"), "end": moment(end, zone, "--to"), "at": moment(at, zone, "--at")}
+    return {name: value.isoformat() if value else None for name, value in found.items()}
+
+
+def _split(values: list[str] | None) -> list[str]:
+    return [part for value in values or [] for part in value.split(",") if part]
+
+
+def spread(argv: list[str]) -> list[str]:
+    """`--by a b` as `--by a --by b`: the contract writes several values after one flag, click wants one each.
+
+    A value that stands before the command's own argument would be taken for it, so KEY comes first.
+    """
+    out: list[str] = []
+    flag: str | None = None
+    fresh = False
+    for word in argv:
+        if word.startswith("--"):
+            flag, fresh = (word, True) if word in MANY else (None, False)
+            out.append(word)
+            continue
+        if flag and not fresh:
+            out.append(flag)
+        fresh = False
+        out.append(word)
+    return out
+
+
+def told(error: Exception) -> bool:
+    """Whether `error` is one of ours, whose text says what is wrong and how to cure it."""
+    return any(kind.__name__ in ("SettingsError", "StoreError", "CityError") for kind in type(error).__mro__)
+
+
+def main() -> None:
+    logging.basicConfig(
+        level=os.environ.get("LOG_LEVEL", "WARNING"), stream=sys.stderr, format="%(asctime)s %(name)s %(message)s"
+    )
+    try:
+        app(args=spread(sys.argv[1:]))
+    except Exception as error:
+        if not told(error):
+            raise
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

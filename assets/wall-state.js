@@ -1,0 +1,99 @@
+/* What the wall's panels share: how old their sources are, what units are called, and the two ways to say "not now". */
+(() => {
+  const lk = (window.lightkeeper ??= {});
+  const { h, t } = lk;
+
+  /** Rows of a part's columns as objects; empty when the part is not there. */
+  lk.rows = (part) => {
+    const columns = part?.columns;
+    if (!columns) return [];
+    const names = Object.keys(columns);
+    return names.length ? columns[names[0]].map((_, i) => Object.fromEntries(names.map((n) => [n, columns[n][i]]))) : [];
+  };
+
+  const RANK = ["ok", "stale", "never", "error"];
+
+  /** The state of one source at `now`: later than its promise is stale, whatever the server said when it last wrote. */
+  const stateOf = (source, now) => {
+    if (source.as_of === null) return source.state === "error" ? "error" : "never";
+    const late = source.fresh_s !== null && now - source.as_of > source.fresh_s * 1000;
+    if (late) return source.state === "error" ? "error" : "stale";
+    return source.state === "stale" ? "stale" : "ok";
+  };
+
+  /** What feeds any of `tables`: the worst state, the oldest as-of among the sources in it, whether any was ever read. */
+  lk.watchOf = (tables, now) => {
+    const feeding = lk.rows(lk.parts.sources).filter((s) => s.feeds.some((f) => tables.includes(f)));
+    if (!feeding.length) return { state: "never", asOf: null, read: false };
+    const states = feeding.map((s) => stateOf(s, now));
+    const state = RANK[Math.max(...states.map((s) => RANK.indexOf(s)))];
+    const times = feeding.filter((s, i) => states[i] === state && s.as_of !== null).map((s) => s.as_of);
+    return { state, asOf: times.length ? Math.min(...times) : null, read: feeding.some((s) => s.as_of !== null) };
+  };
+
+  /** How old a panel's data are, said so that it can not be overlooked when they are late. */
+  lk.ageNode = ({ state, asOf }, now, className) => {
+    const flag = { class: `${className} flag inverse` };
+    if (asOf === null) return h("span", flag, state === "error" ? t("cannot be read") : t("nothing read yet"));
+    if (state !== "ok") return h("span", flag, t("stopped {time}", { time: lk.when(asOf, now) }));
+    return h("span", { class: className }, lk.lost ? lk.when(asOf, now) : lk.age(asOf, now));
+  };
+
+  const FEED = {
+    work_orders: () => t("Orders"),
+    outages: () => t("Outages"),
+    surveys: () => t("Surveys"),
+  };
+  const KNOWN = Object.keys(FEED);
+
+  /** Each source by what it feeds: [{word, state, asOf}]. One that feeds nothing a reader knows is named when it fails. */
+  lk.sourceWords = (now) =>
+    lk.rows(lk.parts.sources).flatMap((s) => {
+      const state = stateOf(s, now);
+      const feed = KNOWN.find((k) => s.feeds.includes(k));
+      const word = feed ? FEED[feed]() : s.name;
+      return feed || state !== "ok" ? [{ word, state, asOf: s.as_of }] : [];
+    });
+
+  let named = null;
+  let units = new Map();
+  /** The unit with `code`, or undefined. */
+  lk.unit = (code) => {
+    if (named !== lk.parts.units) {
+      named = lk.parts.units;
+      units = new Map(lk.rows(named).map((u) => [u.code, u]));
+    }
+    return units.get(code);
+  };
+
+  /** What a wall calls the unit with `code`; the code itself when it has no name; null without a code. */
+  lk.name = (code) => {
+    if (code === null || code === undefined) return null;
+    const unit = lk.unit(code);
+    const name = unit && (lk.zh ? unit.name_zh || unit.name_en : unit.name_en || unit.name_zh);
+    return name ? lk.shortName(name) : code;
+  };
+
+  /** Open repairs by level at `now`: exact from the list while it is whole, else as the server counted them. */
+  lk.levelCounts = (now) => {
+    const part = lk.parts.repairs;
+    const rows = lk.rows(part);
+    const counts = { blue: 0, yellow: 0, orange: 0, red: 0 };
+    if (part && part.total === rows.length) {
+      for (const row of rows) {
+        const level = lk.levelOf(row.start_at, row.due_at, now);
+        if (level) counts[level] += 1;
+      }
+    } else {
+      for (const row of lk.rows(lk.parts.counties)) for (const level of lk.levels) counts[level] += row[level];
+    }
+    return counts;
+  };
+
+  /** Shapes with their numbers, worst first; a word and no colour when there are none. */
+  lk.countNodes = (counts) => {
+    const shown = [...lk.levels].reverse().filter((level) => counts[level]);
+    if (!shown.length) return [h("span", { class: "q" }, t("all within their time"))];
+    return shown.flatMap((level) => [lk.mark(level), h("b", null, lk.count(counts[level]))]);
+  };
+})();

@@ -1,0 +1,101 @@
+"""The filter bar. Controls follow the address and the address follows the controls (assets/desk.js): one state."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard.components import terms
+from dashboard.components.figures import Link
+from dashboard.components.query import PERIODS, STATES, Fault, OrderQuery
+from dashboard.components.units import Units
+from dashboard.components.view import View
+from kpis.types import Definition
+
+UNIT: Final = "filter-unit"
+PERIOD: Final = "filter-period"
+FIRST: Final = "filter-from"
+LAST: Final = "filter-to"
+DATES: Final = "filter-dates"  # holds both, hidden while a period is chosen
+CATEGORY: Final = "filter-category"
+CHANNEL: Final = "filter-channel"
+STATE: Final = "filter-state"
+OWN_DATES: Final = "dates"  # value of the period control while `from` and `to` are used
+
+
+def bar(view: View, end: Sequence[Any]) -> html.Div:
+    """All controls; `end` stands at the right."""
+    t = view.t
+    periods = [{"value": p, "label": terms.period(t, p)} for p in PERIODS]
+    return html.Div(
+        [
+            _choice(t("unit"), UNIT, [], t("all"), wide=True),
+            _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}], None),
+            html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True),
+            _choice(t("category"), CATEGORY, terms.categories(t), t("all")),
+            _choice(t("channel"), CHANNEL, terms.channels(t), t("all")),
+            _choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES], None),
+            html.Div(list(end), className="end"),
+        ],
+        className="filters",
+        role="search",
+        **{"aria-label": t("filters")},
+    )
+
+
+def _choice(label: str, id_: str, data: list[dict[str, str]], empty: str | None, *, wide: bool = False) -> html.Div:
+    """One labelled choice. `empty` is what no restriction is called; None: there is always a value."""
+    select = dmc.Select(
+        id=id_,
+        data=data,
+        placeholder=empty,
+        clearable=empty is not None,
+        allowDeselect=False,
+        searchable=wide,
+        variant="unstyled",
+        maxDropdownHeight=360,
+        comboboxProps={"withinPortal": False, "width": "max-content", "position": "bottom-start"},
+        **{"aria-label": label},
+    )
+    name = html.Span(label, className="k", **{"aria-hidden": "true"})
+    return html.Div([name, select], className="field wide" if wide else "field")
+
+
+def _date(label: str, id_: str) -> html.Div:
+    entry = dmc.TextInput(
+        id=id_, variant="unstyled", debounce=True, attributes={"input": {"type": "date"}}, **{"aria-label": label}
+    )
+    return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), entry], className="field")
+
+
+def unit_options(view: View, units: Units) -> list[dict[str, Any]]:
+    return units.options(view.t("all of {name}"))
+
+
+def behind(view: View, query: OrderQuery, definition: Definition | None, link: Link) -> html.Div | None:
+    """What the list is narrowed to by a figure, with the way back."""
+    if definition is None:
+        return None
+    what = terms.outcome(view.t, definition.key, query.outcome)
+    back = view.t("show all orders")
+    chips: list[Any] = [
+        html.B(view.t(definition.label)),
+        html.Span(what),
+        dcc.Link("×", href=link(replace(query, kpi=None, outcome=None)), className="x", title=back),
+    ]
+    return html.Div(chips, className="behind")
+
+
+def notice(view: View, faults: Sequence[Fault]) -> html.Div | None:
+    """What of the address could not be used. Said, not swallowed: the reader would think that it holds."""
+    if not faults:
+        return None
+    return html.Div([html.P(_sentence(view, fault)) for fault in faults], className="notice", role="alert")
+
+
+def _sentence(view: View, fault: Fault) -> str:
+    said = view.t("{word}={value} in the address can not be used and was left out.")
+    hint = view.t("Did you mean {hint}?").format(hint=fault.hint) if fault.hint else ""
+    return " ".join((said.format(word=fault.word, value=fault.value[:40]), hint)).strip()

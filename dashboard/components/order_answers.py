@@ -1,0 +1,111 @@
+"""What the page of orders answers: figures, slices and rows of one address, for one reader, at one moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from dash import dcc, html
+
+from dashboard.components import by_unit, figures, order_cells, order_rows
+from dashboard.components import format as say
+from dashboard.components.order_rows import Sort
+from dashboard.components.query import Fault, OrderQuery, args_of, parse
+from dashboard.components.question import Question
+from dashboard.components.tally import tallies
+from dashboard.components.units import read_units
+from dashboard.components.view import View, view_of
+from dashboard.house import House
+from kpis.types import Reader
+from store.ledger.queries import open_alerts
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, understood."""
+
+    house: House
+    path: str
+    view: View
+    question: Question
+    faults: tuple[Fault, ...]
+
+    @property
+    def query(self) -> OrderQuery:
+        return self.question.query
+
+    @property
+    def days(self) -> tuple[date | None, date]:
+        return self.query.days(self.question.now.astimezone(self.house.settings.site.tz).date())
+
+    def link(self, query: OrderQuery) -> str:
+        """This page with another filter."""
+        return self.view.href(self.path, query.args())
+
+
+def understand(house: House, reader: Reader, path: str | None, search: str | None) -> Asked:
+    """What the address asks. A unit nobody knows, or out of the reader's sight, is a fault and no filter."""
+    args = args_of(search)
+    view = view_of(args, house.settings.site.language)
+    query, faults = parse(args, house.catalogue)
+    now = house.now()
+    units = read_units(reader, view.language, now)
+    if query.unit and units.get(query.unit) is None:
+        faults.append(Fault("unit", query.unit))
+        query = replace(query, unit=None)
+    span = query.span(now, house.settings.site.tz)
+    question = Question(reader, query, units, house.catalogue, house.settings.kpis, span, now)
+    return Asked(house, path or "/orders", view, question, tuple(faults))
+
+
+def as_of(asked: Asked) -> str:
+    """Moment of the newest data behind the figures, for the definition's card."""
+    parts = asked.house.board.latest("situation") or {}
+    columns = parts.get("sources", {}).get("columns", {})
+    pairs = zip(columns.get("feeds", ()), columns.get("as_of", ()), strict=False)
+    times = [ms for feeds, ms in pairs if ms is not None and {"work_orders", "surveys"} & set(feeds)]
+    if not times:
+        return say.NONE
+    now = asked.question.now
+    at = datetime.fromtimestamp(min(times) / 1000, now.tzinfo)
+    return say.moment(at, now, asked.house.settings.site.tz, asked.view.language)
+
+
+def summary(asked: Asked) -> tuple[list[Any], list[Any]]:
+    """Tiles and slices."""
+    age = as_of(asked)
+    found = tallies(asked.question)
+    shown = figures.figures(asked.question, found)
+    tiles = [figures.tile(asked.view, figure, asked.query, asked.link, age) for figure in shown]
+    return tiles, by_unit.table(asked.view, by_unit.slices(asked.question, found), asked.query, asked.link)
+
+
+def rows_page(asked: Asked, sorts: Sequence[Sort], offset: int, limit: int) -> tuple[str, int, list[dict[str, Any]]]:
+    """The canonical table, how many rows there are, and the asked ones as cells."""
+    house, question = asked.house, asked.question
+    page = order_rows.page(question, sorts, offset, limit)
+    unanswered = frozenset(a["order_no"] for a in open_alerts(house.ledger) if a["state"] == "raised" and a["order_no"])
+    desk = order_cells.Desk(asked.view, question.units, house.settings.site.tz, question.now, unanswered)
+    return page.table, page.total, order_cells.cells(desk, page.table, page.rows)
+
+
+def counted(view: View, table: str, n: int) -> str:
+    if table == "surveys":
+        return say.counted(view.t, n, "{n} revisit", "{n} revisits")
+    return say.counted(view.t, n, "{n} order", "{n} orders")
+
+
+def why_empty(asked: Asked) -> list[Any]:
+    """What would be here, and why it is not."""
+    t, query = asked.view.t, asked.query
+    first, last = asked.days
+    what = t("Orders stand here, those that run out first on top.")
+    if query.kpi and query.outcome:
+        why = t("No row of this kind in this period.")
+    elif first:
+        days = say.days(first, last, asked.view.language)
+        why = t("None matches this filter, {days}.").format(days=days)
+    else:
+        why = t("None matches this filter.")
+    wider = [] if query == OrderQuery() else [dcc.Link(t("Show all orders of 7 days"), href=asked.link(OrderQuery()))]
+    return [html.P(html.B(why)), html.P(what, className="qq"), *wider]

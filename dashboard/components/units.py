@@ -1,0 +1,78 @@
+"""Names of units and network parts in the reader's language, and the choice of a unit."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+
+from dashboard.components.format import Language
+from kpis.types import Reader
+
+KINDS: Final = ("city", "county", "station", "feeder")
+
+_USUAL_WORDS: Final = re.compile(
+    r"(?:供电服务站|供电所|供电公司|供电分公司)$|\s+(?:power supply |supply )?(?:station|company)$", re.IGNORECASE
+)
+
+
+def brief(name: str) -> str:
+    """`name` without the words every unit of its kind has: for narrow columns."""
+    return _USUAL_WORDS.sub("", name) or name
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One named thing of the tree."""
+
+    code: str
+    kind: str
+    parent: str | None
+    name: str
+
+
+@dataclass(frozen=True)
+class Units:
+    """Some units by code. A code without a name is shown as it is: better a code than nothing."""
+
+    all: tuple[Unit, ...]
+
+    @cached_property
+    def _by_code(self) -> dict[str, Unit]:
+        return {u.code: u for u in self.all}
+
+    def get(self, code: str | None) -> Unit | None:
+        return self._by_code.get(code) if code else None
+
+    def name(self, code: str | None) -> str:
+        unit = self.get(code)
+        return unit.name if unit else code or ""
+
+    def brief(self, code: str | None) -> str:
+        return brief(self.name(code))
+
+    def children(self, code: str | None, kind: str) -> list[Unit]:
+        """The units of `kind` under `code`; all of that kind for None."""
+        return [u for u in self.all if u.kind == kind and (code is None or u.parent == code)]
+
+    def options(self, all_of: str) -> list[dict[str, Any]]:
+        """Grouped choices: each county, then its stations. `all_of`: pattern for a county as a whole, with {name}."""
+        groups: list[dict[str, Any]] = []
+        for county in self.children(None, "county"):
+            whole = {"value": county.code, "label": all_of.format(name=county.name)}
+            stations = [{"value": s.code, "label": s.name} for s in self.children(county.code, "station")]
+            groups.append({"group": county.name, "items": [whole, *stations]})
+        known = {u.code for u in self.children(None, "county")}
+        loose = [s for s in self.children(None, "station") if s.parent not in known]
+        return groups + [{"value": s.code, "label": s.name} for s in loose]
+
+
+def read_units(reader: Reader, language: Language, now: datetime) -> Units:
+    """All units with a name that the reader may see, by code. The same question each time: it is compiled once."""
+    t = reader.table("units")
+    name, other = (t.name_zh, t.name_en) if language == "zh" else (t.name_en, t.name_zh)
+    named = t.filter(t.kind.isin(KINDS))
+    rows = named.select("code", "kind", "parent", name=name.fill_null(other).fill_null(t.code)).order_by("code")
+    frame = reader.frame(rows, now).astype(object)
+    frame = frame.where(frame.notna(), None).drop_duplicates("code")
+    return Units(tuple(Unit(*row) for row in frame.itertuples(index=False, name=None)))

@@ -1,0 +1,164 @@
+"""Alerts: what is open, who has taken it, and what was told to whom. Acknowledging takes a name."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+import dash
+import dash_mantine_components as dmc
+from dash import Input, Output, State, html, no_update
+
+from dashboard.components import alert_list, frame
+from dashboard.components.alert_words import Reading, at
+from dashboard.components.query import args_of
+from dashboard.components.units import read_units
+from dashboard.components.view import View, view_of
+from dashboard.guard import current_scope
+from dashboard.house import House
+from store.ledger.commands import acknowledge
+from store.ledger import StoreError
+from store.ledger.queries import alerts, history, open_alerts
+from store.scope import Scope
+
+LIST: Final = "alerts-list"
+TABS: Final = "alerts-tabs"
+OPENED: Final = "alerts-opened"
+FORM: Final = "alerts-form"
+BY: Final = "alerts-by"
+NOTE: Final = "alerts-note"
+SEND: Final = "alerts-send"
+SAID: Final = "alerts-said"
+DONE: Final = "alerts-done"  # raised after each acknowledgement
+LOOK_BACK: Final = 1000  # latest alerts looked through for those cleared today
+
+
+def content(view: View) -> list[Any]:
+    """The page without data. The form stands still while the list around it changes."""
+    t = view.t
+    form = html.Div(
+        [
+            _entry(BY, t("your name"), 100, persistence=True, autoComplete="name"),
+            _entry(NOTE, t("note"), 500, placeholder=t("what you will do, by when")),
+            html.Div(id=SAID, className="said", role="status"),
+            html.Button(t("Acknowledge with note"), id=SEND, className="btn primary", n_clicks=0),
+        ],
+        id=FORM,
+        className="ack",
+        hidden=True,
+    )
+    return [
+        html.Div(
+            [
+                html.Div([html.H1(t("Alerts on duty"))], className="head"),
+                html.Div(id=TABS),
+                html.Section(id=OPENED, className="open", hidden=True, **{"aria-label": t("opened alert")}),
+                form,
+                html.Div(id=LIST, className="items"),
+                dash.dcc.Store(id=DONE, data=0),
+            ],
+            className="inbox",
+        )
+    ]
+
+
+def _entry(id_: str, label: str, longest: int, **more: Any) -> dmc.TextInput:
+    """Longer texts are refused by the ledger too."""
+    return dmc.TextInput(id=id_, label=label, attributes={"input": {"maxLength": longest}}, **more)
+
+
+def may_see(scope: Scope, alert: Mapping[str, Any]) -> bool:
+    """Alerts of the reader's units; those of no unit (a silent source) only for a scope over everything."""
+    return scope.units is None or bool({alert["county"], alert["station"]} & set(scope.units))
+
+
+def opened_id(args: Mapping[str, str]) -> int | None:
+    return int(args["id"]) if args.get("id", "").isdecimal() else None
+
+
+def inbox(house: House, search: str | None) -> tuple[Any, ...]:
+    """Tabs, list, the opened alert, whether it is hidden, whether the form is hidden."""
+    args, scope, now = args_of(search), current_scope(), house.now()
+    zone = house.settings.site.tz
+    view = view_of(args, house.settings.site.language)
+    show = "cleared" if args.get("show") == "cleared" else "open"
+    today = now.astimezone(zone).date()
+    standing = [a for a in open_alerts(house.ledger) if may_see(scope, a)]
+    gone = [
+        a
+        for a in alerts(house.ledger, "all", LOOK_BACK)
+        if (cleared := at(a["cleared_at"])) and cleared.astimezone(zone).date() == today and may_see(scope, a)
+    ]
+    with house.reader(scope) as reader:
+        units = read_units(reader, view.language, now)
+    reading = Reading(view, units, zone, now)
+    waiting = alert_list.order_of([a for a in standing if a["state"] == "raised"])
+    taken = alert_list.order_of([a for a in standing if a["state"] == "acknowledged"])
+    wanted = opened_id(args)
+    one = next((a for a in [*standing, *gone] if a["id"] == wanted), None)
+    body = (
+        alert_list.groups(reading, waiting, taken, wanted)
+        if show == "open"
+        else alert_list.cleared(reading, gone, wanted)
+    )
+    return (
+        alert_list.tabs(reading, len(waiting), len(taken), len(gone), show),
+        body,
+        alert_list.opened(reading, one, history(house.ledger, one["id"])) if one else [],
+        one is None,
+        one is None or one["state"] != "raised",
+    )
+
+
+def take(house: House, search: str | None, by: str | None, note: str | None) -> str | None:
+    """Acknowledges the opened alert; what is wrong, or None.
+
+    Checked here and again by the ledger: the browser's own checks are only a courtesy.
+    """
+    args = args_of(search)
+    t = view_of(args, house.settings.site.language).t
+    wanted = opened_id(args)
+    if not (by or "").strip():
+        return t("Write your name: whoever takes an alert is named.")
+    seen = [a for a in open_alerts(house.ledger) if a["id"] == wanted and may_see(current_scope(), a)]
+    if wanted is None or not seen:
+        return t("This alert is no longer open.")
+    try:
+        acknowledge(house.ledger, wanted, by or "", note or "", house.now())
+    except StoreError as error:
+        return t("Not stored: {error}").format(error=error)
+    return None
+
+
+def register(app: dash.Dash, house: House) -> None:
+    """The page at /alerts."""
+    frame.register_page(house, "alerts", "/alerts", "Alerts", content)
+
+    @app.callback(
+        Output(TABS, "children"),
+        Output(LIST, "children"),
+        Output(OPENED, "children"),
+        Output(OPENED, "hidden"),
+        Output(FORM, "hidden"),
+        Input(frame.AT, "search"),
+        Input(frame.BEAT, "data"),
+        Input(DONE, "data"),
+    )
+    async def show(search: str | None, beat: int, done: int) -> tuple[Any, ...]:
+        return await asyncio.to_thread(inbox, house, search)
+
+    @app.callback(
+        Output(SAID, "children"),
+        Output(SAID, "className"),
+        Output(NOTE, "value"),
+        Output(DONE, "data"),
+        Input(SEND, "n_clicks"),
+        State(frame.AT, "search"),
+        State(BY, "value"),
+        State(NOTE, "value"),
+        prevent_initial_call=True,
+    )
+    async def send(clicks: int, search: str | None, by: str | None, note: str | None) -> tuple[Any, ...]:
+        wrong = await asyncio.to_thread(take, house, search, by, note)
+        if wrong:
+            return wrong, "said wrong", no_update, no_update
+        return "", "said", "", clicks

@@ -1,0 +1,147 @@
+"""The whole web side as one ASGI app: guard, data routes, then the pages that Dash draws."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any, Final
+
+import dash
+from dash._pages import _path_to_page
+from dash.backends._fastapi import reset_current_request, set_current_request
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.middleware.gzip import GZipMiddleware
+
+import i18n
+from dashboard import boundaries, live, wall, words
+from dashboard.bundles import Bundles
+from dashboard.components import frame
+from dashboard.guard import App, Guard, current_scope
+from dashboard.house import House
+from dashboard.index import FramedDash
+from dashboard.pages import alerts, orders, phones
+from dashboard.pages import wall as wall_page
+
+# Every page there is, in the order of the menu; the first is what all browser pages share.
+PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
+    frame.register,
+    orders.register,
+    alerts.register,
+    phones.register,
+    wall_page.register,
+)
+NOT_FOUND: Final = """<!DOCTYPE html>
+<html lang="{lang}" data-kind="desk" data-theme="light" data-distance="desk">
+<head><meta charset="utf-8"><title>404</title><link rel="stylesheet" href="/assets/tokens.css"></head>
+<body style="margin: 32px"><p>{sentence}</p><ul>{links}</ul></body>
+</html>
+"""
+
+
+def create(house: House) -> App:
+    """The app to serve. Routes are added here, not at start-up: Dash answers every path that nobody claimed before.
+
+    Errors: BadBoundaries when the site's boundary file can not be used.
+    """
+    shapes = boundaries.load(house.settings.site.boundaries)
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
+    _add_watch(server, house)
+    server.include_router(live.router(house.board, house.now))
+    _add_figures(server, house)
+    _add_map(server, shapes)
+    pages = FramedDash(
+        house,
+        shapes,
+        hashlib.sha256(shapes.areas).hexdigest()[:12],
+        name="dashboard",
+        server=server,
+        use_pages=True,
+        pages_folder="",
+        assets_folder=str(words.ASSETS),
+        include_pages_meta=False,
+        update_title=None,
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+    )
+    dash.page_registry.clear()  # the registry belongs to the module, not to the app
+    for register in PAGES:
+        register(pages, house)
+    pages.layout = dash.page_container
+    _add_pages(server, house, pages)
+    return Guard(Bundles(server))
+
+
+def _add_watch(server: FastAPI, house: House) -> None:
+    @server.get("/healthz")
+    async def healthz() -> Response:
+        return JSONResponse(await asyncio.to_thread(house.health))
+
+    @server.get("/readyz")
+    async def readyz() -> Response:
+        ready, parts = await asyncio.to_thread(house.ready)
+        return JSONResponse(parts, status_code=200 if ready else 503)
+
+    @server.get("/metrics")
+    async def metrics() -> Response:
+        return Response(await asyncio.to_thread(house.metrics), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_figures(server: FastAPI, house: House) -> None:
+    @server.get("/api/kpis/{key}")
+    async def kpi(key: str, request: Request) -> Response:
+        asked = request.query_params
+        params = {name: asked.getlist(name) for name in asked}
+        try:
+            return JSONResponse(await asyncio.to_thread(house.kpi, current_scope(), key, params))
+        except KeyError as error:
+            return JSONResponse({"error": str(error.args[0] if error.args else key)}, status_code=404)
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+
+
+def _add_map(server: FastAPI, shapes: boundaries.Boundaries) -> None:
+    lasting = {"cache-control": "public, max-age=86400"}
+
+    @server.get(wall.AREAS_PATH)
+    async def areas() -> Response:
+        return Response(shapes.areas, media_type="application/geo+json", headers=lasting)
+
+    @server.get(f"{wall.TOPOLOGY_PATH}{{name}}")
+    async def topology(name: str) -> Response:
+        return Response(boundaries.EMPTY_TOPOLOGY, media_type="application/json", headers=lasting)
+
+
+def _add_pages(server: FastAPI, house: House, pages: FramedDash) -> None:
+    """Every path that is left: a page in its frame, or a proper 404."""
+
+    @server.get("/{path:path}")
+    async def page(path: str, request: Request) -> Response:
+        if _is_page(f"/{path}", house.settings.walls):
+            token = set_current_request(request)
+            try:
+                return HTMLResponse(await pages.index_page(), headers={"cache-control": "no-store"})
+            finally:
+                reset_current_request(token)
+        return HTMLResponse(_not_found(house, f"/{path}", request.query_params), status_code=404)
+
+
+def _is_page(path: str, walls: Mapping[str, Any]) -> bool:
+    if path.startswith(wall.WALL_PATH):
+        return path.removeprefix(wall.WALL_PATH).rstrip("/") in walls
+    page, _variables = _path_to_page(path.strip("/"))
+    return bool(page)
+
+
+def _not_found(house: House, path: str, query: Mapping[str, str]) -> str:
+    """A page that needs no script: what is not there, and what is."""
+    language = words.language_of(query, house.settings.site.language)
+    _ = i18n.translator(language)
+    known = [p["path"] for p in dash.page_registry.values() if not p["path_template"]]
+    known += [f"{wall.WALL_PATH}{name}" for name in house.settings.walls]
+    links = "".join(f'<li><a href="{escape(p)}">{escape(p)}</a></li>' for p in known)
+    sentence = _("There is no page {path}. There are these:").format(path=path)
+    return NOT_FOUND.format(lang=words.LANG_TAG[language], sentence=escape(sentence), links=links)

@@ -1,0 +1,43 @@
+"""What the wall's script is told of its profile: once, with the page. Figures follow through /api/live."""
+
+from typing import Any
+
+from dashboard.boundaries import Boundaries
+from settings import Settings, Wall
+
+SPEC_ID = "lightkeeper-page"  # element that holds the answer of `spec`; assets/words.js reads it
+AREAS_PATH = "/map/areas.json"
+TOPOLOGY_PATH = "/topo/"
+POLL_WAIT_S = 10.0  # an answer later than this plus 5 s means that the connection is lost
+WALL_PATH = "/wall/"
+
+
+def profile_of(settings: Settings, path: str) -> Wall | None:
+    """The profile a path names; None when it names none."""
+    if not path.startswith(WALL_PATH):
+        return None
+    return settings.walls.get(path.removeprefix(WALL_PATH).rstrip("/"))
+
+
+def view_of(profile: Wall) -> str:
+    return f"situation@{profile.area}" if profile.area else "situation"
+
+
+def spec(settings: Settings, profile: Wall, boundaries: Boundaries, version: str) -> dict[str, Any]:
+    """View, preset, names and map of one wall. `version` makes the map's address new when its file changed."""
+    return {
+        "kind": "wall",
+        "view": view_of(profile),
+        "wait_s": POLL_WAIT_S,
+        "distance": profile.distance,
+        "site": {"zh": settings.site.name, "en": settings.site.name_en},
+        "area": profile.area,
+        "zone": settings.site.zone,
+        "map": {
+            "areas": f"{AREAS_PATH}?v={version}",
+            "topology": TOPOLOGY_PATH,
+            "places": boundaries.places,
+            "boxes": boundaries.boxes,
+            "water": boundaries.water,
+        },
+    }

@@ -1,0 +1,28 @@
+"""Every definition, in the order in which they are shown. To add one: its family's module and one line here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from kpis.repeats import COMPLAINT_REPEAT
+from kpis.satisfaction import SATISFACTION
+from kpis.stated import STATED_LIMIT_ON_TIME
+from kpis.timeliness import ARRIVAL_ON_TIME, RESTORATION_ON_TIME
+from kpis.types import Definition, UnknownKpi
+
+_ALL: Final = (
+    ARRIVAL_ON_TIME,
+    RESTORATION_ON_TIME,
+    COMPLAINT_REPEAT,
+    SATISFACTION,
+    STATED_LIMIT_ON_TIME,
+)
+CATALOGUE: Final[Mapping[str, Definition]] = MappingProxyType({d.key: d for d in _ALL})
+LIVE: Final = tuple(d for d in _ALL if d.window_days)
+
+
+def find(key: str) -> Definition:
+    """The definition of `key`. Errors: UnknownKpi with the nearest keys."""
+    if key not in CATALOGUE:
+        raise UnknownKpi(key, CATALOGUE)
+    return CATALOGUE[key]

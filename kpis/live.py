@@ -1,0 +1,203 @@
+"""What a tick asks of the facts: few passes, each at the grain of the station, none twice for nothing."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+import ibis
+import pandas as pd
+
+from kpis import switching
+from kpis.catalogue import LIVE
+from kpis.evaluate import judged
+from kpis.switching import PATH, TREND_HOURS
+from kpis.timeliness import fault_reports, is_open, ours_to_restore
+from kpis.types import COUNTED_AT, Definition, Options, Reader, known
+from settings import Settings
+from store.facts import schema
+
+_LOOK_BACK: Final = timedelta(hours=TREND_HOURS + 1)
+_REAL_LAG_S: Final = 3.0  # a tick, a read and a merge, with room
+_SHOWN_KINDS: Final = ("city", "county", "station", "feeder")
+T = TypeVar("T")
+Family = tuple[str, int]  # table and days of the window: what shares them is counted in one pass
+_FAMILIES: Final[Mapping[Family, tuple[Definition, ...]]] = {
+    (d.table, d.window_days or 1): tuple(x for x in LIVE if (x.table, x.window_days) == (d.table, d.window_days))
+    for d in LIVE
+}
+
+
+@dataclass(frozen=True)
+class LiveOptions:
+    """What of the settings the live figures need. `fresh_s`: in seconds of the site's clock, in the settings' order."""
+
+    zone: ZoneInfo
+    kpis: Mapping[str, Options]
+    fresh_s: Mapping[str, float]
+    map_level: Literal["county", "station"] = "county"
+    critical_customers: int = 1000
+
+    @classmethod
+    def of(cls, settings: Settings, pace: float = 1.0) -> "LiveOptions":
+        """`pace`: site seconds in a real one. A faster site is read at the real pace all the same: what that costs in
+        site time is allowed to every source, and no more, so that a source which falls silent still turns stale.
+        """
+        return cls(
+            zone=settings.site.tz,
+            kpis=settings.kpis,
+            fresh_s={n: s.fresh_s + (pace - 1) * (s.poll_s + _REAL_LAG_S) for n, s in settings.sources.items()},
+            map_level=settings.site.map_level,
+            critical_customers=settings.site.critical_customers,
+        )
+
+    def of_kpi(self, key: str) -> Options:
+        return self.kpis.get(key) or Options()
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The facts behind one snapshot of any unit.
+
+    open_repairs: source, source_key, order_no, city, county, station, feeder, clock, start_at, due_at, call_count,
+    critical; soonest due first. without_limit: open fault reports to which no limit applies, with their unit path.
+    counts: per (table, window) the live KPIs' n and successes by unit path, day and hour (-1 before yesterday).
+    outages: running ones and those that ended within a day, with is_running and customers_now; steps: their switching
+    steps (kpis.switching). units: the tree down to stations, and feeders.
+    """
+
+    now: datetime
+    open_repairs: pd.DataFrame
+    without_limit: pd.DataFrame
+    counts: Mapping[Family, pd.DataFrame]
+    outages: pd.DataFrame
+    steps: pd.DataFrame
+    units: pd.DataFrame
+
+
+class Memory:
+    """The last answer to each question, kept while its key stays the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, tuple[Hashable, Any]] = {}
+
+    def get(self, name: Hashable, key: Hashable, make: Callable[[], T]) -> T:
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != key:
+            kept = (key, make())
+            self._kept[name] = kept
+        answer: T = kept[1]
+        return answer
+
+
+def observe(
+    reader: Reader, options: LiveOptions, versions: Mapping[str, int], memory: Memory, now: datetime
+) -> Observation:
+    """The facts of this tick. A question is asked again when its table changed, a limit passed or a minute is over.
+
+    `versions`: a number per canonical table that moves when its rows change. `memory`: one per scope of `reader`.
+    """
+    minute, of = int(now.timestamp() // 60), {table: versions.get(table, 0) for table in schema.TABLES}
+    today = now.astimezone(options.zone).date()
+
+    def ask(make: Callable[[Reader], Any], *key: Hashable) -> pd.DataFrame:
+        expression = memory.get((make, "expression"), None, lambda: make(reader))
+        return memory.get(make, key, lambda: reader.frame(expression, now))
+
+    def count(family: Family, *key: Hashable) -> pd.DataFrame:
+        make = (family, "expression")
+        expression = memory.get(make, today, lambda: _window(reader, family, options, today))
+        return memory.get(family, (today, *key), lambda: _numbered(reader.frame(expression, now), today))
+
+    supply = (of["outages"], of["outage_areas"], minute)
+    listed, areas = ask(recent_outages, *supply), ask(recent_areas, *supply)
+    steps = memory.get("steps", supply, lambda: switching.steps(listed, areas))
+    outages = memory.get("outages", supply, lambda: switching.with_customers(listed, steps, now))
+    orders = (of["work_orders"], *supply)
+    open_orders = ask(repairs, *orders)
+    limited, others = memory.get("limited", orders, lambda: _split(open_orders, outages, options))
+    passed = int((limited["due_at"] < now).sum())  # a limit that passes makes its order late without a new row
+    counts = {family: count(family, of[family[0]], minute, passed) for family in _FAMILIES}
+    return Observation(now, limited, others, counts, outages, steps, ask(shown_units, of["units"]))
+
+
+def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -> Any:
+    """n and successes of the definitions that share table and window, over the window and the day before it."""
+    table, days = family
+    t = reader.table(table)
+    counted_at = t[COUNTED_AT[table]]
+    t = t.filter(counted_at >= _midnight(today - timedelta(days=days), options.zone), counted_at <= schema.NOW)
+    verdicts = {d.key: judged(t, d, options.of_kpi(d.key)) for d in _FAMILIES[family]}
+    counted = ibis.literal(False)
+    measures: dict[str, Any] = {}
+    for key, (rows, success) in verdicts.items():
+        counted |= rows
+        measures |= {f"{key}_n": rows.sum(), f"{key}_successes": (rows & success).sum()}
+    hour = ibis.ifelse(t.day >= ibis.literal(today - timedelta(days=1)), t.hour, -1).name("hour")
+    return t.filter(counted).group_by([*PATH, "day", hour]).agg(**{k: m.cast("int64") for k, m in measures.items()})
+
+
+def _numbered(frame: pd.DataFrame, today: date) -> pd.DataFrame:
+    """With `offset`: days from today, 0 or negative."""
+    return frame.assign(offset=(pd.to_datetime(frame["day"]) - pd.Timestamp(today)).dt.days)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> Any:
+    return ibis.literal(datetime.combine(day, time(), zone).astimezone(UTC), type=schema.NOW.type())
+
+
+def repairs(reader: Reader) -> Any:
+    """Open fault reports with the clock that runs; due_at is null where no limit applies."""
+    t = reader.table("work_orders")
+    arrived = known(t.arrived_at)
+    t = t.filter(t.accepted_at <= schema.NOW, fault_reports(t), is_open(t), arrived.isnull() | ours_to_restore(t))
+    arrived = known(t.arrived_at)
+    customer = t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False)
+    return t.select(
+        *("source", "source_key", "order_no", *PATH, "feeder", "outage_no"),
+        clock=ibis.ifelse(arrived.isnull(), "arrival", "restoration"),
+        start_at=ibis.coalesce(arrived, t.accepted_at),
+        due_at=ibis.ifelse(arrived.isnull(), t.arrival_due_at, t.restoration_due_at),
+        call_count=t.call_count.fill_null(1),
+        critical=customer,
+    ).order_by("due_at", "source", "source_key")
+
+
+def _split(listed: pd.DataFrame, outages: pd.DataFrame, options: LiveOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Orders under a limit, critical also by the size of their outage, and the others."""
+    large = outages.loc[outages["customers_now"].fillna(0) > options.critical_customers, "outage_no"]
+    listed = listed.assign(critical=listed["critical"].astype(bool) | listed["outage_no"].isin(large.dropna()))
+    limited = listed["due_at"].notna()
+    return listed[limited].drop(columns="outage_no").reset_index(drop=True), listed.loc[~limited, list(PATH)]
+
+
+def recent_outages(reader: Reader) -> Any:
+    """Outages that run, or ran within the hours of the trend."""
+    t = reader.table("outages")
+    t = t.filter(t.started_at <= schema.NOW, t.restored_at.isnull() | (t.restored_at >= _oldest()))
+    return t.select(
+        *("source", "outage_no", *PATH, "feeder", "kind", "customers_out"),
+        *("started_at", "restored_at", "estimate_at", "lon", "lat"),
+    )
+
+
+def recent_areas(reader: Reader) -> Any:
+    """All switching steps of those outages."""
+    recent = recent_outages(reader).select("source", "outage_no")
+    t = reader.table("outage_areas").semi_join(recent, ["source", "outage_no"])
+    return t.select("source", "outage_no", "transformer_area", "customers", "off_at", "on_at")
+
+
+def shown_units(reader: Reader) -> Any:
+    """The units and feeders whose names the pages show."""
+    t = reader.table("units")
+    return (
+        t.filter(t.kind.isin(_SHOWN_KINDS))
+        .select("code", "kind", "parent", "name_zh", "name_en", "lon", "lat")
+        .order_by("kind", "code")
+    )
+
+
+def _oldest() -> Any:
+    return schema.NOW - ibis.interval(hours=int(_LOOK_BACK.total_seconds() // 3600))

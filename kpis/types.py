@@ -1,0 +1,173 @@
+"""What the KPI layer takes and gives: definitions, the reader it asks, the alerts it is shown, refusals."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import Any, Final, Literal, Protocol
+
+import ibis
+import pandas as pd
+
+from settings import KpiOptions
+from store.facts import schema
+
+Options = KpiOptions
+Predicate = Callable[[ibis.Table, Options], Any]
+TableName = Literal["work_orders", "surveys", "outages"]
+
+# The moment at which a row of a table counts; day, hour and weekday are of this moment.
+COUNTED_AT: Final[dict[str, str]] = {"work_orders": "accepted_at", "surveys": "asked_at", "outages": "started_at"}
+
+_PATH: Final = ("city", "county", "station")
+_NETWORK: Final = ("grid", "feeder", "transformer_area", "area_class")
+_WHEN: Final = ("day", "hour", "weekday")
+DIMS: Final[dict[str, tuple[str, ...]]] = {
+    "work_orders": (
+        *_PATH,
+        *_NETWORK,
+        *("category", "subcategory_1", "subcategory_2", "subcategory_3", "channel"),
+        *("crew", "customer_kind", "tier", "source_verdict", "source"),
+        *_WHEN,
+    ),
+    "surveys": (*_PATH, "category", "channel", "customer_kind", "source", *_WHEN),
+    "outages": (*_PATH, *_NETWORK, "kind", "cause_1", "cause_2", "source", *_WHEN),
+}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A rate with one meaning. `rows` says which rows count, `success` which of these are good; null is no.
+
+    `window_days` is the site's calendar days, today included, that a live figure covers; None: it is not shown live.
+    """
+
+    key: str
+    label: str
+    formula: str
+    table: TableName
+    rows: Predicate
+    success: Predicate
+    source: str
+    note: str
+    version: int = 1
+    window_days: int | None = None
+    target: float | None = None
+    better: Literal["higher", "lower"] = "higher"
+    unit: str = "%"
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        return DIMS[self.table]
+
+    @property
+    def counted_at(self) -> str:
+        return COUNTED_AT[self.table]
+
+    def target_of(self, options: Options) -> float | None:
+        """The site's target, else the shipped one."""
+        return self.target if options.target is None else options.target
+
+
+class Reader(Protocol):
+    """One reader of the facts, already limited to a scope (store.facts.read)."""
+
+    def table(self, name: str) -> Any:
+        """The unbound Ibis table."""
+
+    def frame(self, expr: Any, now: datetime) -> pd.DataFrame:
+        """The rows of `expr`, with the mark of now replaced by `now`."""
+
+
+class SourceState(Protocol):
+    """What the facts know about one source."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def feeds(self) -> tuple[str, ...]: ...
+    @property
+    def as_of(self) -> datetime | None: ...
+    @property
+    def read_at(self) -> datetime | None: ...
+    @property
+    def error(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class OpenAlert:
+    """One alert that is raised or acknowledged."""
+
+    id: int
+    rule: str
+    subject: str
+    level: str
+    state: str
+    critical: bool
+    county: str | None
+    station: str | None
+    feeder: str | None
+    clock: str | None
+
+
+@dataclass(frozen=True)
+class LedgerView:
+    """What the snapshot shows of the ledger. `log`: the latest transitions, newest first, as the part's columns."""
+
+    open: tuple[OpenAlert, ...] = ()
+    log: tuple[dict[str, Any], ...] = ()
+
+
+class Refusal(ValueError):
+    """A question that can not be answered as asked; the text names the cure."""
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    near = get_close_matches(name, sorted(known), 3, 0.5)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(known))}"
+
+
+class UnknownDimension(Refusal):
+    """The rows of a definition do not carry this dimension."""
+
+    def __init__(self, definition: Definition, name: str) -> None:
+        super().__init__(
+            f"{definition.key} can not be sliced by `{name}` (its rows are {definition.table}); "
+            f"{_near(name, definition.dims)}"
+        )
+        self.name = name
+        self.nearest = tuple(get_close_matches(name, definition.dims, 3, 0.5))
+
+
+class UnknownKpi(Refusal):
+    """No definition has this key."""
+
+    def __init__(self, key: str, known: Collection[str]) -> None:
+        super().__init__(f"there is no KPI `{key}`; {_near(key, known)}")
+
+
+class BadValue(Refusal):
+    """A filter's value is not of its dimension's kind."""
+
+    def __init__(self, dim: str, value: str, cure: str) -> None:
+        super().__init__(f"{dim}={value}: is not a value of `{dim}`; {cure}")
+
+
+def known(moment: Any) -> Any:
+    """`moment` if it has come by now, else null: an evaluation of the past does not know the future."""
+    return ibis.ifelse(moment <= schema.NOW, moment, ibis.null(moment.type()))
+
+
+def not_yet(moment: Any) -> Any:
+    """`moment` has not come by now. In these words a database skips whole blocks of rows whose moment has come."""
+    return moment.isnull() | (moment > schema.NOW)
+
+
+def hours(delta: timedelta) -> Any:
+    """`delta` as an interval of whole hours: a day in SQL is not always 24 of them."""
+    return ibis.interval(hours=int(delta.total_seconds() // 3600))
+
+
+def names(values: Sequence[str]) -> str:
+    """For messages and docs."""
+    return ", ".join(f"`{v}`" for v in values)

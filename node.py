@@ -1,0 +1,273 @@
+"""A running node: its clock, its parts put together, and the threads that turn them."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES
+from apscheduler.schedulers.background import BackgroundScheduler
+from rich.console import Console
+from rich.progress import Progress
+
+import commands
+import i18n
+import pipeline
+import telemetry
+from alerts import channels, delivery
+from alerts.load import load as load_rules
+from alerts.messages import Reader as Language
+from collectors.collector import Collector, collect
+from dashboard import guard, server
+from dashboard.board import Board
+from door import Door
+from kpis import catalogue, derive
+from kpis.limits_file import load as load_limits
+from kpis.live import LiveOptions
+from settings import Settings, SettingsError
+from store.facts.db import Facts
+from store.ledger.ledger import Ledger, open_ledger
+from store.scope import Scope
+
+log = logging.getLogger(__name__)
+
+
+def real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+HERE: Final = Path(__file__).parent
+SEND_EVERY_S: Final = 0.5
+LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
+Phones = Callable[[int], list[dict[str, Any]]]
+
+
+class Clock:
+    """The site's time: real time, or a moment that moves on from the start, faster or slower."""
+
+    def __init__(self, anchor: datetime | None = None, speed: float = 1.0) -> None:
+        self.speed = speed
+        self._real = datetime.now(UTC)
+        self._anchor = anchor.astimezone(UTC) if anchor else self._real
+
+    def now(self) -> datetime:
+        if self._anchor == self._real and self.speed == 1.0:
+            return datetime.now(UTC)
+        return self._anchor + (datetime.now(UTC) - self._real) * self.speed
+
+
+def release() -> str:
+    """A name for this version of code and assets: pages that carry another one reload once."""
+    digest = hashlib.blake2b(digest_size=6)
+    for file in sorted(
+        [*HERE.glob("*.py"), *HERE.glob("dashboard/**/*.py"), *HERE.glob("assets/**/*"), *HERE.glob("i18n/*")]
+    ):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+class Names:
+    """Names of units and feeders for messages; read again when the facts' units changed."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts, self._version = facts, -1
+        self._names: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+
+    def of(self, language: str) -> Callable[[str], str]:
+        return lambda code: self._read()[language].get(code) or code
+
+    def _read(self) -> dict[str, dict[str, str]]:
+        version = self._facts.versions().get("units", 0)
+        if version != self._version:
+            with self._facts.read(pipeline.WATCH) as reader:
+                units = reader.frame(reader.table("units").select("code", "name_zh", "name_en"), datetime.now(UTC))
+            known = units.fillna("")
+            self._names = {lang: dict(zip(known["code"], known[f"name_{lang}"], strict=True)) for lang in ("zh", "en")}
+            self._version = version
+        return self._names
+
+
+def derivations(settings: Settings) -> pipeline.Derive:
+    """What is computed at merge, by table."""
+    return derive.derivers(load_limits(settings.limits), settings.site.zone)
+
+
+def collectors(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Collector]:
+    key = settings.site.key.get_secret_value().encode()
+    return {name: Collector(name, source, key, clock) for name, source in settings.sources.items()}
+
+
+class Node:
+    """The house as the dashboard, the door and the threads see it."""
+
+    def __init__(self, settings: Settings, clock: Clock, phones: Phones | None = None) -> None:
+        self.settings, self.phones = settings, phones
+        self.catalogue = catalogue.CATALOGUE
+        self.release = release()
+        self.board = Board(self.release)
+        self.clock = clock
+        settings.node.var.mkdir(parents=True, exist_ok=True)
+        self.facts = Facts(settings.node.facts_file, settings.site.zone)
+        self.ledger: Ledger = open_ledger(settings.node.ledger)
+        self._health = telemetry.Health()
+        self._started = time.monotonic()
+        rules = load_rules(settings.rules)
+        names = Names(self.facts)
+        site = {"zh": settings.site.name, "en": settings.site.name_en}
+        self.house = pipeline.House(
+            facts=self.facts,
+            ledger=self.ledger,
+            collectors=collectors(settings, clock.now),
+            derive=derivations(settings),
+            options=LiveOptions.of(settings, max(1.0, clock.speed)),
+            rules=rules,
+            routes=settings.routes,
+            language_of=lambda channel: settings.channels[channel].language or settings.site.language,
+            languages={
+                lang: Language(i18n.translator(lang), settings.site.tz, site[lang], names.of(lang)) for lang in site
+            },
+            board=self.board,
+        )
+        self._senders = channels.make(settings.channels, settings.routes)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def reader(self, scope: Scope) -> Any:
+        return self.facts.read(scope)
+
+    def tick(self) -> None:
+        try:
+            pipeline.tick(self.house, self.now(), time.monotonic)
+        except Exception:
+            telemetry.TICK_FAILURES.labels("tick").inc()
+            raise
+        self._health.succeeded("tick", datetime.now(UTC))
+
+    def send(self) -> None:
+        sent = delivery.send_due(self.ledger, self._senders, real_now)
+        for outcome, number in sent.items():
+            telemetry.DELIVERIES.labels(outcome).inc(number)
+        self._health.succeeded("send", datetime.now(UTC))
+
+    def metrics(self) -> bytes:
+        now = self.now()
+        for state in self.facts.states():
+            if state.as_of:
+                telemetry.SOURCE_AGE_SECONDS.labels(state.name).set((now - state.as_of).total_seconds())
+        return telemetry.exposition()
+
+    def health(self) -> dict[str, Any]:
+        return {"status": "ok", "release": self.release, "up_s": round(time.monotonic() - self._started, 1)}
+
+    def ready(self) -> tuple[bool, dict[str, Any]]:
+        """Ready: ticking, and every source was read once. A stale source is shown as stale, not hidden by a 503."""
+        ages = self._health.ages(datetime.now(UTC))
+        states = {s.name: s for s in self.facts.states()}
+        read = {name: name in states and states[name].as_of is not None for name in self.settings.sources}
+        ticking = ages.get("tick", float("inf")) < LATE_TICKS * self.settings.node.tick_s
+        return ticking and all(read.values()), {"tick_age_s": ages.get("tick"), "sources_read": read}
+
+    def kpi(self, scope: Scope, key: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return commands.kpi(self, scope, commands.of_query(key, params))
+
+    def answer(self, command: str, args: dict[str, Any]) -> Any:
+        return commands.reply(self, command, args)
+
+    def close(self) -> None:
+        for collector in self.house.collectors.values():
+            collector.stop()
+        self.facts.close()
+        self.ledger.close()
+
+
+def may_listen(settings: Settings) -> None:
+    """Errors: SettingsError when the server would be open to others before there is a sign-in."""
+    if refusal := guard.listen_refusal(settings.node.host):
+        raise SettingsError([refusal])
+
+
+def _scheduler(node: Node) -> BackgroundScheduler:
+    """The tick and the sender, each in its own thread, never twice at once, a missed turn skipped and counted."""
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True})
+    soon = datetime.now(UTC) + timedelta(milliseconds=50)
+    for job, every in ((node.tick, node.settings.node.tick_s), (node.send, SEND_EVERY_S)):
+        scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
+    scheduler.add_listener(lambda event: telemetry.TICKS_SKIPPED.inc(), EVENT_JOB_MAX_INSTANCES)
+    scheduler.add_listener(_tell_failure, EVENT_JOB_ERROR)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    return scheduler
+
+
+_told: dict[str, str] = {}
+
+
+def _tell_failure(event: Any) -> None:
+    """Logs a failing job once, not every tick."""
+    what = repr(event.exception)
+    if _told.get(event.job_id) != what:
+        _told[event.job_id] = what
+        log.error("%s failed: %s\n%s", event.job_id, what, event.traceback)
+
+
+def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> None:
+    """Runs a node until it is told to stop."""
+    may_listen(settings)
+    node = Node(settings, clock, phones)
+    door = Door(settings.node.socket, node.answer)
+    scheduler = _scheduler(node)
+    config = uvicorn.Config(
+        server.create(node),
+        host=settings.node.host,
+        port=settings.node.port,
+        log_level="warning",
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=1,  # long polls would hold it up
+    )
+    said = Console(stderr=True, highlight=False)
+    said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
+    scheduler.start()
+    try:
+        uvicorn.Server(config).run()
+    finally:
+        scheduler.shutdown(wait=True)
+        door.close()
+        node.close()
+
+
+def catch_up(settings: Settings, said: Console) -> list[str]:
+    """Reads all sources into the facts until none has more. Returns one sentence per source that failed."""
+    settings.node.var.mkdir(parents=True, exist_ok=True)
+    facts = Facts(settings.node.facts_file, settings.site.zone)
+    asked, derive_, faults = collectors(settings, real_now), derivations(settings), dict[str, str]()
+    rows = dict.fromkeys(asked, 0)
+    try:
+        with Progress(console=said) as bar:
+            task = bar.add_task("collecting", total=len(asked))
+            open_ = dict(asked)
+            while open_:
+                batches, errors = collect(open_, facts.cursor, time.monotonic, 1.0)
+                for batch in batches:
+                    merged = facts.merge(batch, derive_)
+                    rows[batch.source] += merged.rows_read
+                    bar.update(task, description=f"collecting {batch.source}: {rows[batch.source]:,} rows")
+                faults |= {name: f"{name}: {error.message}" for name, error in errors.items()}
+                unfinished = {b.source for b in batches if b.more}
+                done = ({b.source for b in batches} | set(errors)) - unfinished
+                open_ = {name: c for name, c in open_.items() if name not in done}
+                bar.update(task, completed=len(asked) - len(open_))
+        for name, number in rows.items():
+            said.print(f"{name}: {number:,} rows read", markup=False)
+        waiting = facts.quarantine()
+        said.print(f"{len(waiting):,} field values in quarantine")
+    finally:
+        for collector in asked.values():
+            collector.stop()
+        facts.close()
+    return list(faults.values())

@@ -1,0 +1,132 @@
+"""tick(): the path of a datum as code, from the source's row to the pixel and the outbox. Read this file first."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from typing import Any, Protocol
+
+import pandas as pd
+
+import telemetry
+from alerts import judge
+from alerts.messages import Reader as Language
+from alerts.outbox import post
+from alerts.routing import Route
+from alerts.rules import Rule
+from alerts.transition import Transition
+from collectors.batch import Batch, SourceError
+from collectors.collector import Collector, collect
+from kpis import snapshot
+from kpis.live import LiveOptions, Memory, Observation, observe
+from kpis.types import LedgerView, OpenAlert
+from store.facts.db import Facts
+from store.ledger import commands, queries
+from store.ledger.ledger import Ledger
+from store.scope import Scope
+
+PATIENCE_S = 0.25  # how long a tick waits for sources that are being read: the rest comes with the next tick
+WATCH = Scope.everything("watch")
+
+Derive = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
+
+
+class Board(Protocol):
+    """Where snapshots are shown."""
+
+    def wanted_views(self) -> Sequence[str]: ...
+    def show(self, snapshot: snapshot.Snapshot) -> None: ...
+
+
+@dataclass
+class House:
+    """What a tick works on: made once by `node`, used by one thread."""
+
+    facts: Facts
+    ledger: Ledger
+    collectors: Mapping[str, Collector]
+    derive: Derive
+    options: LiveOptions
+    rules: Mapping[str, Rule]
+    routes: Sequence[Route]
+    language_of: Callable[[str], str]
+    languages: Mapping[str, Language]
+    board: Board
+    memory: Memory = field(default_factory=Memory)
+
+
+def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observation:
+    """One turn, in the order in which a datum travels. `monotonic`: the real clock, by which sources are paced."""
+    with timed("collect"):
+        batches, errors = collect(house.collectors, house.facts.cursor, monotonic, PATIENCE_S)
+    with timed("merge"):
+        take_in(house, batches, errors, now)
+    with timed("evaluate"):
+        versions = house.facts.versions()  # taken first: rows that change meanwhile are looked at again
+        with house.facts.read(WATCH) as reader:
+            observation = observe(reader, house.options, versions, house.memory, now)
+    with timed("judge"):
+        record(house, judged(house, observation, now), now)
+    with timed("show"):
+        show(house, observation)
+    return observation
+
+
+def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceError], now: datetime) -> None:
+    """Merges what was read; one failed source stops no other."""
+    for batch in batches:
+        merged = house.facts.merge(batch, house.derive)
+        telemetry.SOURCE_QUERIES.labels(batch.source).inc(batch.queries)
+        telemetry.SOURCE_QUERY_SECONDS.labels(batch.source).inc(batch.query_s)
+        for outcome in ("rows_read", "changed", "new", "vanished", "rejected"):
+            telemetry.SOURCE_ROWS.labels(batch.source, outcome).inc(getattr(merged, outcome))
+    for name, error in errors.items():
+        house.facts.record_error(name, error.message, now)
+        telemetry.SOURCE_ERRORS.labels(name).inc()
+
+
+def judged(house: House, observation: Observation, now: datetime) -> list[Transition]:
+    """What the rules say about this moment."""
+    states = house.facts.states()
+    open_alerts = queries.open_alerts(house.ledger)
+    blind = judge.blind_sources(states, now, house.options.fresh_s)
+    found: list[Transition] = []
+    for rule in house.rules.values():
+        if rule.watches == "repair_clock":
+            found += judge.judge_repairs(observation.open_repairs, open_alerts, rule, now, blind)
+        else:
+            found += judge.judge_sources(states, open_alerts, rule, now, house.options.fresh_s)
+    return found
+
+
+def record(house: House, transitions: Sequence[Transition], now: datetime) -> None:
+    """Transitions and the messages about them, in one transaction."""
+    postings = [post(t, house.rules, house.routes, house.language_of, house.languages, now) for t in transitions]
+    if not postings:
+        return
+    stored = commands.record(house.ledger, postings)  # fewer where another has changed an alert meanwhile
+    telemetry.TRANSITIONS_DROPPED.inc(len(postings) - stored)
+    for transition in transitions:
+        telemetry.TRANSITIONS.labels(transition.rule, transition.event.value).inc()
+
+
+def show(house: House, observation: Observation) -> None:
+    """A snapshot of every view that somebody looks at, rolled up from the one observation."""
+    states, ledger = house.facts.states(), ledger_view(house.ledger)
+    for view in house.board.wanted_views():
+        unit = view.partition("@")[2] or None
+        house.board.show(snapshot.build(observation, ledger, states, house.options, unit))
+
+
+def ledger_view(ledger: Ledger) -> LedgerView:
+    shown: dict[str, Any] = dict.fromkeys(OpenAlert.__dataclass_fields__)
+    open_ = tuple(OpenAlert(**{name: a[name] for name in shown}) for a in queries.open_alerts(ledger))
+    return LedgerView(open_, tuple(queries.log(ledger, snapshot.LOGGED)))
+
+
+@contextmanager
+def timed(part: str) -> Iterator[None]:
+    began = perf_counter()
+    yield
+    telemetry.TICK_SECONDS.labels(part).observe(perf_counter() - began)

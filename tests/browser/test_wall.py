@@ -1,0 +1,174 @@
+"""What somebody in front of the wall sees, in real pixels."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Serving, Wall, later
+from tests.dashboard.picture import FRESH_S, REPAIRS, HandHouse, picture
+
+pytestmark = pytest.mark.browser
+ON = ".tile[data-key=arrival_on_time_rate]"
+OUT = ".tile[data-key=out]"
+
+
+def body(part: str) -> dict[str, Any]:
+    return dict(picture()[part].body)
+
+
+def opened(wall: Wall, serving: Serving, path: str = "/wall/main") -> None:
+    wall.page.goto(serving.url + path)
+    expect(wall.page.locator(ON)).to_be_visible(timeout=15_000)
+
+
+def background(wall: Wall, selector: str) -> str:
+    """Computed, because a red fill is a colour and not a class."""
+    return str(wall.page.locator(selector).evaluate("node => getComputedStyle(node).backgroundColor"))
+
+
+def test_the_wall_shows_figures_that_change(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    expect(wall.page.locator(f"{OUT} .value")).to_have_text("1,284")
+    serving.house.show(outages={**body("outages"), "customers_out": 23860})
+    expect(wall.page.locator(f"{OUT} .value")).to_have_text("23,860", timeout=10_000)
+    expect(wall.page.locator("#wall-map .choroplethlayer path").first).to_be_attached(timeout=10_000)
+    expect(wall.page.locator("#wall-map .scatterlayer text", has_text="江城")).to_be_attached()
+
+
+def test_the_wall_speaks_chinese(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    expect(wall.page.locator("#wall-head")).to_contain_text("11月20日 周五14:32")
+    expect(wall.page.locator(ON)).to_contain_text("到达及时率97.6%")
+    expect(wall.page.locator(".tile[data-key=complaint_repeat_rate] .value")).to_have_text("2/14")  # too few for a rate
+    expect(wall.page.locator("#wall-repairs")).to_contain_text("未复电6件，1件正常")
+    expect(wall.page.locator("[data-order='1001']")).to_contain_text("城东 东湖线复电超时18分")
+    expect(wall.page.locator("#wall-foot")).to_contain_text("沙湾线到场紧迫")
+
+
+def test_the_wall_speaks_english(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving, "/wall/main?lang=en")
+    expect(wall.page.locator("#wall-head")).to_contain_text("Fri 20 Nov14:32")
+    expect(wall.page.locator(ON)).to_contain_text("Arrived on time")
+    expect(wall.page.locator("[data-order='1001']")).to_contain_text("Chengdong DonghuRestore18 min over")
+    assert not re.search("[一-鿿]", wall.page.locator("#wall").inner_text())
+
+
+def test_overdue_is_filled_red_until_somebody_acknowledges(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    assert background(wall, "[data-order='1001'] .left span") == "rgb(176, 21, 15)"
+    assert background(wall, "[data-order='1002'] .left span") == "rgba(0, 0, 0, 0)"
+    rows = {**body("repairs"), "columns": {**body("repairs")["columns"], "alert": ["acknowledged"] * len(REPAIRS)}}
+    serving.house.show(repairs=rows)
+    expect(wall.page.locator(".left.new")).to_have_count(0)
+    assert background(wall, "[data-order='1001'] .left span") == "rgba(0, 0, 0, 0)"
+    expect(wall.page.locator("[data-order='1001'] svg[aria-label=超时]")).to_be_visible()
+
+
+def test_a_repair_turns_red_by_itself_when_its_time_is_up(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    row = wall.page.locator("[data-order='1003']")
+    expect(row.locator("svg[aria-label=紧迫]")).to_be_visible()
+    later(serving.house, minutes=7)
+    expect(row.locator("svg[aria-label=超时]")).to_be_visible(timeout=10_000)
+    expect(row).to_contain_text("超时1分")
+
+
+def test_late_data_say_since_when(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    expect(wall.page.locator(".flag.inverse")).to_have_count(0)
+    serving.house.site_now += timedelta(seconds=FRESH_S + 60)
+    old = body("sources")
+    serving.house.show(sources=old)
+    expect(wall.page.locator(f"{OUT} .flag.inverse")).to_have_text("停于14:31", timeout=10_000)
+    expect(wall.page.locator(f"{OUT} .value.stale")).to_be_visible()
+    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_count(3)
+
+
+def test_zero_no_data_and_error_are_three_looks(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    serving.house.show(outages={**body("outages"), "customers_out": 0, "count": 0})
+    expect(wall.page.locator(f"{OUT} .value")).to_have_text("0")
+    expect(wall.page.locator(OUT)).to_contain_text("没有停电")
+    serving.house.show(outages={**body("outages"), "customers_out": None, "count": None})
+    expect(wall.page.locator(f"{OUT} .value.stale")).to_have_text("—")
+    serving.house.show(outages={**body("outages"), "customers_out": None, "count": 2})
+    expect(wall.page.locator(OUT)).to_contain_text("—2起停电")
+    refused = body("sources")
+    columns = dict(refused["columns"])
+    serving.house.show(
+        sources={"columns": {**columns, "state": ["ok", "error", "ok"], "as_of": [*columns["as_of"][:1], None, None]}}
+    )
+    expect(wall.page.locator(f"{OUT} .void")).to_contain_text("读不到")
+    expect(wall.page.locator(f"{OUT} .value")).to_have_count(0)
+
+
+def test_nothing_wrong_has_no_hue(wall: Wall, serving: Serving) -> None:
+    quiet = {name: [0] * 6 for name in ("blue", "yellow", "orange", "red", "outages", "customers_out")}
+    counties = {"level": "county", "columns": {"code": ["C1", "C2", "C3", "C4", "C5", "C6"], **quiet}}
+    serving.house.show(
+        repairs={"total": 0, "columns": {}}, counties=counties, alerts={**body("alerts"), "log": {"columns": {}}}
+    )
+    opened(wall, serving)
+    expect(wall.page.locator("#wall-repairs")).to_contain_text("没有未复电的工单")
+    expect(wall.page.locator("#wall .lv[role=img]")).to_have_count(0)
+    expect(wall.page.locator("#wall-head")).to_contain_text("均在时限内")
+
+
+def test_a_lost_connection_is_said_and_mends_itself(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    wall.page.evaluate("window.sameDocument = true")
+    serving.stop()
+    banner = wall.page.locator("#wall-lost [role=alert]")
+    expect(banner).to_contain_text("连接中断", timeout=12_000)
+    expect(banner).to_contain_text("自14:32起")
+    expect(wall.page.locator(f"{OUT} .value")).to_have_text("1,284")  # the last good picture stays
+    expect(wall.page.locator("#wall-repairs .age")).to_have_text("14:31")
+    serving.house.show(outages={**body("outages"), "customers_out": 77})
+    serving.start()
+    expect(banner).to_have_count(0, timeout=20_000)
+    expect(wall.page.locator(f"{OUT} .value")).to_have_text("77")
+    assert wall.page.evaluate("window.sameDocument") is True
+
+
+def test_a_new_release_reloads_the_page_once(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    wall.page.evaluate("window.sameDocument = true")
+    loads: list[str] = []
+    wall.page.on("domcontentloaded", lambda page: loads.append(page.url))
+    serving.stop()
+    serving.house = HandHouse(serving.house.settings, release="2")
+    serving.house.show()
+    with wall.page.expect_event("domcontentloaded", timeout=20_000):
+        serving.start()
+    expect(wall.page.locator(f"{OUT} .value")).to_have_text("1,284", timeout=15_000)
+    assert wall.page.evaluate("window.sameDocument") is None
+    assert len(loads) == 1
+
+
+@pytest.mark.parametrize("path", ["/wall/main", "/wall/english", "/wall/near", "/wall/near?lang=en", "/wall/far"])
+def test_nothing_is_cut_off_and_no_text_is_too_small(wall: Wall, serving: Serving, path: str) -> None:
+    opened(wall, serving, path)
+    least = {"6m": 44, "3m": 22, "10m": 73}[str(wall.page.evaluate("document.documentElement.dataset.distance"))]
+    faults = wall.page.evaluate(FAULTS, least)
+    assert faults == []
+
+
+FAULTS = """least => {
+  const faults = [];
+  for (const node of document.querySelectorAll('#wall *')) {
+    const own = [...node.childNodes].some(c => c.nodeType === 3 && c.data.trim());
+    if (!own || node.closest('#wall-map') || !node.getClientRects().length) continue;
+    const box = node.getBoundingClientRect();
+    const said = node.textContent.trim();
+    if (parseFloat(getComputedStyle(node).fontSize) < least - 0.5) faults.push('small: ' + said);
+    const inside = box.right < 1921 && box.bottom < 1081 && box.left > -1 && box.top > -1;
+    if (!inside) faults.push('outside: ' + said);
+    const panel = node.closest('.tile, .head, .row, .foot, header')?.getBoundingClientRect();
+    // A filled time reaches a fifth of its height beyond its row on purpose.
+    if (panel && (box.right > panel.right + 20 || box.left < panel.left - 12)) faults.push('cut: ' + said);
+  }
+  return faults;
+}"""

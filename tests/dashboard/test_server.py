@@ -1,0 +1,233 @@
+import asyncio
+import json
+import re
+from itertools import pairwise
+from typing import Any
+
+import httpx
+import pytest
+
+from dashboard.guard import listen_refusal, why_refused
+from tests.dashboard.picture import COUNTIES, HandHouse
+
+LIVE = "/api/live"
+
+
+async def ask(client: httpx.AsyncClient, **query: str) -> dict[str, Any]:
+    reply = await client.get(LIVE, params=query)
+    assert reply.status_code == 200
+    found: dict[str, Any] = reply.json()
+    return found
+
+
+def held(answer: dict[str, Any]) -> str:
+    return ",".join(f"{name}:{part['version']}" for name, part in answer["parts"].items())
+
+
+async def test_the_first_answer_has_every_part_and_the_time(client: httpx.AsyncClient, house: HandHouse) -> None:
+    reply = await client.get(LIVE)
+    assert set(reply.json()["parts"]) == {"kpis", "repairs", "outages", "counties", "alerts", "units", "sources"}
+    assert reply.headers["lightkeeper-now"] == str(int(house.now().timestamp() * 1000))
+    assert reply.headers["cache-control"] == "no-store"
+    assert reply.headers["content-encoding"] == "gzip"
+
+
+async def test_a_client_without_gzip_is_understood(client: httpx.AsyncClient) -> None:
+    reply = await client.get(LIVE, headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in reply.headers
+    assert reply.json()["parts"]
+
+
+async def test_the_wait_ends_when_something_changes(client: httpx.AsyncClient, house: HandHouse) -> None:
+    have = held(await ask(client))
+    waiting = asyncio.create_task(ask(client, have=have, wait="60"))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(house.show, repairs={"total": 0, "columns": {}})
+    answer = await asyncio.wait_for(waiting, 5)
+    assert list(answer["parts"]) == ["repairs"]
+
+
+async def test_two_hundred_waiting_clients_need_one_tick(client: httpx.AsyncClient, house: HandHouse) -> None:
+    have = held(await ask(client))
+    waiting = [asyncio.create_task(ask(client, have=have, wait="60")) for _ in range(200)]
+    while len(house.board._bells) == 0:  # until the first of them waits
+        await asyncio.sleep(0)
+    await asyncio.to_thread(house.show, counties={"level": "county", "columns": {}})
+    answers = await asyncio.wait_for(asyncio.gather(*waiting), 20)
+    assert [list(a["parts"]) for a in answers] == [["counties"]] * 200
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ({"view": "../etc"}, "view"),
+        ({"view": "situation@" + "x" * 99}, "view"),
+        ({"have": "kpis"}, "have"),
+        ({"wait": "soon"}, "wait"),
+        ({"wait": "nan"}, "wait"),
+        ({"wait": "3600"}, "wait"),
+        ({"wait": "-1"}, "wait"),
+    ],
+)
+async def test_a_wrong_question_is_told_what_is_wrong(
+    client: httpx.AsyncClient, query: dict[str, str], word: str
+) -> None:
+    reply = await client.get(LIVE, params=query)
+    assert reply.status_code == 400
+    assert reply.json()["error"].startswith(f"{word}=")
+
+
+async def test_figures_are_asked_for_in_the_askers_scope(client: httpx.AsyncClient, house: HandHouse) -> None:
+    reply = await client.get("/api/kpis/arrival_on_time_rate?by=county&by=station")
+    assert reply.json() == [{"key": "arrival_on_time_rate", "value": 97.6}]
+    scope, key, params = house.asked[0]
+    assert (scope.user, scope.units, key, dict(params)) == (
+        "demo",
+        None,
+        "arrival_on_time_rate",
+        {"by": ["county", "station"]},
+    )
+
+
+async def test_an_unknown_figure_and_a_wrong_parameter_say_so(client: httpx.AsyncClient) -> None:
+    unknown = await client.get("/api/kpis/nothing")
+    assert (unknown.status_code, unknown.json()["error"]) == (404, "nothing: no such figure")
+    wrong = await client.get("/api/kpis/arrival_on_time_rate?buy=county")
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "buy: no such parameter; use by")
+
+
+async def test_health_readiness_and_metrics(client: httpx.AsyncClient, house: HandHouse) -> None:
+    assert (await client.get("/healthz")).json() == {"status": "ok"}
+    assert (await client.get("/readyz")).status_code == 200
+    assert "lightkeeper_up 1.0" in (await client.get("/metrics")).text
+    house.board._shown.clear()
+    assert (await client.get("/readyz")).status_code == 503
+
+
+async def test_areas_turn_clockwise_and_carry_their_code(client: httpx.AsyncClient) -> None:
+    areas = (await client.get("/map/areas.json")).json()
+    assert [f["properties"]["code"] for f in areas["features"]] == list(COUNTIES)
+    for feature in areas["features"]:
+        ring = feature["geometry"]["coordinates"][0][0]
+        assert sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) < 0
+
+
+async def test_the_topology_is_ours_and_empty(client: httpx.AsyncClient) -> None:
+    world = (await client.get("/topo/world_110m.json")).json()
+    assert world["arcs"] == []
+    assert "land" in world["objects"]
+
+
+@pytest.mark.parametrize("path", ["/wall/nowhere", "/nothing", "/docs", "/openapi.json", "/wall/main/else"])
+async def test_an_unknown_path_is_a_404_that_names_what_there_is(client: httpx.AsyncClient, path: str) -> None:
+    reply = await client.get(path)
+    assert reply.status_code == 404
+    assert "/wall/main" in reply.text
+    assert "没有页面" in reply.text
+    assert "There is no page" in (await client.get(f"{path}?lang=en")).text
+
+
+async def test_an_unknown_path_cannot_write_into_its_404(client: httpx.AsyncClient) -> None:
+    assert "<script>" not in (await client.get("/<script>alert(1)</script>")).text
+
+
+async def test_a_page_starts_in_its_language_theme_and_size(client: httpx.AsyncClient) -> None:
+    chinese, english = [(await client.get(p)).text for p in ("/wall/main", "/wall/english")]
+    assert '<html lang="zh-CN" data-kind="wall" data-theme="dark" data-distance="6m">' in chinese
+    assert '<html lang="en" data-kind="wall"' in english
+    assert (
+        '<html lang="en" data-kind="wall" data-theme="light"'
+        in (await client.get("/wall/main?lang=en&theme=light")).text
+    )
+    assert '<html lang="zh-CN" data-kind="desk" data-theme="light"' in (await client.get("/orders")).text
+
+
+async def test_the_words_travel_with_the_page(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/wall/main")).text
+    found = re.search(r'<script type="application/json" id="lightkeeper-page">(.*?)</script>', text)
+    assert found is not None
+    page = json.loads(found[1])
+    assert page["words"]["Customers out"] == "停电户数"
+    assert page["release"] == "1"
+    assert set(page["map"]["places"]) == set(COUNTIES)
+
+
+async def test_a_wall_does_not_load_what_only_the_desk_uses(client: httpx.AsyncClient) -> None:
+    assert "/dash_ag_grid/" not in (await client.get("/wall/main")).text
+    assert "/dash_ag_grid/" in (await client.get("/orders")).text
+
+
+async def test_bundles_are_packed_once_and_say_so(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/wall/main")).text
+    bundle = next(s for s in re.findall(r'src="([^"]*)"', text) if "dash_renderer" in s)
+    first, second = [await client.get(bundle) for _ in range(2)]
+    assert first.headers["content-encoding"] == second.headers["content-encoding"] == "gzip"
+    assert first.content == second.content
+    plain = await client.get(bundle, headers={"accept-encoding": "identity"})
+    assert plain.content == first.content
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/assets/tokens.css", LIVE, "/nothing"])
+async def test_every_answer_forbids_what_lies_outside(client: httpx.AsyncClient, path: str) -> None:
+    headers = (await client.get(path)).headers
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/assets/tokens.css", "/_dash-layout", LIVE])
+async def test_a_foreign_name_is_refused_everywhere(client: httpx.AsyncClient, path: str) -> None:
+    reply = await client.get(path, headers={"host": "evil.example:8050"})
+    assert reply.status_code == 421
+    assert "evil.example" in reply.text
+
+
+async def test_another_sites_page_cannot_act_here(client: httpx.AsyncClient) -> None:
+    reply = await client.post("/_dash-update-component", json={}, headers={"origin": "http://evil.example"})
+    assert reply.status_code == 403
+
+
+OWN = "127.0.0.1:8050"
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "method", "headers", "status"),
+    [
+        ("own page reads", "http", "GET", {"host": OWN}, None),
+        ("localhost is this machine", "http", "GET", {"host": "localhost:8050"}, None),
+        ("so is IPv6's loopback", "http", "GET", {"host": "[::1]:8050"}, None),
+        ("own page acts", "http", "POST", {"host": OWN, "origin": f"http://{OWN}"}, None),
+        ("a program without browser acts", "http", "POST", {"host": OWN}, None),
+        ("no name at all", "http", "GET", {}, 421),
+        ("an address of the network", "http", "GET", {"host": "192.168.1.5:8050"}, 421),
+        ("a name that begins like ours", "http", "GET", {"host": "localhost.evil.example"}, 421),
+        ("a broken name", "http", "GET", {"host": "[::1"}, 421),
+        ("another port of this machine acts", "http", "POST", {"host": OWN, "origin": "http://127.0.0.1:9"}, 403),
+        ("a sandboxed page acts", "http", "POST", {"host": OWN, "origin": "null"}, 403),
+        ("browser says cross-site", "http", "POST", {"host": OWN, "sec-fetch-site": "cross-site"}, 403),
+        ("another site deletes", "http", "DELETE", {"host": OWN, "origin": "http://evil.example"}, 403),
+        ("another site opens a socket", "websocket", "GET", {"host": OWN, "origin": "http://evil.example"}, 403),
+        ("own page opens a socket", "websocket", "GET", {"host": OWN, "origin": f"http://{OWN}"}, None),
+    ],
+)
+def test_who_may_pass(case: str, kind: str, method: str, headers: dict[str, str], status: int | None) -> None:
+    refusal = why_refused(kind, method, headers)
+    assert (refusal[0] if refusal else None) == status, case
+
+
+@pytest.mark.parametrize(
+    ("host", "may"),
+    [
+        ("127.0.0.1", True),
+        ("localhost", True),
+        ("::1", True),
+        ("0.0.0.0", False),  # noqa: S104
+        ("10.1.2.3", False),
+        ("wall.example", False),
+    ],
+)
+def test_nobody_listens_beyond_this_machine_before_there_is_sign_in(host: str, may: bool) -> None:
+    refusal = listen_refusal(host)
+    assert (refusal is None) == may
+    assert refusal is None or host in refusal
