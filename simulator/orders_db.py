@@ -173,5 +173,6 @@ def event_rows(frame: pd.DataFrame, now: int) -> list[tuple[Any, ...]]:
 
 
 def tick(db: sqlite3.Connection, now: int) -> None:
-    """Sets the database's own clock."""
-    db.execute("INSERT OR REPLACE INTO XTSJ VALUES (1, ?)", (local_text(np.array([now]), now)[0],))
+    """Sets the database's own clock; it never goes back."""
+    text = local_text(np.array([now]), now)[0]
+    db.execute("INSERT INTO XTSJ VALUES (1, ?) ON CONFLICT DO UPDATE SET sj = max(sj, excluded.sj)", (text,))

@@ -48,6 +48,7 @@ def report(
     row = orders_db.fault_rows(areas, frame, extra, max(accepted, written))[0]
     with db:
         db.execute(orders_db.INSERT_FAULT, (order_no, *row[1:]))
+        orders_db.tick(db, written)
 
 
 def advance(db: sqlite3.Connection, order_no: str, stage: str, at: int) -> None:
@@ -75,6 +76,7 @@ def advance(db: sqlite3.Connection, order_no: str, stage: str, at: int) -> None:
             "UPDATE GZGD95598 SET gxsj = max(gxsj, ?), gdzt = coalesce(?, gdzt) WHERE gdbh = ?",
             (text, _STATE.get(stage), order_no),
         )
+        orders_db.tick(db, at)
 
 
 def _minutes(since: str, at: int) -> str | None:
