@@ -141,11 +141,11 @@ def collect(
     config: ConfigOption, once: Annotated[bool, typer.Option("--once", help="one full catch-up, then stop")] = False
 ) -> None:
     """Catch up with all sources."""
-    import node
+    import catchup
 
     if not once:
         fail("collect needs --once; `run` collects for ever", 2)
-    if faults := node.catch_up(settings_of(config), said):
+    if faults := catchup.catch_up(settings_of(config), said):
         fail("\n".join(faults))
 
 

@@ -12,7 +12,6 @@ import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.background import BackgroundScheduler
 from rich.console import Console
-from rich.progress import Progress
 
 import commands
 import i18n
@@ -21,15 +20,15 @@ import telemetry
 from alerts import channels, delivery
 from alerts.load import load as load_rules
 from alerts.messages import Reader as Language
-from collectors.collector import Collector, collect
+from catchup import collectors, derivations
 from dashboard import guard, server
 from dashboard.board import Board
 from door import Door
-from kpis import catalogue, derive
-from kpis.limits_file import load as load_limits
+from kpis import catalogue
 from kpis.live import LiveOptions
 from settings import Settings, SettingsError
 from store.facts.db import Facts
+from store.ledger import queries
 from store.ledger.ledger import Ledger, open_ledger
 from store.scope import Scope
 
@@ -92,16 +91,6 @@ class Names:
         return self._names
 
 
-def derivations(settings: Settings) -> pipeline.Derive:
-    """What is computed at merge, by table."""
-    return derive.derivers(load_limits(settings.limits), settings.site.zone)
-
-
-def collectors(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Collector]:
-    key = settings.site.key.get_secret_value().encode()
-    return {name: Collector(name, source, key, clock) for name, source in settings.sources.items()}
-
-
 class Node:
     """The house as the dashboard, the door and the threads see it."""
 
@@ -160,6 +149,12 @@ class Node:
         for state in self.facts.states():
             if state.as_of:
                 telemetry.SOURCE_AGE_SECONDS.labels(state.name).set((now - state.as_of).total_seconds())
+        for name, collector in self.house.collectors.items():
+            telemetry.SOURCE_SKIPS.labels(name).set(collector.skipped)
+            telemetry.SOURCE_KILLS.labels(name).set(collector.killed)
+        for level, number in queries.counts(self.ledger)["open"].items():
+            telemetry.ALERTS_OPEN.labels(level).set(number)
+        telemetry.QUARANTINE_ROWS.set(len(self.facts.quarantine()))
         return telemetry.exposition()
 
     def health(self) -> dict[str, Any]:
@@ -239,35 +234,3 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         scheduler.shutdown(wait=True)
         door.close()
         node.close()
-
-
-def catch_up(settings: Settings, said: Console) -> list[str]:
-    """Reads all sources into the facts until none has more. Returns one sentence per source that failed."""
-    settings.node.var.mkdir(parents=True, exist_ok=True)
-    facts = Facts(settings.node.facts_file, settings.site.zone)
-    asked, derive_, faults = collectors(settings, real_now), derivations(settings), dict[str, str]()
-    rows = dict.fromkeys(asked, 0)
-    try:
-        with Progress(console=said) as bar:
-            task = bar.add_task("collecting", total=len(asked))
-            open_ = dict(asked)
-            while open_:
-                batches, errors = collect(open_, facts.cursor, time.monotonic, 1.0)
-                for batch in batches:
-                    merged = facts.merge(batch, derive_)
-                    rows[batch.source] += merged.rows_read
-                    bar.update(task, description=f"collecting {batch.source}: {rows[batch.source]:,} rows")
-                faults |= {name: f"{name}: {error.message}" for name, error in errors.items()}
-                unfinished = {b.source for b in batches if b.more}
-                done = ({b.source for b in batches} | set(errors)) - unfinished
-                open_ = {name: c for name, c in open_.items() if name not in done}
-                bar.update(task, completed=len(asked) - len(open_))
-        for name, number in rows.items():
-            said.print(f"{name}: {number:,} rows read", markup=False)
-        waiting = facts.quarantine()
-        said.print(f"{len(waiting):,} field values in quarantine")
-    finally:
-        for collector in asked.values():
-            collector.stop()
-        facts.close()
-    return list(faults.values())

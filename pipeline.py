@@ -22,6 +22,8 @@ from kpis import snapshot
 from kpis.live import LiveOptions, Memory, Observation, observe
 from kpis.types import LedgerView, OpenAlert
 from store.facts.db import Facts
+from store.facts.errors import StoreError
+from store.facts.merge import Merged
 from store.ledger import commands, queries
 from store.ledger.ledger import Ledger
 from store.scope import Scope
@@ -74,16 +76,25 @@ def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observa
 
 
 def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceError], now: datetime) -> None:
-    """Merges what was read; one failed source stops no other."""
+    """Merges what was read; a source that failed, or whose rows can not be stored, stops no other."""
+    failed = {name: error.message for name, error in errors.items()}
     for batch in batches:
-        merged = house.facts.merge(batch, house.derive)
-        telemetry.SOURCE_QUERIES.labels(batch.source).inc(batch.queries)
-        telemetry.SOURCE_QUERY_SECONDS.labels(batch.source).inc(batch.query_s)
-        for outcome in ("rows_read", "changed", "new", "vanished", "rejected"):
-            telemetry.SOURCE_ROWS.labels(batch.source, outcome).inc(getattr(merged, outcome))
-    for name, error in errors.items():
-        house.facts.record_error(name, error.message, now)
+        if batch.source in failed and batch.source not in errors:
+            continue  # its earlier page was not stored: this one comes again
+        try:
+            count(batch, house.facts.merge(batch, house.derive))
+        except StoreError as error:
+            failed[batch.source] = str(error)
+    for name, message in failed.items():
+        house.facts.record_error(name, message, now)
         telemetry.SOURCE_ERRORS.labels(name).inc()
+
+
+def count(batch: Batch, merged: Merged) -> None:
+    telemetry.SOURCE_QUERIES.labels(batch.source).inc(batch.queries)
+    telemetry.SOURCE_QUERY_SECONDS.labels(batch.source).inc(batch.query_s)
+    for outcome in ("rows_read", "changed", "new", "vanished", "rejected"):
+        telemetry.SOURCE_ROWS.labels(batch.source, outcome).inc(getattr(merged, outcome))
 
 
 def judged(house: House, observation: Observation, now: datetime) -> list[Transition]:

@@ -36,8 +36,17 @@ SOURCE_AGE_SECONDS: Final = Gauge(
     ["source"],
     registry=REGISTRY,
 )
-SOURCE_SKIPS: Final = Counter(
-    "lightkeeper_source_skips", "polls left out because the last read was still going", ["source"], registry=REGISTRY
+SOURCE_SKIPS: Final = Gauge(
+    "lightkeeper_source_skips",
+    "polls since the start left out because the last read was still going",
+    ["source"],
+    registry=REGISTRY,
+)
+SOURCE_KILLS: Final = Gauge(
+    "lightkeeper_source_kills",
+    "reads since the start that outlived their limit and were stopped",
+    ["source"],
+    registry=REGISTRY,
 )
 QUARANTINE_ROWS: Final = Gauge(
     "lightkeeper_quarantine_entries", "field values waiting in quarantine", registry=REGISTRY

@@ -146,6 +146,24 @@
     desk: { draw: () => (draw(), none()), toControls, toAddress, newRows, freshRows, copyLink },
   });
 
+  // ---- definitions: a card under its ? button; Escape, a click elsewhere or another card closes it --------------
+  const turn = (button, open) => {
+    button.setAttribute("aria-expanded", String(open));
+    document.getElementById(button.getAttribute("aria-controls")).hidden = !open;
+  };
+  const openCard = () => document.querySelector('.i[aria-expanded="true"]');
+  document.addEventListener("click", (event) => {
+    const [pressed, open] = [event.target.closest?.(".i[aria-controls]"), openCard()];
+    if (open && (pressed || !event.target.closest?.(".pop"))) turn(open, false);
+    if (pressed && pressed !== open) turn(pressed, true);
+  });
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" ? openCard() : null;
+    if (!open) return;
+    turn(open, false);
+    open.focus();
+  });
+
   // ---- cells of the list ---------------------------------------------------------------------------------------
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions ?? {});
   const make = (...args) => window.React.createElement(...args);

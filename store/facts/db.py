@@ -64,7 +64,7 @@ class Facts:
     def merge(self, batch: Batch, derive: Derive) -> Merged:
         """Rows, personal rows, derived columns, links, quarantine and watermark in one transaction.
 
-        Errors: StoreError when the batch was read from another place than the stored watermark: dropped, and read again.
+        Errors: StoreError when the batch was not read from the stored watermark: it is dropped and read again.
         """
         with self._lock:
             place = (batch.source, f"{batch.mapping} strays" if batch.strays else batch.mapping)
@@ -124,7 +124,7 @@ class Facts:
         run(self._db, "DELETE FROM watermarks WHERE source = ? AND mapping = ?", list(place))
         marks = ", ".join("?" * len(fields(Watermark)))
         names = ", ".join(asdict(mark))
-        run(self._db, f"INSERT INTO watermarks ({names}) VALUES ({marks})", list(astuple(mark)))
+        run(self._db, f"INSERT INTO watermarks ({names}) VALUES ({marks})", list(astuple(mark)))  # noqa: S608  names of the schema, no values
         if self._faults.pop(mark.source, None):
             run(self._db, "DELETE FROM faults WHERE source = ?", [mark.source])
 
@@ -181,7 +181,7 @@ class Facts:
 
     def _load(self, kind: type[Watermark], table: str) -> list[Watermark]:
         names = ", ".join(field.name for field in fields(kind))
-        return [kind(**row) for row in self._db.sql(f"SELECT {names} FROM {table}").to_arrow_table().to_pylist()]
+        return [kind(**row) for row in self._db.sql(f"SELECT {names} FROM {table}").to_arrow_table().to_pylist()]  # noqa: S608  names of the schema, no values
 
     def _aware(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row.values()) for row in self._db.sql(sql).to_arrow_table().to_pylist()]
@@ -218,5 +218,7 @@ def _fingerprint(batch: Batch) -> frozenset[Any] | None:
 
 def _why_closed(path: Path, error: Exception) -> str:
     if "lock" in str(error).lower():
-        return f"{path}: another process has it open; a node is running: ask it over {path.parent / 'node.sock'}, or stop it"
-    return f"{path}: can not be opened as facts ({str(error).splitlines()[0]}); move it away, it is rebuilt from the sources"
+        socket = path.parent / "node.sock"
+        return f"{path}: another process has it open; a node is running: ask it over {socket}, or stop it"
+    said = str(error).splitlines()[0]
+    return f"{path}: can not be opened as facts ({said}); move it away, it is rebuilt from the sources"

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from store.facts import schema
+from store.facts.frames import frame_of
 from store.facts.repeats import relink
 from store.facts.state import Watermark
 from store.facts.tables import INTERNAL
@@ -16,6 +17,7 @@ from store.facts.vanish import missing_of, vanished_rows, why_withheld
 
 Derive = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
 REPEATS_IN: Final = "work_orders"
+KNOWN_IDENTITY: Final = "CASE WHEN t.category = 'complaint' THEN t.identity_key END"  # a row that was no link has none
 
 
 class Cursor(Protocol):
@@ -28,7 +30,7 @@ class Cursor(Protocol):
 
 
 class Batch(Protocol):
-    """What a merge needs of a collector's batch. Tables are pa.Table with the canonical columns that are not derived."""
+    """What a merge needs of a collector's batch. Tables are pa.Table without derived columns."""
 
     @property
     def source(self) -> str: ...
@@ -115,23 +117,23 @@ def write_personal(connection: Any, batch: Batch) -> int:
 
 
 def _find_changes(connection: Any, table: schema.Table, mapping: str, key: tuple[str, ...]) -> None:
-    """Temporary table `changes`: rows to write, `rid` the row they replace or null, `known_identity` its identity."""
+    """Temporary table `changes`: rows to write, `rid` what they replace, `known_identity` whose complaint that was."""
     same = " AND ".join(f"t.{name} = i.{name}" for name in key)
-    identity = "t.identity_key" if table.name == REPEATS_IN else "NULL::VARCHAR"
+    identity = KNOWN_IDENTITY if table.name == REPEATS_IN else "NULL::VARCHAR"
     run(
         connection,
         f"""CREATE OR REPLACE TEMP TABLE changes AS
             SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at,
                    t.rowid AS rid, {identity} AS known_identity
             FROM incoming i LEFT JOIN "{table.name}" t ON {same}
-            WHERE t.row_hash IS DISTINCT FROM i.row_hash OR t.gone_at IS NOT NULL OR t.left_at IS NOT NULL""",
+            WHERE t.row_hash IS DISTINCT FROM i.row_hash OR t.gone_at IS NOT NULL OR t.left_at IS NOT NULL""",  # noqa: S608  names of the schema, no values
         {"mapping": mapping},
     )
 
 
 def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
     columns = [c.name for c in table.columns if not c.derived] + list(INTERNAL)
-    identity = "t.identity_key" if table.name == REPEATS_IN else "NULL"
+    identity = KNOWN_IDENTITY if table.name == REPEATS_IN else "NULL"
     chosen = vanished_rows(columns, batch.vanished)
     parameters = {"source": batch.source, "mapping": batch.mapping, "read_at": batch.read_at}
     if batch.vanished:
@@ -141,7 +143,7 @@ def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
         f"""INSERT INTO changes BY NAME SELECT {chosen}, t.rowid AS rid, {identity} AS known_identity
             FROM "{table.name}" t
             WHERE t.source = $source AND t.mapping = $mapping AND t.left_at IS NULL
-              AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",
+              AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",  # noqa: S608  names of the schema, no values
         parameters,
     )
 
@@ -155,13 +157,13 @@ def _store(connection: Any, table: schema.Table, derive: Callable[[pd.DataFrame]
     if derive is not None:
         changes = _derived(changes, table, derive)
     connection.register("written", changes)
-    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM changes WHERE rid IS NOT NULL)')
-    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid, known_identity) FROM written')
+    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM changes WHERE rid IS NOT NULL)')  # noqa: S608  names of the schema, no values
+    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid, known_identity) FROM written')  # noqa: S608  names of the schema, no values
 
 
 def _derived(changes: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame]) -> Any:
     own = changes.select([c.name for c in table.columns if not c.derived])
-    frame = derive(own.to_pandas())
+    frame = derive(frame_of(own))
     types = schema.arrow_schema(table, derived=True)
     for column in table.columns:
         if column.derived and column.name in frame:
@@ -174,7 +176,7 @@ def _relink(connection: Any) -> None:
     run(
         connection,
         """CREATE OR REPLACE TEMP TABLE touched AS
-           SELECT identity_key FROM changes WHERE identity_key IS NOT NULL
+           SELECT identity_key FROM changes WHERE identity_key IS NOT NULL AND category = 'complaint'
            UNION SELECT known_identity FROM changes WHERE known_identity IS NOT NULL""",
     )
     relink(connection)
@@ -188,7 +190,7 @@ def write_quarantine(connection: Any, batch: Batch) -> None:
     about += " OR source_key IS NULL" if batch.strays else ""
     run(
         connection,
-        f"DELETE FROM quarantine WHERE source = ? AND mapping = ? AND ({about})",
+        f"DELETE FROM quarantine WHERE source = ? AND mapping = ? AND ({about})",  # noqa: S608  names of the schema, no values
         [batch.source, batch.mapping],
     )
     if batch.rejects.num_rows:

@@ -11,6 +11,7 @@ import pandas as pd
 from store.facts import schema
 from store.facts.compile import compiled
 from store.facts.errors import StoreError
+from store.facts.frames import frame_of
 from store.scope import Scope
 
 LIMIT_S: Final = 30.0  # a question that takes longer disturbs the tick
@@ -76,7 +77,7 @@ class Reader:
         return compiled(expr).sql
 
     def frame(self, expr: Any, now: datetime) -> pd.DataFrame:
-        """The rows of `expr` at `now` (aware). Times are UTC and aware.
+        """The rows of `expr` at `now` (aware). Times are UTC and aware, days datetime64.
 
         Errors: StoreError when the question takes longer than its limit.
         """
@@ -85,9 +86,8 @@ class Reader:
         timer.daemon = True
         timer.start()
         try:
-            answer = self._connection.execute(query.sql, {"now": now} if query.needs_now else None)
-            frame: pd.DataFrame = answer.df()
-            return frame
+            asked = self._connection.sql(query.sql, params={"now": now} if query.needs_now else None)
+            return frame_of(asked.to_arrow_table())
         except duckdb.InterruptException as error:
             raise StoreError(f"a question to the facts took longer than {self._limit_s:g} s; ask for less") from error
         finally:

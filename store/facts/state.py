@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class SourceState:
-    """One source as it stands. `as_of`: its data are complete up to here, by its own clock; None before the first full read."""
+    """One source as it stands. `as_of`: its data are complete up to here by its own clock; None before a full read."""
 
     name: str
     feeds: tuple[str, ...]  # canonical tables

@@ -1,0 +1,11 @@
+"""All benches, one after the other: `make bench`."""
+
+import sys
+
+from bench import live
+
+BENCHES = (live,)
+
+if __name__ == "__main__":
+    for bench in BENCHES:
+        bench.main(sys.argv[1:])

@@ -1,0 +1,61 @@
+"""One full catch-up of all sources without a node: `collect --once`. Light to import, since a command waits for it."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import Progress
+
+from collectors.collector import Collector, collect
+from kpis import derive
+from kpis.limits_file import load as load_limits
+from settings import Settings
+from store.facts.db import Facts
+
+
+def derivations(settings: Settings) -> Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]:
+    """What is computed at merge, by table."""
+    return derive.derivers(load_limits(settings.limits), settings.site.zone)
+
+
+def collectors(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Collector]:
+    key = settings.site.key.get_secret_value().encode()
+    return {name: Collector(name, source, key, clock) for name, source in settings.sources.items()}
+
+
+def real_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def catch_up(settings: Settings, said: Console) -> list[str]:
+    """Reads all sources into the facts until none has more. Returns one sentence per source that failed."""
+    settings.node.var.mkdir(parents=True, exist_ok=True)
+    facts = Facts(settings.node.facts_file, settings.site.zone)
+    asked, derive_, faults = collectors(settings, real_now), derivations(settings), dict[str, str]()
+    rows = dict.fromkeys(asked, 0)
+    try:
+        with Progress(console=said) as bar:
+            task = bar.add_task("collecting", total=len(asked))
+            open_ = dict(asked)
+            while open_:
+                batches, errors = collect(open_, facts.cursor, time.monotonic, 1.0)
+                for batch in batches:
+                    merged = facts.merge(batch, derive_)
+                    rows[batch.source] += merged.rows_read
+                    bar.update(task, description=f"collecting {batch.source}: {rows[batch.source]:,} rows")
+                faults |= {name: f"{name}: {error.message}" for name, error in errors.items()}
+                unfinished = {b.source for b in batches if b.more}
+                done = ({b.source for b in batches} | set(errors)) - unfinished
+                open_ = {name: c for name, c in open_.items() if name not in done}
+                bar.update(task, completed=len(asked) - len(open_))
+        for name, number in rows.items():
+            said.print(f"{name}: {number:,} rows read", markup=False)
+        waiting = facts.quarantine()
+        said.print(f"{len(waiting):,} field values in quarantine")
+    finally:
+        for collector in asked.values():
+            collector.stop()
+        facts.close()
+    return list(faults.values())

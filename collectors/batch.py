@@ -1,0 +1,66 @@
+"""What a collector hands over: a batch of canonical rows, or the reason why there is none."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import pyarrow as pa
+
+from collectors.decide import Cursor
+
+REJECTS: Final = pa.schema(
+    [(name, pa.string()) for name in ("source", "source_key", "mapping", "field", "value", "reason")]
+)
+
+
+class SourceError(Exception):
+    """A source could not be read. `fatal`: it will not mend itself, so there is no hurry to try again."""
+
+    def __init__(self, message: str, fatal: bool = False) -> None:
+        super().__init__(message, fatal)
+        self.message = message
+        self.fatal = fatal
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One read of one mapping.
+
+    Shapes: `rows` has all columns of the canonical table but the derived ones, in schema order. Zero rows are a good
+    read.
+    """
+
+    source: str
+    mapping: str  # "<source table>-><canonical table>"
+    table: str
+    rows: Any  # pa.Table
+    personal: Any  # pa.Table of the canonical table `personal`, or None
+    rejects: Any  # pa.Table of REJECTS; a row without a key has source_key null
+    whole: bool  # the rows are the whole list: what is missing has vanished
+    vanished: str | None  # time field to set in rows that vanished
+    cursor: Cursor | None  # to store with the rows; None: the watermark stays
+    after: Cursor | None  # the watermark this was read from
+    source_now: datetime
+    read_at: datetime
+    more: bool  # the last batch of a reply, and a full page: ask again at once
+    suspicion: str | None
+    queries: int
+    query_s: float
+    strays: bool = False  # the rows that no cursor can reach: without changed_at or without key
+    is_slow: bool = False  # read at a pace of its own: says nothing about the freshness of the source
+
+    @property
+    def offset_s(self) -> float:
+        """Source clock minus ours."""
+        return (self.source_now - self.read_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one ask gave: the batches in the order to merge them, and what went wrong beside them."""
+
+    batches: list[Batch]
+    error: SourceError | None = None

@@ -1,0 +1,153 @@
+"""Proves a source before it runs: reach, grants, columns, index, pace. Reads only."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from collectors.batch import SourceError
+from collectors.decide import Plan, TimeForm
+from collectors.reach import clock_of, engine_of, named
+from collectors.read import Reads, prepare
+from settings import Mapping, Source
+from store.facts import schema
+
+BUSY_SHARE = 0.02  # share of the time that polling may keep the source busy before a slower pace is proposed
+CLOCK_OFF = timedelta(minutes=5)
+
+
+@dataclass
+class Checked:
+    """`faults` keep the source from being read as it is set; `notes` are worth knowing."""
+
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def check_source(name: str, source: Source, now: datetime | None = None) -> Checked:
+    """All that is wrong or noteworthy about a source, each with place and cure.
+
+    `now`: our clock; without it the source's clock is not compared.
+    """
+    checked = Checked(notes=_settings_notes(name, source))
+    checked.faults += _unknown_codes(name, source)
+    try:
+        engine = engine_of(name, source)
+        with engine.connect() as connection:
+            if now is not None and not source.clock:
+                _check_clock(name, source, connection, now, checked)
+            for mapping in source.tables:
+                _check_mapping(name, source, mapping, connection, checked)
+        engine.dispose()
+    except SourceError as error:
+        checked.faults.append(str(error))
+    except sa.exc.SQLAlchemyError as error:
+        checked.faults.append(str(named(name, source.url.get_secret_value(), error)))
+    return checked
+
+
+def _settings_notes(name: str, source: Source) -> list[str]:
+    into = [mapping.into for mapping in source.tables]
+    return [
+        f"source `{name}`: {into.count(table)} mappings fill {table}; where keys are equal they overwrite each other"
+        for table in dict.fromkeys(into)
+        if into.count(table) > 1
+    ]
+
+
+def _unknown_codes(name: str, source: Source) -> list[str]:
+    """Code tables that lead to values their field can not hold."""
+    told = []
+    for mapping in source.tables:
+        for target, way in mapping.columns.items():
+            good = schema.allowed(mapping.into, target)
+            coded = source.codes[way.codes].values() if way.codes else (way.const,)
+            values = (*coded, way.otherwise)
+            wrong = sorted({str(v) for v in values if v is not None and good is not None and v not in good})
+            if wrong and good is not None:
+                told.append(
+                    f"source `{name}`, table `{mapping.table}`: {target} can not be {', '.join(wrong)}; "
+                    f"use {', '.join(sorted(good))}"
+                )
+    return told
+
+
+def _check_clock(name: str, source: Source, connection: sa.Connection, now: datetime, checked: Checked) -> None:
+    at = clock_of(connection, source, now)
+    if isinstance(at, datetime) and at.tzinfo and abs(at.astimezone(UTC) - now) > CLOCK_OFF:
+        minutes = (at - now).total_seconds() / 60
+        checked.notes.append(f"source `{name}`: its clock is {minutes:+.0f} min off ours; set one of them right")
+
+
+def _check_mapping(name: str, source: Source, mapping: Mapping, connection: sa.Connection, checked: Checked) -> None:
+    place = f"source `{name}`, table `{mapping.table}`"
+    inspector = sa.inspect(connection)
+    try:
+        reads = prepare(name, mapping, inspector)
+    except SourceError as error:
+        checked.faults.append(str(error))
+        return
+    if granted := _write_grants(connection, mapping.table):
+        checked.notes.append(
+            f"{place}: WARNING: the account may {granted}; give it SELECT only (our session is read-only)"
+        )
+    if mapping.changed_at and not _is_indexed(inspector, mapping):
+        checked.notes.append(f"{place}: no index begins with `{mapping.changed_at}`; each poll reads the whole table")
+    if reads.may_stray:
+        checked.notes.append(f"{place}: changed_at or key may be null; such rows are looked for once a minute")
+    _check_pace(place, source, mapping, reads, connection, checked)
+
+
+def _write_grants(connection: sa.Connection, table: str) -> str:
+    """What the account may do beside reading, as words; empty where it may not or where that can not be known."""
+    if connection.dialect.name != "postgresql":
+        return ""  # SQLite is opened with mode=ro; MySQL's grants come with the full recipe (issue 9)
+    privileges = ("INSERT", "UPDATE", "DELETE")
+    asked = sa.select(*(sa.func.has_table_privilege(table, privilege) for privilege in privileges))
+    held = connection.execute(asked).one()
+    return ", ".join(privilege for privilege, is_held in zip(privileges, held, strict=True) if is_held)
+
+
+def _is_indexed(inspector: sa.Inspector, mapping: Mapping) -> bool:
+    schema_name, _, table = mapping.table.rpartition(".")
+    if table in inspector.get_view_names(schema_name or None):
+        return True  # a view's indexes are those of its tables; the time of a poll tells
+    firsts: list[Any] = [index["column_names"][:1] for index in inspector.get_indexes(table, schema_name or None)]
+    firsts.append(inspector.get_pk_constraint(table, schema_name or None)["constrained_columns"][:1])
+    return [mapping.changed_at] in firsts
+
+
+def _check_pace(
+    place: str,
+    source: Source,
+    mapping: Mapping,
+    reads: Reads,
+    connection: sa.Connection,
+    checked: Checked,
+) -> None:
+    """Times one poll as it will be in quiet hours and proposes a slower pace where it keeps the source busy."""
+    statement = reads.whole()
+    if mapping.changed_at:
+        newest = connection.execute(
+            sa.select(sa.func.max(reads.changed)).select_from(statement.get_final_froms()[0])
+        ).scalar()
+        if newest is None:
+            checked.notes.append(f"{place}: has no row with `{mapping.changed_at}` yet")
+            return
+        at = TimeForm(mapping.time_format, ZoneInfo(source.zone)).instant(newest)
+        if at is None:
+            form = mapping.time_format or "a time"
+            checked.faults.append(f"{place}: `{mapping.changed_at}` = `{newest}` is not {form}; mend time_format")
+            return
+        statement = reads.page(Plan(source.page, at, since=newest))
+    began = perf_counter()
+    rows = len(connection.execute(statement).all())
+    took_s, pace_s = perf_counter() - began, mapping.every_s or source.poll_s
+    if took_s > pace_s * BUSY_SHARE and took_s > 0.02:
+        checked.notes.append(
+            f"{place}: one poll takes {took_s:.2f} s for {rows} rows; "
+            f"poll every {took_s / BUSY_SHARE:.0f} s instead of {pace_s:g}"
+        )

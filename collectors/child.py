@@ -1,0 +1,57 @@
+"""The child process of one source: takes requests from its pipe, answers with batches, ends when the pipe does.
+
+Started as `python -m collectors.child FD` and not by multiprocessing: that would import the node's main module, and
+with it the dashboard, into every child. The source's settings come through the pipe, so no password shows in the
+process list.
+"""
+
+import pickle
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.connection import Connection
+
+from collectors.batch import Reply, SourceError
+from collectors.decide import Cursor
+from collectors.poll import Poller
+from settings import Source
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First message: whom to read."""
+
+    name: str
+    source: Source
+    site_key: bytes
+
+
+@dataclass(frozen=True)
+class Request:
+    """Read the mappings in `cursors` (by place in the settings); `now` is the site's clock."""
+
+    number: int
+    cursors: dict[int, Cursor | None]
+    now: datetime
+
+
+def serve(pipe: Connection) -> None:
+    """Answers until the node closes the pipe or dies."""
+    try:
+        hello: Hello = pipe.recv()
+        poller = Poller(hello.name, hello.source, hello.site_key)
+        while True:
+            request: Request = pipe.recv()
+            try:
+                reply = poller.poll(request.cursors, request.now)
+            except Exception as error:  # the node decides: it counts, tells and tries again
+                told = f"source `{hello.name}`: {type(error).__name__} while reading; see the log"
+                print(f"{told}: {error!r}", file=sys.stderr)
+                reply = Reply([], SourceError(told))
+            pipe.send_bytes(pickle.dumps((request.number, reply), protocol=5))
+    except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+        return
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])))

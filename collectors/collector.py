@@ -1,0 +1,182 @@
+"""The node's side of a source: asks its child, takes the answer, kills and restarts it when it outlives its limit."""
+
+import os
+import pickle
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TypeAlias
+
+from collectors.batch import Batch, Reply, SourceError
+from collectors.child import Hello, Request
+from collectors.decide import Cursor
+from collectors.program import mapping_id
+from settings import Source
+
+ROOT = Path(__file__).parent.parent
+BACK_OFF_S = (1.0, 60.0)  # first and longest pause after a fault
+BACK_OFF_FATAL_S = 15.0  # a fault that does not mend itself: no hurry, yet no restart needed once it is mended
+START_S = 30.0  # what a child may need to start, beside the limit of its first read
+
+CursorOf: TypeAlias = Callable[[str, str], tuple[str | None, str | None] | None]
+
+
+@dataclass
+class Collector:
+    """One source. `clock` is the site's clock; `mono_now` arguments are a monotonic clock in seconds."""
+
+    name: str
+    source: Source
+    site_key: bytes
+    clock: Callable[[], datetime]
+    jitter: Callable[[], float] = random.random
+    skipped: int = 0  # times a read was due while the last one still ran
+    killed: int = 0
+    failures: int = 0  # in a row
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    pipe: Connection | None = field(default=None, repr=False)
+    _number: int = 0
+    _asked_at: float | None = None
+    _asked: frozenset[int] = frozenset()
+    _limit_s: float = 0.0
+    _due: dict[int, float] = field(default_factory=dict)
+    _not_before: float = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        return self._asked_at is not None
+
+    def due(self, mono_now: float) -> list[int]:
+        """Mappings to read now, by their place in the settings. While a read runs the next is skipped and counted."""
+        if mono_now < self._not_before:
+            return []
+        due = [i for i in range(len(self.source.tables)) if mono_now >= self._due.get(i, mono_now)]
+        if due and self.is_busy:
+            self.skipped += 1
+            for i in due:
+                self._due[i] = mono_now + self._pace_s(i)
+            return []
+        return due
+
+    def cursors(self, due: Collection[int], cursor_of: CursorOf) -> dict[int, Cursor | None]:
+        """The stored watermarks of the mappings in `due`."""
+        found = {i: cursor_of(self.name, mapping_id(self.source.tables[i])) for i in due}
+        return {i: None if at is None else Cursor(*at) for i, at in found.items()}
+
+    def ask(self, cursors: Mapping[int, Cursor | None], mono_now: float) -> None:
+        """Starts a read of the mappings in `cursors`. Nothing happens while one runs."""
+        if self.is_busy or not cursors:
+            return
+        self._limit_s = self.source.limit_s
+        try:
+            if self.process is None or self.process.poll() is not None:
+                self._start()
+                self._limit_s += START_S
+            self._number += 1
+            if self.pipe is not None:
+                self.pipe.send(Request(self._number, dict(cursors), self.clock()))
+        except OSError:
+            self.stop()  # it died between two reads; take() tells
+        self._asked_at, self._asked = mono_now, frozenset(cursors)
+        for i in cursors:
+            self._due[i] = mono_now + self._pace_s(i)
+
+    def take(self, mono_now: float) -> Reply | None:
+        """The answer when there is one, else None. A child that outlived its limit is killed; that is the answer."""
+        if self._asked_at is None:
+            return None
+        if self.pipe is None:
+            return self._failed(SourceError(f"source `{self.name}`: its reader ended; it is started again"), mono_now)
+        try:
+            if self.pipe.poll():
+                number, reply = pickle.loads(self.pipe.recv_bytes())  # noqa: S301  our own child
+                return self._answered(reply, mono_now) if number == self._number else None
+        except (EOFError, OSError):
+            self.stop()
+            return self._failed(SourceError(f"source `{self.name}`: its reader ended; it is started again"), mono_now)
+        if mono_now - self._asked_at <= self._limit_s:
+            return None
+        self.stop()
+        self.killed += 1
+        told = (
+            f"source `{self.name}`: no answer in {self.source.limit_s:g} s; its reader was stopped and is started again"
+        )
+        return self._failed(SourceError(told), mono_now)
+
+    def stop(self) -> None:
+        """Ends the child at once. It only reads, so nothing is lost."""
+        if self.pipe is not None:
+            self.pipe.close()
+            self.pipe = None
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def _start(self) -> None:
+        self.stop()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+            command = [sys.executable, "-m", "collectors.child", str(theirs.fileno())]
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], env=environment, start_new_session=True
+            )
+        self.pipe = Connection(ours.detach())
+        self.pipe.send(Hello(self.name, self.source, self.site_key))
+
+    def _pace_s(self, index: int) -> float:
+        return self.source.tables[index].every_s or self.source.poll_s
+
+    def _answered(self, reply: Reply, mono_now: float) -> Reply:
+        if reply.error is not None:
+            return self._failed(reply.error, mono_now, reply.batches)
+        self._asked_at, self.failures = None, 0
+        unfinished = {batch.mapping for batch in reply.batches if batch.more}
+        for i in self._asked:
+            if mapping_id(self.source.tables[i]) in unfinished:
+                self._due[i] = mono_now  # a full page: the rest at once
+        return reply
+
+    def _failed(self, error: SourceError, mono_now: float, batches: list[Batch] | None = None) -> Reply:
+        self._asked_at = None
+        self.failures += 1
+        first, longest = BACK_OFF_S
+        pause = min(longest, first * 2 ** min(self.failures - 1, 10))
+        if error.fatal:
+            pause = max(pause, BACK_OFF_FATAL_S)
+        self._not_before = mono_now + pause * (0.5 + self.jitter() / 2)
+        self._due.clear()
+        return Reply(batches or [], error)
+
+
+def collect(
+    collectors: Mapping[str, Collector], cursor_of: CursorOf, mono_now: Callable[[], float], patience_s: float
+) -> tuple[list[Batch], dict[str, SourceError]]:
+    """Asks every source that is due and gives what arrives within `patience_s`; the rest comes with a later call.
+
+    `cursor_of(source, mapping)` is the stored watermark, e.g. `Facts.cursor`. Merge the batches in their order.
+    """
+    for collector in collectors.values():
+        if due := collector.due(mono_now()):
+            collector.ask(collector.cursors(due, cursor_of), mono_now())
+    batches: list[Batch] = []
+    errors: dict[str, SourceError] = {}
+    until = mono_now() + patience_s
+    while busy := [c for c in collectors.values() if c.is_busy]:
+        wait([c.pipe for c in busy if c.pipe is not None], timeout=max(0.0, until - mono_now()))
+        for collector in busy:
+            reply = collector.take(mono_now())
+            if reply is not None:
+                batches += reply.batches
+                if reply.error is not None:
+                    errors[collector.name] = reply.error
+        if mono_now() >= until:
+            break
+    return batches, errors

@@ -1,0 +1,151 @@
+"""The few expressions a mapping is made of: text, number, flag, time, code, as vectorised DuckDB expressions."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+from duckdb import CaseExpression, ColumnExpression, FunctionExpression, lit
+
+from store.facts.schema import DUCKDB_TYPE, Kind
+
+Expr: TypeAlias = Any  # duckdb.Expression
+
+call: Final = FunctionExpression
+constant: Final = lit  # ConstantExpression warns where a code is spelled like a column
+BLANKS: Final = " \t\r\n\u00a0\u3000"
+TRUE: Final = ("1", "y", "yes", "t", "true", "是")
+FALSE: Final = ("0", "n", "no", "f", "false", "否")
+_LAST_S: Final = 253402300799  # end of year 9999; beyond it DuckDB refuses the whole batch
+
+
+def quoted(name: str) -> Expr:
+    """The column called exactly `name`: DuckDB does not split a column expression at dots."""
+    return ColumnExpression(name)
+
+
+def when(condition: Expr, then: Expr, otherwise: Expr | None = None) -> Expr:
+    case = CaseExpression(condition, then)
+    return case if otherwise is None else case.otherwise(otherwise)
+
+
+def first(options: Sequence[Expr]) -> Expr:
+    """The first of `options` that is not null."""
+    chosen = options[-1]
+    for option in reversed(options[:-1]):
+        chosen = when(option.isnotnull(), option, chosen)
+    return chosen
+
+
+def null(kind: Kind) -> Expr:
+    return constant(None).cast(DUCKDB_TYPE[kind])
+
+
+def joined(*parts: Expr) -> Expr:
+    """Texts one after the other; null when one is null."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = call("||", whole, part)
+    return whole
+
+
+def text(column: Expr, kind: str) -> Expr:
+    """The trimmed text of a source column; null when blank. A whole number has no point, so that 1.0 is code 1."""
+    if kind == "real":
+        whole = (column == call("trunc", column)) & (call("abs", column) < constant(1e15))
+        return when(whole, column.cast("BIGINT").cast("VARCHAR"), column.cast("VARCHAR"))
+    if kind != "text":
+        return column.cast("VARCHAR")
+    return call("nullif", call("trim", column, constant(BLANKS)), constant(""))
+
+
+def number(raw: Expr) -> Expr:
+    """Text as DOUBLE; null when it is no finite number."""
+    value = raw.try_cast("DOUBLE")
+    return when(call("isfinite", value), value)
+
+
+def whole_number(raw: Expr) -> Expr:
+    exact = raw.try_cast("DOUBLE")
+    fits = (call("trunc", exact) == exact) & (call("abs", exact) < constant(9e18))
+    return when(
+        fits,
+        first(
+            [
+                when(call("regexp_full_match", raw, constant(r"-?\d{1,18}")), raw.try_cast("BIGINT")),
+                exact.try_cast("BIGINT"),
+            ]
+        ),
+    )
+
+
+def flag(raw: Expr) -> Expr:
+    lower = call("lower", raw)
+    yes = lower.isin(*(constant(word) for word in TRUE))
+    no = lower.isin(*(constant(word) for word in FALSE))
+    return CaseExpression(yes, constant(True)).when(no, constant(False))
+
+
+def time(column: Expr, raw: Expr, kind: str, form: str | None, zone: str) -> Expr:
+    """A source column as TIMESTAMPTZ; null when it can not be read as `form`. Wall times are local in `zone`.
+
+    A wall time that does not exist (clocks set forward) is moved on by the gap; one that exists twice is the later one,
+    in standard time.
+    """
+    if kind == "instant":
+        return column
+    if kind == "wall":
+        return call("timezone", constant(zone), column)
+    if form == "epoch_s":
+        return _epoch(number(raw), 1)
+    if form == "epoch_ms":
+        return _epoch(number(raw), 1000)
+    if form and form != "native":
+        parsed = call("try_strptime", raw, constant(form))
+        return parsed.cast("TIMESTAMPTZ") if "%z" in form else call("timezone", constant(zone), parsed)
+    wall = call("timezone", constant(zone), raw.try_cast("TIMESTAMP"))
+    clock = call("substr", raw, constant(11))
+    has_offset = (
+        call("suffix", clock, constant("Z"))
+        | call("contains", clock, constant("+"))
+        | call("contains", clock, constant("-"))
+    )
+    return when(has_offset, raw.try_cast("TIMESTAMPTZ"), wall)
+
+
+def _epoch(value: Expr, per_s: int) -> Expr:
+    micros = call("round", value * constant(1_000_000 // per_s)).cast("BIGINT")
+    usable = call("abs", value) < constant(float(_LAST_S * per_s))
+    return when(usable, call("timezone", constant("UTC"), call("make_timestamp", micros)))
+
+
+def minutes_after(start: Expr, raw: Expr) -> Expr:
+    """`start` plus the minutes written in `raw`; null when they are no number, negative, or more than ten years."""
+    minutes = number(raw)
+    usable = (minutes >= constant(0.0)) & (minutes < constant(5_256_000.0))
+    return when(usable, start + call("to_microseconds", (minutes * constant(60_000_000.0)).cast("BIGINT")))
+
+
+def translated(raw: Expr, codes: dict[str, Any], kind: Kind) -> Expr:
+    """`raw` looked up in `codes`; null when it is not in the table."""
+    if not codes:
+        return null(kind)
+    values = [str(v) if kind == "text" and not isinstance(v, str) else v for v in codes.values()]
+    position = call("list_position", constant(list(codes)), raw)
+    return call("list_extract", constant(values), position).cast(DUCKDB_TYPE[kind])
+
+
+def identity(account: Expr | None, phone: Expr | None, site_key: bytes) -> Expr:
+    """HMAC-SHA256 (RFC 2104) of "account:<no>", else of "phone:<digits>", as hex; null when neither is known."""
+    key = hashlib.sha256(site_key).digest() if len(site_key) > 64 else site_key
+    padded = key.ljust(64, b"\0")
+    inner, outer = bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
+    named = []
+    if account is not None:
+        named.append(joined(constant("account:"), account))
+    if phone is not None:
+        digits = call(
+            "nullif", call("regexp_replace", phone, constant(r"\D"), constant(""), constant("g")), constant("")
+        )
+        named.append(joined(constant("phone:"), digits))
+    digest = call("sha256", joined(constant(inner), call("encode", first(named))))
+    return call("sha256", joined(constant(outer), call("unhex", digest)))

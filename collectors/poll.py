@@ -1,0 +1,236 @@
+"""One source read as its mappings want: what the child does between two messages."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from collectors.arrow import table_of
+from collectors.batch import Batch, Reply, SourceError
+from collectors.decide import Cursor, Step, TimeForm, next_read, step
+from collectors.program import mapping_id
+from collectors.project import Projected, Projector
+from collectors.reach import clock_of, engine_of, named
+from collectors.read import Reads, Row, prepare
+from settings import Mapping as TableMapping
+from settings import Source
+
+CHAIN_S = (
+    0.5  # pages of one mapping that are read without the node's asking again: a first load does not wait for ticks
+)
+STRAYS_EVERY = timedelta(seconds=60)  # collecting.md: a change no cursor shows is there within a minute
+
+
+@dataclass
+class Poller:
+    """Reads one source. Keeps its connection, its statements and the last page of each mapping."""
+
+    name: str
+    source: Source
+    site_key: bytes
+    reads: dict[int, Reads] = field(default_factory=dict)
+    last: dict[int, tuple[Sequence[Row], Projected]] = field(default_factory=dict)
+    strays_at: dict[int, datetime] = field(default_factory=dict)
+    queries: int = 0
+    query_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.projector = Projector(self.name, self.source, self.site_key)
+        self.engine: sa.Engine | None = None
+
+    def poll(self, cursors: Mapping[int, Cursor | None], now: datetime) -> Reply:
+        """The batches of the mappings in `cursors` (by their place in the settings), in the order to merge them.
+
+        One mapping that can not be read leaves the others' batches whole and is told as the reply's error.
+        """
+        batches: list[Batch] = []
+        error: SourceError | None = None
+        try:
+            with self._connected() as connection:
+                source_now = self._clock(connection, now)
+                for index, cursor in cursors.items():
+                    try:
+                        batches += self._batches(connection, index, cursor, source_now, now)
+                    except SourceError as fault:
+                        error = error or fault
+        except SourceError as fault:
+            error = fault
+        if error:
+            self._forget()
+        return Reply(batches, error)
+
+    def _connected(self) -> sa.Connection:
+        try:
+            if self.engine is None:
+                self.engine = engine_of(self.name, self.source)
+                event.listen(self.engine, "before_cursor_execute", self._count)
+            return self.engine.connect()
+        except sa.exc.SQLAlchemyError as error:
+            raise self._named(error) from error
+
+    def _count(self, *_: Any) -> None:
+        self.queries += 1
+
+    def _forget(self) -> None:
+        """After a fault everything is found out anew: the table may have changed, the server may have restarted."""
+        if self.engine is not None:
+            self.engine.dispose()
+        self.engine = None
+        self.reads.clear()
+        self.last.clear()
+
+    def _named(self, error: Exception) -> SourceError:
+        return named(self.name, self.source.url.get_secret_value(), error)
+
+    def _clock(self, connection: sa.Connection, now: datetime) -> datetime:
+        try:
+            raw = clock_of(connection, self.source, now)
+        except sa.exc.SQLAlchemyError as error:
+            raise self._named(error) from error
+        if not self.source.clock:
+            return _aware(raw) if isinstance(raw, datetime) else now
+        table = self.source.clock.rpartition(".")[0]
+        forms = {m.table: m.time_format for m in self.source.tables}
+        form = self.source.clock_format or forms.get(table)
+        at = TimeForm(form, ZoneInfo(self.source.zone)).instant(raw)
+        if at is None and raw is not None:
+            raise SourceError(
+                f"source `{self.name}`: clock {self.source.clock} gives `{raw}`, which is no time", fatal=True
+            )
+        return at or now
+
+    def _batches(
+        self, connection: sa.Connection, index: int, cursor: Cursor | None, source_now: datetime, now: datetime
+    ) -> Iterator[Batch]:
+        mapping = self.source.tables[index]
+        reads = self.reads.get(index)
+        try:
+            if reads is None:
+                reads = self.reads[index] = prepare(self.name, mapping, sa.inspect(connection))
+        except sa.exc.SQLAlchemyError as error:
+            raise self._named(error) from error
+        blank = self._blank(mapping, cursor, source_now, now)
+        if mapping.changed_at is None:
+            yield self._whole(connection, index, reads, blank)
+            return
+        yield from self._chain(connection, index, reads, blank)
+        if reads.may_stray and source_now - self.strays_at.get(index, datetime.min.replace(tzinfo=UTC)) >= STRAYS_EVERY:
+            self.strays_at[index] = source_now
+            yield self._strays(connection, reads, blank)
+
+    def _blank(self, mapping: TableMapping, cursor: Cursor | None, source_now: datetime, now: datetime) -> Batch:
+        """A batch without rows yet."""
+        return Batch(
+            source=self.name,
+            mapping=mapping_id(mapping),
+            table=mapping.into,
+            rows=None,
+            personal=None,
+            rejects=None,
+            whole=mapping.changed_at is None,
+            vanished=mapping.vanished,
+            cursor=cursor,
+            after=cursor,
+            source_now=source_now,
+            read_at=now,
+            more=False,
+            suspicion=None,
+            queries=0,
+            query_s=0.0,
+            is_slow=mapping.every_s is not None,
+        )
+
+    def _rows(self, connection: sa.Connection, statement: Any) -> list[Row]:
+        began = perf_counter()
+        try:
+            return [tuple(row) for row in connection.execute(statement).all()]
+        except sa.exc.OperationalError as error:
+            if "decode" not in str(error.orig):
+                raise self._named(error) from error
+            _read_any_text(connection)  # one row in another encoding must not stop the source
+            return [tuple(row) for row in connection.execute(statement).all()]
+        except sa.exc.SQLAlchemyError as error:
+            raise self._named(error) from error
+        finally:
+            self.query_s += perf_counter() - began
+
+    def _chain(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Iterator[Batch]:
+        """The next page, and the pages after it while there is time."""
+        form = TimeForm(reads.mapping.time_format, ZoneInfo(self.source.zone))
+        overlap = timedelta(seconds=self.source.overlap_s)
+        cursor, until = blank.after, perf_counter() + CHAIN_S
+        while True:
+            plan = next_read(cursor, form, overlap, self.source.page, blank.source_now)
+            rows = self._rows(connection, reads.page(plan))
+            taken = step(cursor, plan, form, reads.places(rows), blank.source_now)
+            goes_on = taken.more and perf_counter() < until
+            page = replace(
+                blank,
+                after=cursor,
+                cursor=taken.cursor,
+                more=taken.more and not goes_on,
+                suspicion=_ahead(reads, taken, blank),
+            )
+            yield self._filled(page, self._projected(index, reads, rows, blank.read_at))
+            if not goes_on:
+                return
+            cursor = taken.cursor
+
+    def _whole(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Batch:
+        rows = self._rows(connection, reads.whole())
+        return self._filled(replace(blank, cursor=None, after=None), self._projected(index, reads, rows, blank.read_at))
+
+    def _strays(self, connection: sa.Connection, reads: Reads, blank: Batch) -> Batch:
+        rows = self._rows(connection, reads.strays(self.source.page))
+        told = None
+        if len(rows) >= self.source.page:
+            told = (
+                f"table `{reads.mapping.table}`: {len(rows)} rows or more without changed_at or key; remove changed_at"
+            )
+        stray = replace(blank, cursor=None, after=None, strays=True, suspicion=told)
+        return self._filled(stray, self.projector.project(reads.mapping, table_of(reads.names, rows), blank.read_at))
+
+    def _projected(self, index: int, reads: Reads, rows: list[Row], now: datetime) -> Projected:
+        """The canonical rows; those of the last time when the same rows came again, as they do from a quiet source."""
+        known = self.last.get(index)
+        if known and known[0] == rows:
+            return known[1]
+        projected = self.projector.project(reads.mapping, table_of(reads.names, rows), now)
+        self.last[index] = (rows, projected)
+        return projected
+
+    def _filled(self, batch: Batch, projected: Projected) -> Batch:
+        queries, query_s, self.queries, self.query_s = self.queries, self.query_s, 0, 0.0
+        return replace(
+            batch,
+            rows=projected.rows,
+            personal=projected.personal,
+            rejects=projected.rejects,
+            queries=queries,
+            query_s=query_s,
+        )
+
+
+def _aware(at: datetime) -> datetime:
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _ahead(reads: Reads, taken: Step, blank: Batch) -> str | None:
+    if taken.ahead is None:
+        return None
+    minutes = (taken.ahead - blank.source_now).total_seconds() / 60
+    return (
+        f"table `{reads.mapping.table}`: `{reads.mapping.changed_at}` lies {minutes:.0f} min in the source's future; "
+        "see its clock, or mend the zone of the source"
+    )
+
+
+def _read_any_text(connection: sa.Connection) -> None:
+    raw = connection.connection.driver_connection
+    if raw is not None and hasattr(raw, "text_factory"):
+        raw.text_factory = lambda text: text.decode("utf-8", "replace")

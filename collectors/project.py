@@ -1,0 +1,96 @@
+"""Source rows -> canonical rows: runs a mapping's program over an Arrow table, vectorised, no Python per row."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from collectors.arrow import kinds_of
+from collectors.batch import REJECTS
+from collectors.mapping import compile_mapping
+from collectors.program import Program, mapping_id, program_of, stage_sql
+from settings import Mapping, Source
+from store.facts import schema
+
+
+@dataclass(frozen=True)
+class Projected:
+    """Canonical rows, personal rows (or None) and what could not be used."""
+
+    rows: Any
+    personal: Any
+    rejects: Any
+
+
+@dataclass
+class Projector:
+    """The projections of one source. One DuckDB in memory, one thread: the node has the cores."""
+
+    name: str
+    source: Source
+    site_key: bytes
+    programs: dict[tuple[str, tuple[str, ...]], Program] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.db = duckdb.connect(":memory:", config={"threads": 1})
+        self.db.execute("SET TimeZone = 'UTC'")
+
+    def project(self, mapping: Mapping, raw: Any, read_at: datetime) -> Projected:
+        """`raw` (collectors.arrow.table_of) as canonical rows.
+
+        A bad value leaves its field null and is told in `rejects`; a row without key is only told there.
+        Of rows with the same key the last one is kept and the others are told.
+        """
+        self.db.register("raw", raw)
+        program = self.programs.get((mapping_id(mapping), kinds_of(raw))) or self._compile(mapping, raw)
+        self._keep("staged", program.stage)
+        rejects = [
+            self._arrow(sql) for sql, many in zip(program.rejects, self._row(program.counts), strict=True) if many
+        ]
+        rejects += self._without_doubles(program)
+        rows = _read(self._arrow(program.rows), schema.TABLES[mapping.into], read_at)
+        personal = _read(self._arrow(program.personal), schema.PERSONAL, read_at) if program.personal else None
+        return Projected(rows, personal, pa.concat_tables([REJECTS.empty_table(), *(r.cast(REJECTS) for r in rejects)]))
+
+    def _compile(self, mapping: Mapping, raw: Any) -> Program:
+        kinds = dict(zip(raw.column_names, kinds_of(raw), strict=True))
+        compiled = compile_mapping(self.source, mapping, kinds, self.site_key)
+        stage = stage_sql(self.db, compiled, kinds)
+        for table in ("staged", "doubles"):
+            self._keep(table, stage)
+        program = program_of(self.db, self.name, mapping, compiled, stage)
+        self.programs[mapping_id(mapping), kinds_of(raw)] = program
+        return program
+
+    def _without_doubles(self, program: Program) -> list[Any]:
+        """Leaves one row per key in `staged`, none without; what is to be said of the doubles."""
+        total, keyed, keys = self._row("SELECT count(*), count(key), count(DISTINCT key) FROM staged")
+        if total == keys:
+            return []
+        numbered = "SELECT *, row_number() OVER () AS n FROM staged WHERE key IS NOT NULL"
+        last = f"""SELECT * EXCLUDE (n) FROM ({numbered})
+                   QUALIFY row_number() OVER (PARTITION BY key ORDER BY n DESC) = 1 ORDER BY n"""  # noqa: S608  fixed
+        twice = "SELECT key FROM staged WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1"
+        self._keep("doubles", twice)
+        self._keep("staged", last)
+        return [self._arrow(program.doubles)] if keyed > keys else []
+
+    def _keep(self, table: str, sql: str) -> None:
+        made = f"CREATE OR REPLACE TEMP TABLE {table} AS {sql}"  # text of collectors.program, made by DuckDB itself
+        self.db.execute(made).fetchall()
+
+    def _arrow(self, sql: str) -> Any:
+        self._keep("answer", sql)  # planning a text twice, as db.sql does, costs more than a copy in memory
+        return self.db.table("answer").to_arrow_table()
+
+    def _row(self, sql: str) -> tuple[int, ...]:
+        return tuple(self.db.execute(sql).fetchall()[0])
+
+
+def _read(rows: Any, into: schema.Table, read_at: datetime) -> Any:
+    """`rows` with the time of reading, in the canonical types."""
+    at = rows.schema.get_field_index("read_at")
+    column = pa.repeat(pa.scalar(read_at, pa.timestamp("us", tz="UTC")), rows.num_rows)
+    return rows.set_column(at, "read_at", column).cast(schema.arrow_schema(into, derived=False))

@@ -1,0 +1,124 @@
+"""Reaching a source: a read-only session with the server's own time limit, and driver errors in our words."""
+
+import sqlite3
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from collectors.batch import SourceError
+from settings import Source
+
+CONNECT_S = 5
+# Signs of a refusal that time does not mend. PostgreSQL has codes for them, others only words.
+_SIGN_IN = ("password", "authentication", "access denied", "no pg_hba", "role ")
+_SIGN_IN_CODES = ("28P01", "28000")
+
+
+def engine_of(name: str, source: Source) -> sa.Engine:
+    """An engine of one connection whose sessions can not write.
+
+    Errors: SourceError when the URL is none, its driver is missing, or its file does not exist.
+    """
+    try:
+        url = sa.make_url(source.url.get_secret_value())
+        backend = url.get_backend_name()
+        if backend == "sqlite":
+            return _sqlite(name, url)
+        return _server(url, backend, source.limit_s)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
+        raise SourceError(
+            f"source `{name}`: the url can not be used ({type(error).__name__}); write dialect+driver://user@host/database",
+            fatal=True,
+        ) from error
+
+
+def _sqlite(name: str, url: sa.URL) -> sa.Engine:
+    file = Path(url.database or "")
+    if not file.is_file():
+        raise SourceError(f"source `{name}`: there is no file {file}; create it or mend the url", fatal=True)
+    uri = f"file:{quote(str(file))}?mode=ro"  # a plain connect would create a missing file
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(uri, uri=True, timeout=CONNECT_S, check_same_thread=False)
+
+    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.StaticPool)
+
+
+def _server(url: sa.URL, backend: str, limit_s: float) -> sa.Engine:
+    limit_ms = int(limit_s * 900)  # the server gives up before the child is killed
+    arguments: dict[str, Any] = {}
+    if backend == "postgresql":
+        options = f"-c default_transaction_read_only=on -c statement_timeout={limit_ms}"
+        arguments = {"options": options, "connect_timeout": CONNECT_S}
+    elif backend in ("mysql", "mariadb"):
+        arguments = {"connect_timeout": CONNECT_S, "read_timeout": int(limit_s) + 1}
+    engine = sa.create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT")
+    if backend in ("mysql", "mariadb"):
+        event.listen(engine, "connect", _read_only_mysql(limit_ms))
+    return engine
+
+
+def _read_only_mysql(limit_ms: int) -> Any:
+    def set_session(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            cursor.execute("SELECT VERSION()")
+            if "mariadb" in str(cursor.fetchone()[0]).lower():
+                cursor.execute("SET SESSION max_statement_time = %s", (limit_ms / 1000,))
+            else:
+                cursor.execute("SET SESSION max_execution_time = %s", (limit_ms,))
+
+    return set_session
+
+
+def named(name: str, url: str, error: Exception) -> SourceError:
+    """A driver's error in our words: source, place, cure. Never the statement, its values or the password."""
+    original = getattr(error, "orig", None) or error
+    code = str(getattr(original, "sqlstate", None) or "")
+    said = (str(original).strip().splitlines() or [type(original).__name__])[0]
+    parsed = sa.make_url(url)
+    if password := parsed.password:
+        said = said.replace(str(password), "***")
+    if code in _SIGN_IN_CODES or any(sign in said.lower() for sign in _SIGN_IN):
+        return SourceError(
+            f"source `{name}`: {parsed.get_backend_name()} refuses user `{parsed.username or ''}`; "
+            f"mend user or password in the url of [sources.{name}]",
+            fatal=True,
+        )
+    if code == "57014":
+        return SourceError(
+            f"source `{name}`: the server cancelled a read at its time limit; raise limit_s or add an index"
+        )
+    return SourceError(f"source `{name}`: {said}; see that the database runs and answers")
+
+
+def nearest(wanted: str, there: list[str]) -> str:
+    """What `wanted` may have meant, as the end of a sentence: close spelling first, else the same letters."""
+    plain = {name.lower().replace("_", ""): name for name in there}
+    near = get_close_matches(wanted.lower().replace("_", ""), plain, 1)
+    return f"the table has `{plain[near[0]]}`" if near else f"it has {', '.join(sorted(there)[:12])}"
+
+
+def clock_of(connection: sa.Connection, source: Source, now: datetime) -> Any:
+    """The source's clock as the driver gives it; `now` where it has none (SQLite); a table's newest value if so set."""
+    if source.clock:
+        table, _, column = source.clock.rpartition(".")
+        return connection.execute(sa.select(sa.func.max(sa.column(column))).select_from(table_named(table))).scalar()
+    match connection.dialect.name:
+        case "postgresql":
+            return connection.execute(sa.select(sa.func.clock_timestamp())).scalar()
+        case "mysql" | "mariadb":
+            moment = connection.execute(sa.select(sa.func.utc_timestamp(6))).scalar()
+            return moment.replace(tzinfo=UTC) if isinstance(moment, datetime) else now
+    return now
+
+
+def table_named(dotted: str) -> sa.TableClause:
+    """`schema.table` or `table` as SQLAlchemy wants it."""
+    schema, _, table = dotted.rpartition(".")
+    return sa.table(table, schema=schema) if schema else sa.table(table)

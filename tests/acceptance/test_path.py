@@ -1,0 +1,82 @@
+"""From a row in a source database to a phone and to an answer of the command line, through real processes."""
+
+import os
+import signal
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import httpx
+
+from bench import nodes
+from tests.acceptance.conftest import Demo, until
+
+LONG_AGO = timedelta(hours=5)
+
+
+def overdue(demo: Demo, order_no: str) -> None:
+    """A fault report nobody went to, written to the source now."""
+    now = datetime.now(UTC)
+    with demo.city() as city:
+        city.report_fault(order_no, "urban", now - LONG_AGO, written=now)
+
+
+def open_alert(demo: Demo, order_no: str) -> dict[str, object] | None:
+    return next((a for a in demo.json("alerts", "--state", "open") if a["order_no"] == order_no), None)
+
+
+def test_a_repair_past_its_limit_reaches_mail_and_webhook_once_and_is_acknowledged(demo: Demo) -> None:
+    overdue(demo, "ACC-1")
+    found = until(lambda: {m["way"] for m in demo.phones("ACC-1")} >= {"mail", "webhook"}, 30, "mail and webhook")
+    assert found
+    messages = demo.phones("ACC-1")
+    assert len({(m["way"], m["recipient"], m["key"]) for m in messages}) == len(messages), "a message came twice"
+    alert = open_alert(demo, "ACC-1")
+    assert alert is not None
+    assert (alert["rule"], alert["level"], alert["state"]) == ("repair_due", "red", "raised")
+
+
+def test_its_end_clears_the_alert(demo: Demo) -> None:
+    overdue(demo, "ACC-2")
+    until(lambda: open_alert(demo, "ACC-2"), 30, "the alert")
+    now = datetime.now(UTC)
+    with demo.city() as city:
+        city.advance("ACC-2", "arrived", now)
+    until(lambda: open_alert(demo, "ACC-2") is None, 30, "the alert's end")
+
+
+def test_commands_answer_beside_the_running_node(demo: Demo) -> None:
+    (value,) = demo.json("kpi", "arrival_on_time_rate")
+    assert value["n"] > 100
+    assert value["low"] <= value["value"] <= value["high"]
+    by_county = demo.json("kpi", "arrival_on_time_rate", "--by", "county", "channel")
+    assert sum(v["n"] for v in by_county) == value["n"]
+    assert {frozenset(v["by"]) for v in by_county} == {frozenset({"county", "channel"})}
+    failures = demo.json("orders", "--kpi", "arrival_on_time_rate", "--outcome", "failure", "--limit", "100000")
+    assert abs(len(failures) - (value["n"] - value["successes"])) <= 3  # the city lives on between the two questions
+    assert not {"name", "phone", "address", "text"} & set(failures[0])
+
+
+def test_health_readiness_and_metrics(demo: Demo) -> None:
+    assert httpx.get(f"{demo.url}/healthz").json()["status"] == "ok"
+    assert httpx.get(f"{demo.url}/readyz").status_code == 200
+    text = httpx.get(f"{demo.url}/metrics").text
+    assert 'lightkeeper_source_queries_total{source="orders"}' in text
+    assert "lightkeeper_tick_seconds_bucket" in text
+
+
+def test_a_killed_node_loses_nothing_and_doubles_nothing(demo: Demo) -> None:
+    for number in range(3):
+        overdue(demo, f"KILL-{number}")
+        os.killpg(demo.process.pid, signal.SIGKILL)
+        demo.process.wait(10)
+        demo.restart()
+    for number in range(3):
+        until(partial(demo.phones, f"KILL-{number}"), 30, f"a message about KILL-{number}")
+    nodes.stop(demo.process)
+    with sqlite3.connect(demo.city_folder / "orders.db") as db:
+        (in_source,) = db.execute("SELECT count(*) FROM GZGD95598 WHERE slsj IS NOT NULL").fetchone()
+    kept = demo.json("orders", "--where", "category=fault_report", "--limit", "100000", "--at", "2100-01-01T00:00:00Z")
+    numbers = [row["order_no"] for row in kept]
+    assert len(numbers) == len(set(numbers)) == in_source
+    demo.restart()

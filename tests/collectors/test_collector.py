@@ -1,0 +1,107 @@
+"""The node's side: a child that hangs or dies delays nobody and comes back."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from collectors.batch import Reply
+from collectors.collector import BACK_OFF_FATAL_S, START_S, Collector, collect
+from settings import Source
+from tests.collectors.rig import ORDERS, START, Rig
+
+
+def wait_for(reply: Callable[[], Reply | None]) -> Reply:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if (found := reply()) is not None:
+            return found
+        time.sleep(0)  # yields; the child has the work
+    raise AssertionError("no reply")
+
+
+@pytest.fixture
+def collector(sqlite_rig: Rig) -> Iterator[Collector]:
+    sqlite_rig.write("1", kind="0")
+    made = Collector("gd", sqlite_rig.source, b"", lambda: START, jitter=lambda: 1.0)
+    yield made
+    made.stop()
+
+
+def test_a_child_reads_and_is_killed_when_it_outlives_its_limit_and_comes_back(collector: Collector) -> None:
+    collector.ask({0: None}, 0.0)
+    first = wait_for(lambda: collector.take(0.0))
+    assert first.error is None
+    assert first.batches[0].rows["source_key"].to_pylist() == ["1"]
+    assert first.batches[0].read_at == START
+    assert collector.process is not None
+    stuck = collector.process.pid
+    os.kill(stuck, signal.SIGSTOP)
+    collector.ask({0: first.batches[0].cursor}, 10.0)
+    assert collector.take(10.0 + collector.source.limit_s) is None
+    assert collector.due(10.0 + collector.source.limit_s) == []
+    assert collector.skipped == 1
+    late = collector.take(10.1 + collector.source.limit_s)
+    assert late is not None
+    assert "no answer in 60 s" in str(late.error)
+    assert collector.killed == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(stuck, 0)
+    assert collector.due(71.0) == []  # backs off
+    assert collector.due(72.0) == [0]
+    collector.ask({0: None}, 72.0)
+    assert wait_for(lambda: collector.take(72.0 + START_S)).error is None
+    assert collector.failures == 0
+
+
+def test_a_child_that_dies_is_told_and_started_again(collector: Collector) -> None:
+    collector.ask({0: None}, 0.0)
+    wait_for(lambda: collector.take(0.0))
+    assert collector.process is not None
+    os.kill(collector.process.pid, signal.SIGSTOP)
+    collector.ask({0: None}, 1.0)
+    collector.process.kill()
+    reply = wait_for(lambda: collector.take(1.0))
+    assert "its reader ended" in str(reply.error)
+    collector.ask({0: None}, 3.0)
+    assert wait_for(lambda: collector.take(3.0)).error is None
+
+
+def test_pauses_grow_with_failures_and_end_with_the_first_success(sqlite_rig: Rig) -> None:
+    source = Source.model_validate({"url": "sqlite:////nowhere.db", "codes": {"category": {}}, "tables": [ORDERS]})
+    collector = Collector("gd", source, b"", lambda: START, jitter=lambda: 1.0)
+    collector.ask({0: None}, 0.0)
+    reply = wait_for(lambda: collector.take(0.0))
+    assert reply.error is not None
+    assert reply.error.fatal
+    assert collector.due(BACK_OFF_FATAL_S - 0.1) == []
+    assert collector.due(BACK_OFF_FATAL_S) == [0]
+    collector.source = sqlite_rig.source
+    collector.stop()
+    collector.ask({0: None}, 100.0)
+    assert wait_for(lambda: collector.take(100.0)).error is None
+    assert collector.due(100.5) == []
+    assert collector.due(101.0) == [0]
+    collector.stop()
+
+
+def test_one_dead_source_does_not_keep_the_others_from_being_read(collector: Collector) -> None:
+    dead = Source.model_validate({"url": "sqlite:////nowhere.db", "codes": {"category": {}}, "tables": [ORDERS]})
+    other = Collector("dead", dead, b"", lambda: datetime(2024, 5, 1, tzinfo=UTC))
+    batches, errors = collect({"dead": other, "gd": collector}, lambda *_: None, time.monotonic, 60.0)
+    assert [batch.source for batch in batches if batch.rows.num_rows] == ["gd"]
+    assert list(errors) == ["dead"]
+    other.stop()
+
+
+def test_the_child_is_light(collector: Collector) -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, collectors.child; print(sorted({'ibis', 'dash', 'pandas', 'fastapi'} & sys.modules.keys()))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
+    assert said.stdout.strip() == "[]"

@@ -1,0 +1,195 @@
+"""Mappings: what a source's value becomes, and what is said when it becomes nothing."""
+
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collectors.arrow import table_of
+from collectors.project import Projected, Projector
+from settings import Source
+
+KEY = b"a site key that is longer than the sixty-four bytes of one block of SHA-256"
+READ_AT = datetime(2024, 5, 1, tzinfo=UTC)
+CODES = {"category": {"0": "fault_report", "2": "complaint", "9": "nonsense"}, "ok": {"A": True, "B": False}}
+
+
+def projected(
+    rows: list[dict[str, Any]], columns: dict[str, Any], zone: str = "Asia/Shanghai", **mapping: Any
+) -> Projected:
+    body = {"into": "work_orders", "table": "gd", "key": "no", "columns": columns} | mapping
+    source = Source.model_validate({"url": "sqlite://", "zone": zone, "codes": CODES, "tables": [body]})
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    raw = table_of(names, [tuple(row.get(name) for name in names) for row in rows])
+    return Projector("gd", source, KEY).project(source.tables[0], raw, READ_AT)
+
+
+def one(value: Any, field: str, way: dict[str, Any] | None = None, **mapping: Any) -> tuple[Any, str | None]:
+    """What `value` becomes in `field`, and the reason told of it."""
+    found = projected([{"no": "1", "x": value}], {field: {"column": "x"} | (way or {})}, **mapping)
+    reasons = found.rejects["reason"].to_pylist()
+    return found.rows[field][0].as_py(), reasons[0] if reasons else None
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]  # year to microsecond
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "zone", "becomes"),
+    [
+        pytest.param(
+            "2024-05-01 08:00:00", None, "Asia/Shanghai", utc(2024, 5, 1), id="wall time of the source's zone"
+        ),
+        pytest.param("2024-05-01T08:00", None, "Asia/Shanghai", utc(2024, 5, 1), id="to the minute"),
+        pytest.param(
+            "2024-05-01T08:00:00+01:00", None, "Asia/Shanghai", utc(2024, 5, 1, 7), id="an offset wins over the zone"
+        ),
+        pytest.param("2024-05-01T08:00:00Z", None, "Asia/Shanghai", utc(2024, 5, 1, 8), id="UTC wins over the zone"),
+        pytest.param(
+            "05/01/2024 08:00:00 PM", "%m/%d/%Y %I:%M:%S %p", "Asia/Shanghai", utc(2024, 5, 1, 12), id="strptime form"
+        ),
+        pytest.param(1714521600, "epoch_s", "Asia/Shanghai", utc(2024, 5, 1), id="epoch seconds"),
+        pytest.param(
+            "1714521600250", "epoch_ms", "Asia/Shanghai", utc(2024, 5, 1, 0, 0, 0, 250000), id="epoch ms as text"
+        ),
+        pytest.param(datetime(2024, 5, 1, 8), None, "Asia/Shanghai", utc(2024, 5, 1), id="native naive"),  # noqa: DTZ001
+        pytest.param(utc(2024, 5, 1), None, "Asia/Shanghai", utc(2024, 5, 1), id="native aware"),
+        pytest.param(
+            "2024-03-10 01:59:59", None, "America/New_York", utc(2024, 3, 10, 6, 59, 59), id="before clocks go forward"
+        ),
+        pytest.param(
+            "2024-03-10 02:30:00", None, "America/New_York", utc(2024, 3, 10, 7, 30), id="a time that never was"
+        ),
+        pytest.param(
+            "2024-03-10 03:00:00", None, "America/New_York", utc(2024, 3, 10, 7), id="after clocks went forward"
+        ),
+        pytest.param(
+            "2024-11-03 00:59:59", None, "America/New_York", utc(2024, 11, 3, 4, 59, 59), id="before clocks go back"
+        ),
+        pytest.param(
+            "2024-11-03 01:30:00", None, "America/New_York", utc(2024, 11, 3, 6, 30), id="a time that was twice"
+        ),
+        pytest.param("  ", None, "Asia/Shanghai", None, id="blank is null"),
+    ],
+)
+def test_a_time_becomes_utc(value: Any, form: str | None, zone: str, becomes: datetime | None) -> None:
+    assert one(value, "accepted_at", {"time_format": form}, zone=zone) == (becomes, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "way", "value", "becomes"),
+    [
+        ("is_sensitive", {}, "是", True),
+        ("is_sensitive", {}, "N", False),
+        ("is_sensitive", {}, 1, True),
+        ("is_sensitive", {}, 0.0, False),
+        ("is_sensitive", {"codes": "ok"}, "B", False),
+        ("category", {"codes": "category"}, 2.0, "complaint"),
+        ("category", {"codes": "category"}, " 0 ", "fault_report"),
+        ("call_count", {}, "3.0", 3),
+        ("call_count", {}, "9007199254740993", 9007199254740993),
+        ("call_count", {"otherwise": 1}, "", 1),
+        ("order_no", {}, 12.0, "12"),
+        ("order_no", {}, "a\0b😀", "a\0b😀"),
+        ("order_no", {}, b"\xe7\x94\xb5", "电"),
+    ],
+)
+def test_a_value_is_read_as_its_field_wants(field: str, way: dict[str, Any], value: Any, becomes: Any) -> None:
+    assert one(value, field, way) == (becomes, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "way", "value", "reason"),
+    [
+        ("is_sensitive", {}, "maybe", "`maybe` is neither yes nor no"),
+        ("call_count", {}, "2.5", "`2.5` is not a whole number"),
+        ("call_count", {"otherwise": 1}, "x", "`x` is not a whole number"),
+        ("lon", {}, "nan", "`nan` is not a number"),
+        ("category", {"codes": "category"}, "7", "unknown code `7` for category; add it to codes.category"),
+        ("category", {"codes": "category"}, "9", "unknown code `9` for category; add it to codes.category"),
+        ("category", {}, "0", "`0` is no category; translate it by a code table"),
+        ("accepted_at", {}, "n/a", "`n/a` is not a time like 2026-01-31 08:00:00"),
+        (
+            "accepted_at",
+            {"time_format": "epoch_s"},
+            1e300,
+            f"`{1e300:.0e}` is not a time like epoch_s".replace("e+300", "e+300"),
+        ),
+    ],
+)
+def test_a_value_that_can_not_be_read_leaves_the_field_empty_with_the_reason(
+    field: str, way: dict[str, Any], value: Any, reason: str
+) -> None:
+    assert one(value, field, way) == (None, reason)
+
+
+def test_the_first_column_that_is_not_blank_is_taken() -> None:
+    way = {"accepted_at": {"first_of": ["a", "b"]}}
+    rows = [{"no": "1", "a": "", "b": "2024-05-01 08:00:00"}, {"no": "2", "a": "bad", "b": "2024-05-01 08:00:00"}]
+    found = projected(rows, way)
+    assert found.rows["accepted_at"].to_pylist() == [utc(2024, 5, 1), None]
+    assert found.rejects["source_key"].to_pylist() == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "place_unknown", "is_told"),
+    [
+        pytest.param(116.4, 39.9, False, False, id="a place"),
+        pytest.param(1.00000001, 2, True, False, id="the default point"),
+        pytest.param(0, 0, True, True, id="nowhere"),
+        pytest.param(181, 2, True, True, id="beyond the earth"),
+        pytest.param(None, 39.9, True, False, id="half a place"),
+    ],
+)
+def test_a_place_is_known_or_not(lon: float | None, lat: float, place_unknown: bool, is_told: bool) -> None:
+    rows = [{"no": "1", "x": lon, "y": lat}]
+    found = projected(rows, {"lon": "x", "lat": "y"}, unknown_points=[[1.0, 2.0]])
+    assert found.rows["place_unknown"].to_pylist() == [place_unknown]
+    assert (found.rows["lon"][0].as_py() is None) == place_unknown
+    assert (found.rejects.num_rows == 1) == is_told
+
+
+def test_rows_with_one_key_are_one_row_and_compound_keys_can_not_meet() -> None:
+    found = projected([{"no": "1", "x": "old"}, {"no": "1", "x": "new"}, {"no": None, "x": "lost"}], {"crew": "x"})
+    assert found.rows["crew"].to_pylist() == ["new"]
+    assert sorted(found.rejects["reason"].to_pylist()) == [
+        "the key stands in more than one row, only the last was taken; name more columns in key",
+        "the row has no key; it was not taken",
+    ]
+    rows = [{"a": "x|", "b": "y"}, {"a": "x", "b": "|y"}, {"a": "x\\", "b": "y"}]
+    assert len(set(projected(rows, {}, key=["a", "b"]).rows["source_key"].to_pylist())) == 3
+
+
+def test_the_hash_follows_the_values_and_nothing_else() -> None:
+    rows = [{"no": "1", "x": "a", "y": "b"}]
+    first = projected(rows, {"crew": "x"}).rows["row_hash"].to_pylist()
+    assert projected([{**rows[0], "y": "c"}], {"crew": "x"}).rows["row_hash"].to_pylist() == first
+    assert projected([{**rows[0], "x": "c"}], {"crew": "x"}).rows["row_hash"].to_pylist() != first
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.text(max_size=12), st.text(alphabet="0123456789-+ ()a", max_size=16)), min_size=1, max_size=20
+    )
+)
+def test_identity_is_the_hmac_that_python_computes(people: list[tuple[str, str]]) -> None:
+    rows = [{"no": str(i), "account": a, "phone": p} for i, (a, p) in enumerate(people)]
+    found = projected(rows, {}, identity=["account", "phone"]).rows["identity_key"].to_pylist()
+    blanks = " \t\r\n\u00a0\u3000"
+    for (account, phone), key in zip(people, found, strict=True):
+        digits = "".join(c for c in phone if c.isdigit())
+        said = f"account:{account.strip(blanks)}" if account.strip(blanks) else f"phone:{digits}" if digits else None
+        assert key == (said and hmac.new(KEY, said.encode(), hashlib.sha256).hexdigest())
+
+
+def test_no_personal_value_stands_in_the_rejects() -> None:
+    found = projected([{"no": "1", "p": "13800000000"}], {}, personal={"phone": "p"})
+    assert found.personal["phone"].to_pylist() == ["13800000000"]
+    assert found.rejects.num_rows == 0
+    assert "phone" not in found.rows.column_names
