@@ -1,0 +1,120 @@
+"""The command line as a user meets it: exit codes, sentences, and nothing but JSON on standard output."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import spread
+from bench import nodes
+
+ROOT = nodes.HERE
+CONFIG = """
+[node]
+var = "{folder}/var"
+
+[sources.orders]
+url = "sqlite:///{folder}/{file}"
+
+[[sources.orders.tables]]
+into = "work_orders"
+table = "orders"
+key = "no"
+
+[sources.orders.tables.columns]
+order_no = "no"
+"""
+
+
+def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(ROOT / "app.py"), *arguments],
+        env=nodes.environment(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )
+
+
+def written(folder: Path, text: str) -> str:
+    file = folder / "lightkeeper.toml"
+    file.write_text(text, encoding="utf-8")
+    return str(file)
+
+
+def test_five_mistakes_are_five_lines_and_exit_1(tmp_path: Path) -> None:
+    text = """
+[site]
+zone = "Asia/Shangai"
+[node]
+prot = 8050
+[sources.orders]
+url = "sqlite:///x.db"
+poll_s = 0
+[[sources.orders.tables]]
+into = "work_order"
+table = "t"
+[[routes]]
+to = ["mail:a@b.example"]
+"""
+    done = run("check", "--config", written(tmp_path, text))
+    assert done.returncode == 1
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 6, done.stderr  # the sixth: the table has no key
+    for place in ("site.zone", "node.prot", "poll_s", "tables.0.into", "tables.0.key", "routes.0.to"):
+        assert sum(place in line for line in lines) == 1, (place, done.stderr)
+    assert all(f"{tmp_path}/lightkeeper.toml:" in line for line in lines)
+    assert "Traceback" not in done.stderr
+
+
+BACKTEST = ("backtest", "--rule", "x", "--from", "2026-01-01", "--to", "2026-02-01")
+
+
+@pytest.mark.parametrize("arguments", [("hotspots",), ("audit",), ("orders", "--explain", "1"), BACKTEST])
+def test_what_is_not_built_says_so_and_exits_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = run(*arguments, "--config", written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db")))
+    assert done.returncode == 2
+    assert "is not built yet" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_missing_source_is_named_with_its_cure_and_not_created(tmp_path: Path) -> None:
+    done = run("check", "--config", written(tmp_path, CONFIG.format(folder=tmp_path, file="absent.db")))
+    assert done.returncode == 1
+    assert "absent.db" in done.stderr
+    assert not (tmp_path / "absent.db").exists()
+
+
+def test_the_server_refuses_to_listen_beyond_loopback(tmp_path: Path) -> None:
+    done = run("run", "--config", written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db")), HOST="0.0.0.0")  # noqa: S104 - that it is refused
+    assert done.returncode == 1
+    assert "there is no sign-in yet" in done.stderr
+
+
+def test_questions_without_a_node_open_the_files_and_print_one_json_document(tmp_path: Path) -> None:
+    config = written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db"))
+    done = run("kpi", "arrival_on_time_rate", "--config", config, "--format", "json")
+    (value,) = json.loads(done.stdout)
+    assert (value["n"], value["value"], value["definition_version"]) == (0, None, 1)
+    wrong = run("kpi", "arrival_rate", "--config", config)
+    assert wrong.returncode == 1
+    assert "did you mean arrival_on_time_rate" in wrong.stderr
+    dimension = run("kpi", "arrival_on_time_rate", "--config", config, "--by", "statoin")
+    assert dimension.returncode == 1
+    assert "station" in dimension.stderr
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        pytest.param("kpi k --by a b --at t", "kpi k --by a --by b --at t", id="two"),
+        pytest.param("kpi k --by a", "kpi k --by a", id="one stays one"),
+        pytest.param("orders --where a=1 b=2 --limit 5", "orders --where a=1 --where b=2 --limit 5", id="where"),
+        pytest.param("kpi k --format json x", "kpi k --format json x", id="other flags untouched"),
+    ],
+)
+def test_several_values_after_one_flag(argv: str, expected: str) -> None:
+    assert spread(argv.split()) == expected.split()
