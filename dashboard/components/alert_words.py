@@ -44,7 +44,7 @@ def title(reading: Reading, alert: Alert) -> str:
     """What and where, in one line."""
     t, where = reading.view.t, place(reading, alert)
     if alert["rule"] == "source_stale":
-        return t("Source {place}: data late").format(place=alert["subject"])
+        return t("Source {name}: data late").format(name=alert["subject"])
     words = {
         ("arrival", "orange"): t("{place}: arrival nearly due"),
         ("arrival", "red"): t("{place}: arrival overdue"),
@@ -63,7 +63,7 @@ def detail(reading: Reading, alert: Alert) -> str:
         return t("nothing newer since {time}").format(time=reading.clock(start)) if start else t("never read yet")
     order = t("order {order}").format(order=alert["order_no"] or alert["subject"])
     places = [reading.units.name(alert[name]) for name in ("station", "county") if alert[name]]
-    return (", " if reading.view.language == "en" else "，").join([order, *places])
+    return (", " if reading.view.language == "en" else "，").join([order, *dict.fromkeys(places)])
 
 
 def answer(reading: Reading, alert: Alert) -> str | None:

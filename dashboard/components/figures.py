@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.components import format as say
@@ -131,10 +130,22 @@ def _proof(view: View, figure: Figure) -> html.Div:
     )
 
 
-def definition(view: View, figure: Figure, as_of: str) -> dmc.Popover:
-    """The ? button and what it opens: formula, source, count, age, version."""
+def definition(view: View, figure: Figure, as_of: str) -> html.Span:
+    """The ? button and what it opens: formula, source, count, age, version. Opened and closed by assets/desk.js."""
     d = figure.definition
+    card_id = f"definition-{d.key}"
     label = view.t("definition of {label}").format(label=view.t(d.label))
+    shut = {"aria-label": label, "aria-expanded": "false", "aria-controls": card_id}
+    return html.Span(
+        [
+            html.Button("?", className="i", type="button", **shut),
+            html.Div(_card(view, figure, as_of), id=card_id, className="pop", hidden=True, role="group"),
+        ]
+    )
+
+
+def _card(view: View, figure: Figure, as_of: str) -> list[Any]:
+    d = figure.definition
     version = view.t("version {n}").format(n=d.version)
     rows = [
         (view.t("formula"), view.t(d.formula)),
@@ -145,26 +156,11 @@ def definition(view: View, figure: Figure, as_of: str) -> dmc.Popover:
         (view.t("interval"), "Wilson 95%"),
         (view.t("data"), as_of),
     ]
-    card = html.Div(
-        [
-            html.P([html.B(view.t(d.label)), " ", html.Span(version, className="qq")]),
-            html.Dl([item for term, text in rows for item in (html.Dt(term), html.Dd(text))]),
-            html.P(html.Code(d.key, className="qq")),
-        ],
-        lang=None,
-    )
-    return dmc.Popover(
-        [
-            dmc.PopoverTarget(dmc.UnstyledButton("?", className="i", **{"aria-label": label})),
-            dmc.PopoverDropdown(card, className="pop"),
-        ],
-        position="bottom-start",
-        withArrow=True,
-        width=320,
-        withinPortal=False,
-        trapFocus=True,
-        returnFocus=True,
-    )
+    return [
+        html.P([html.B(view.t(d.label)), " ", html.Span(version, className="qq")]),
+        html.Dl([item for term, text in rows for item in (html.Dt(term), html.Dd(text))]),
+        html.P(html.Code(d.key, className="qq")),
+    ]
 
 
 def _counted(view: View, figure: Figure) -> str:

@@ -70,12 +70,12 @@ def _orders(view: View) -> list[dict[str, Any]]:
     name = 108 if wide else 72
     return [
         _plain("level", "", 34, cellRenderer="DeskLevel", headerTooltip=t("level"), cellClass="shape"),
-        _plain("order_no", t("order no."), 106),
-        _plain("accepted_at", t("accepted"), 102),
+        _plain("order_no", t("order no."), 124),
+        _plain("accepted_at", t("accepted"), 112),
         _plain("station", t("station"), name, flex=1, minWidth=name),
         _plain("feeder", t("feeder"), name, flex=1, minWidth=name),
         _plain("stage", t("stage"), 88 if wide else 56),
-        _right("arrival", t("arrival / limit"), 160 if wide else 136, **_CELL),
+        _right("arrival", t("arrival / limit"), 160 if wide else 148, **_CELL),
         _right("restoration", t("restored / limit"), 160 if wide else 140, **_CELL),
         _right("due_at", t("left / over"), 116 if wide else 94, **_CELL),
         _right("call_count", t("calls"), 52 if wide else 46),
@@ -89,7 +89,7 @@ def _surveys(view: View) -> list[dict[str, Any]]:
     t = view.t
     return [
         _plain("survey_no", t("survey no."), 116, cellClass="first", headerClass="first"),
-        _plain("order_no", t("order no."), 120),
+        _plain("order_no", t("order no."), 124),
         _plain("asked_at", t("asked"), 116),
         _plain("answered_at", t("answered"), 116),
         _plain("station", t("station"), 110, flex=1, minWidth=90),

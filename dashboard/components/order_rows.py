@@ -23,7 +23,6 @@ ORDER_COLUMNS: Final = (
     *_PLAIN,
     *("accepted_at", *_STAGES, "archived_at"),
     *("status", "parent_order_no", "call_count", "arrival_due_at", "restoration_due_at", "previous_complaint_at"),
-    *("is_open", "ended_at", "due_at"),
 )
 SURVEY_COLUMNS: Final = (
     *("source", "source_key", "survey_no", "order_no", "asked_at", "answered_at", "county", "station", "category"),
@@ -70,7 +69,7 @@ class Page:
 
 
 def orders(question: Question) -> tuple[str, ibis.Table]:
-    """The canonical table the rows are of, and their expression; unsorted, unlimited."""
+    """The canonical table the rows are of, and their expression; unsorted, unlimited, all columns."""
     query = question.query
     definition = question.catalogue[query.kpi] if query.kpi else ALL["work_orders"]
     asked = question.asked
@@ -78,18 +77,19 @@ def orders(question: Question) -> tuple[str, ibis.Table]:
         asked["where"].pop("channel", None)  # a survey's channel is not the order's
     option = question.option(definition)
     t = rows_behind(question.reader, definition, option, now=question.now, outcome=query.outcome, **asked)
-    if definition.table == "work_orders":
-        t = t.mutate(is_open=is_open(t), ended_at=closed_at(t)).mutate(due_at=_running_due(t))
-        if query.state != "all":
-            t = t.filter(t.is_open if query.state == "open" else ~t.is_open)
+    if definition.table == "work_orders" and query.state != "all":
+        t = t.filter(is_open(t) if query.state == "open" else ~is_open(t))
     return definition.table, t
 
 
-def _running_due(t: ibis.Table) -> Any:
-    """When the running clock of an open order ends; null when none runs."""
+def _cut(table: str, t: ibis.Table) -> ibis.Table:
+    """`t` with the list's columns only, those of the running clock added."""
+    if table == "surveys":
+        return t.select(*SURVEY_COLUMNS)
     nothing = ibis.null(NOW.type())
     running = ibis.ifelse(known(t.arrived_at).isnull(), t.arrival_due_at, t.restoration_due_at)
-    return ibis.ifelse(is_open(t), running, nothing)
+    due = ibis.ifelse(is_open(t), running, nothing)
+    return t.select(*ORDER_COLUMNS, is_open=is_open(t), ended_at=closed_at(t), due_at=due)
 
 
 def total(question: Question, rows: ibis.Table) -> int:
@@ -100,14 +100,13 @@ def total(question: Question, rows: ibis.Table) -> int:
 def page(question: Question, sorts: Sequence[Sort] = (), offset: int = 0, limit: int = LONGEST_PAGE) -> Page:
     """One page. Without a sort: what runs out first, then the newest."""
     table, rows = orders(question)
-    columns = ORDER_COLUMNS if table == "work_orders" else SURVEY_COLUMNS
     limit = max(0, min(limit, LONGEST_PAGE))
     asked = [s for s in sorts if s.column in SORTABLE[table]]
     order = {s.column: s for s in (*USUAL[table], *reversed(asked))}  # a column is sorted by once: as asked first
-    keys = [*dict.fromkeys(s.column for s in asked), *(s.column for s in USUAL[table])]
-    shown = rows.order_by([_order(rows, order[name]) for name in dict.fromkeys(keys)]).select(*columns)
-    part = question.reader.frame(shown.limit(limit, offset=max(0, offset)), question.now)
-    return Page(table, total(question, rows), part)
+    names = dict.fromkeys(s.column for s in (*asked, *USUAL[table]))
+    shown = _cut(table, rows)
+    shown = shown.order_by([_order(shown, order[name]) for name in names]).limit(limit, offset=max(0, offset))
+    return Page(table, total(question, rows), question.reader.frame(shown, question.now))
 
 
 def _order(rows: ibis.Table, sort: Sort) -> Any:

@@ -15,8 +15,8 @@ from dashboard.components.units import read_units
 from dashboard.components.view import View, view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
-from store.ledger.commands import acknowledge
 from store.ledger import StoreError
+from store.ledger.commands import acknowledge
 from store.ledger.queries import alerts, history, open_alerts
 from store.scope import Scope
 

@@ -1,0 +1,71 @@
+"""The inbox and the phones in a browser: taking an alert, and what happens while somebody writes."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from dashboard.components.alert_list import item_id
+from dashboard.pages import alerts, phones
+from store.ledger.queries import counts, open_alerts
+from tests.browser.conftest import wait_for
+from tests.browser.desk import Desk, Open, browsing, served
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with served(tmp_path_factory.mktemp("desk")) as one:
+        yield one
+
+
+@pytest.fixture
+def browse(chromium: Browser, desk: Desk) -> Iterator[Open]:
+    with browsing(chromium, desk.url) as opened:
+        yield opened
+
+
+def test_acknowledging_takes_a_name_and_shows_up(browse: Open, desk: Desk) -> None:
+    page = browse("/alerts", 390, 844)
+    page.locator(f"#{item_id(1)}").click()
+    expect(page.locator(f"#{alerts.OPENED} .over")).to_have_text("超时18分")
+    page.click(f"#{alerts.SEND}")
+    expect(page.locator(f"#{alerts.SAID}")).to_have_text("请写姓名：确认告警须署名。")
+    page.fill(f"#{alerts.BY}", "张三")
+    page.fill(f"#{alerts.NOTE}", "14:50前送电")
+    page.click(f"#{alerts.SEND}")
+    expect(page.locator(f"#{alerts.FORM}")).to_be_hidden()
+    expect(page.locator(f"#{alerts.OPENED}")).to_contain_text("张三 14:32确认，“14:50前送电”")
+    expect(page.locator(f"#{alerts.OPENED} .over")).to_have_count(0)
+    expect(page.locator(f"#{alerts.TABS}")).to_contain_text("处理中 1")
+    stored = next(a for a in open_alerts(desk.house.ledger) if a["id"] == 1)
+    assert (stored["acknowledged_by"], stored["note"]) == ("张三", "14:50前送电")
+    desk.house.tick()
+    group = page.get_by_role("group", name="未消除的告警")
+    expect(group).to_contain_text("2条未确认")
+    wait_for(lambda: counts(desk.house.ledger)["unacknowledged"]["red"] == 0, "the ledger still waits")
+
+
+def test_a_half_written_note_outlives_what_happens_meanwhile(browse: Open, desk: Desk) -> None:
+    page = browse("/alerts?id=2")
+    page.fill(f"#{alerts.NOTE}", "半句")
+    before = page.evaluate("performance.now()")
+    desk.house.show(alerts={**counts(desk.house.ledger), "log": {"columns": {}}})  # another version of the part
+    with page.expect_response(lambda r: alerts.LIST in (r.request.post_data or "")):
+        pass
+    assert page.evaluate("performance.now()") > before
+    expect(page.locator(f"#{alerts.NOTE}")).to_have_value("半句")
+
+
+def test_phones_show_what_arrives_without_a_reload(browse: Open, desk: Desk) -> None:
+    page = browse("/phones")
+    expect(page.locator(f"#{phones.LIST} article")).to_have_count(6)
+    got = desk.house.phones
+    assert got is not None
+    first = {**got(1)[0], "subject": "刚到的消息"}
+    desk.house.phones = lambda limit: [first, *got(limit)]
+    try:
+        expect(page.locator(f"#{phones.LIST} article").first).to_contain_text("刚到的消息", timeout=15_000)
+    finally:
+        desk.house.phones = got

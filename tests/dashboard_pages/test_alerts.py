@@ -1,0 +1,119 @@
+"""The inbox on a real ledger: what is listed, what acknowledging stores, who may."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dashboard import guard
+from dashboard.components import alert_words
+from dashboard.pages import alerts, phones
+from store.ledger.queries import counts, history, open_alerts
+from store.scope import Scope
+from tests.dashboard_pages.city import NOW, DeskHouse, house
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[DeskHouse]:
+    one = house(tmp_path, n=50)
+    yield one
+    one.close()
+
+
+def test_red_stands_before_orange_and_names_place_and_time(desk: DeskHouse) -> None:
+    _, items, *_ = alerts.inbox(desk, "")
+    said = [str(item) for item in items]
+    assert len(said) == 3
+    assert "城东线复电超时" in said[0] and "超时18分" in said[0]
+    assert "沙湾线到场紧迫" in said[1] and "剩6分" in said[1]
+    assert "来源outages数据迟到" in said[2] and "14:23起没有新数据" in said[2]
+
+
+def test_english(desk: DeskHouse) -> None:
+    said = str(alerts.inbox(desk, "?lang=en&id=1"))
+    assert "Chengdong Line: restoration overdue" in said
+    assert "18 min over" in said and "limit 3 h, due 14:14" in said
+
+
+def test_acknowledging_stores_name_note_and_time(desk: DeskHouse) -> None:
+    assert alerts.take(desk, "?id=1", " 张三 ", "14:50前送电") is None
+    one = next(a for a in open_alerts(desk.ledger) if a["id"] == 1)
+    assert (one["state"], one["acknowledged_by"], one["note"], one["acknowledged_at"]) == (
+        "acknowledged",
+        "张三",
+        "14:50前送电",
+        NOW,
+    )
+    assert [s["event"] for s in history(desk.ledger, 1)] == ["raised", "acknowledged"]
+    assert counts(desk.ledger)["unacknowledged"] == {"orange": 2, "red": 0}
+
+
+def test_an_acknowledged_alert_loses_its_fill_and_its_form(desk: DeskHouse) -> None:
+    assert "t over" in str(alerts.inbox(desk, "?id=1")[2])
+    alerts.take(desk, "?id=1", "张三", "14:50前送电")
+    _, items, opened, hidden, no_form = alerts.inbox(desk, "?id=1")
+    assert (hidden, no_form) == (False, True)
+    assert "t over" not in str(opened)
+    assert "张三 14:32确认，“14:50前送电”" in str(opened)
+    assert "处理中" not in str(items)  # it is opened above, so nothing is left for that group
+
+
+@pytest.mark.parametrize(
+    ("search", "by", "sentence"),
+    [
+        pytest.param("?id=1", "  ", "请写姓名：确认告警须署名。", id="nobody is named"),
+        pytest.param("?id=99", "张三", "这条告警已经消除。", id="no such alert"),
+        pytest.param("", "张三", "这条告警已经消除。", id="none is opened"),
+        pytest.param("?id=1%20OR%201", "张三", "这条告警已经消除。", id="no number"),
+        pytest.param("?id=1", "张" * 101, "没有存下", id="the ledger's own limit"),
+    ],
+)
+def test_what_is_refused_changes_nothing(desk: DeskHouse, search: str, by: str, sentence: str) -> None:
+    assert sentence in (alerts.take(desk, search, by, "") or "")
+    assert counts(desk.ledger)["unacknowledged"] == {"orange": 2, "red": 1}
+
+
+def test_an_alert_of_another_unit_is_neither_shown_nor_taken(desk: DeskHouse) -> None:
+    token = guard._scope.set(Scope("head of S5", ("S5",)))
+    try:
+        _, items, opened, hidden, _ = alerts.inbox(desk, "?id=1")
+        assert len(items) == 1 and "沙湾线" in str(items)
+        assert hidden and not opened
+        assert alerts.take(desk, "?id=1", "李四", "") == "这条告警已经消除。"
+        assert alerts.take(desk, "?id=2", "李四", "") is None
+    finally:
+        guard._scope.reset(token)
+
+
+def test_a_telephone_that_rang_and_one_that_did_not_are_told_apart(desk: DeskHouse) -> None:
+    assert "邮件 duty@example.org" in str(alerts.inbox(desk, "?id=1")[2])
+    assert "未通知：no route names anybody" in str(alerts.inbox(desk, "?id=2")[2])
+
+
+def test_an_empty_inbox_says_why(tmp_path: Path) -> None:
+    one = house(tmp_path, n=50, alerts=False)
+    try:
+        _, items, *_ = alerts.inbox(one, "")
+        assert "没有未消除的告警。" in str(items)
+        assert "今日还没有消除的告警。" in str(alerts.inbox(one, "?show=cleared")[1])
+    finally:
+        one.close()
+
+
+def test_a_time_left_becomes_a_time_over(desk: DeskHouse) -> None:
+    one = next(a for a in open_alerts(desk.ledger) if a["id"] == 2)
+    desk.site_now = NOW + timedelta(minutes=7)
+    assert "超时1分" in str(alerts.inbox(desk, "")[1])
+    assert alert_words.at(one["due_at"]) == NOW + timedelta(minutes=6)
+
+
+def test_phones_show_the_newest_first(desk: DeskHouse) -> None:
+    messages, count = phones.received(desk, "?lang=en")
+    assert count == "latest 6 messages"
+    assert [str(m).split("工单")[1][:4] for m in messages[:2]] == ["1001", "1002"]
+
+
+def test_phones_without_messages_say_what_would_come(desk: DeskHouse) -> None:
+    desk.phones = lambda limit: []
+    assert "还没有收到消息。" in str(phones.received(desk, "")[0])
