@@ -67,21 +67,21 @@ def _right(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
 def _orders(view: View) -> list[dict[str, Any]]:
     """What one acts on stands left; what only sorts orders into kinds stands right, where a phone has to scroll."""
     t, wide = view.t, view.language == "en"
-    name = 108 if wide else 72
+    name = 100 if wide else 70
     return [
         _plain("level", "", 34, cellRenderer="DeskLevel", headerTooltip=t("level"), cellClass="shape"),
-        _plain("order_no", t("order no."), 124),
-        _plain("accepted_at", t("accepted"), 112),
+        _plain("order_no", t("order no."), 136),
+        _plain("accepted_at", t("accepted"), 104 if wide else 100),
         _plain("station", t("station"), name, flex=1, minWidth=name),
         _plain("feeder", t("feeder"), name, flex=1, minWidth=name),
-        _plain("stage", t("stage"), 88 if wide else 56),
-        _right("arrival", t("arrival / limit"), 160 if wide else 148, **_CELL),
-        _right("restoration", t("restored / limit"), 160 if wide else 140, **_CELL),
-        _right("due_at", t("left / over"), 116 if wide else 94, **_CELL),
-        _right("call_count", t("calls"), 52 if wide else 46),
-        _plain("category", t("category"), 112 if wide else 70),
-        _plain("channel", t("channel"), 72 if wide else 68),
-        _plain("outcome", t("outcome"), 86 if wide else 54),
+        _plain("stage", t("stage"), 84 if wide else 52),
+        _right("arrival", t("arrival / limit"), 160 if wide else 162, **_CELL),
+        _right("restoration", t("restored / limit"), 160 if wide else 150, **_CELL),
+        _right("due_at", t("left / over"), 112 if wide else 92, **_CELL),
+        _right("call_count", t("calls"), 48 if wide else 44),
+        _plain("category", t("category"), 112 if wide else 66),
+        _plain("channel", t("channel"), 72 if wide else 66),
+        _plain("outcome", t("outcome"), 86 if wide else 52),
     ]
 
 
