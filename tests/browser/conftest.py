@@ -56,8 +56,6 @@ class Serving:
     def stop(self) -> None:
         if self._server and self._thread:
             self._server.force_exit = self._server.should_exit = True
-            for listening in self._server.servers:
-                listening.close()
             self._thread.join(10)
             assert not self._thread.is_alive(), "the server did not stop"
 
