@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+import door
 from door import Refused
 from settings import Settings, SettingsError, load
 
@@ -21,6 +23,15 @@ said = Console(stderr=True, highlight=False)
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="settings file (TOML)")]
 FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json")]
+WIDE = 220  # columns of a table that goes into a file or a pipe
+ORDER_COLUMNS = (
+    "order_no", "category", "subcategory_1", "channel", "county", "station", "status", "accepted_at", "arrived_at",
+    "restored_at", "is_success",
+)  # fmt: skip
+ALERT_COLUMNS = (
+    "id", "rule", "level", "state", "critical", "order_no", "subject", "station", "clock", "due_at", "raised_at",
+    "acknowledged_by",
+)  # fmt: skip
 MANY = ("--by", "--where", "--option")  # these take several values after one flag
 
 
@@ -51,8 +62,8 @@ def not_yet(what: str) -> NoReturn:
     fail(f"{what} is not built yet; docs/roadmap.md says when", 2)
 
 
-def show(rows: list[dict[str, Any]], form: str) -> None:
-    """Prints `rows`; with json one document on standard output and nothing else."""
+def show(rows: list[dict[str, Any]], form: str, columns_of_table: tuple[str, ...] = ()) -> None:
+    """Prints `rows`: json is one document and nothing else on standard output; a table shows what it has room for."""
     if form == "json":
         sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
         return
@@ -65,10 +76,11 @@ def show(rows: list[dict[str, Any]], form: str) -> None:
         writer.writeheader()
         writer.writerows(flat)
     elif form == "table":
-        table = Table(*columns)
+        shown = [c for c in columns if c in columns_of_table] or columns
+        table = Table(*shown)
         for row in flat:
-            table.add_row(*(_cell(row.get(c)) for c in columns))
-        Console().print(table)
+            table.add_row(*(_cell(row.get(c)) for c in shown))
+        Console(width=None if sys.stdout.isatty() else WIDE).print(table)
     else:
         fail(f"--format {form}: there are table, csv and json")
 
@@ -121,10 +133,14 @@ def demo(
 @app.command()
 def check(config: ConfigOption) -> None:
     """Validate the settings, reach every source and compare its columns with the mapping."""
+    import inspection
     from collectors.check import check_source
 
     settings = settings_of(config)
-    faults = 0
+    wrong = inspection.faults(settings)
+    for fault in wrong:
+        said.print(fault, markup=False)
+    faults = len(wrong)
     for name, source in settings.sources.items():
         found = check_source(name, source)
         for note in found.notes:
@@ -145,7 +161,14 @@ def collect(
 
     if not once:
         fail("collect needs --once; `run` collects for ever", 2)
-    if faults := catchup.catch_up(settings_of(config), said):
+    settings = settings_of(config)
+    if (states := door.ask(settings.node.socket, "collect", {}, timeout_s=900)) is not None:
+        for state in states:
+            said.print(f"{state['name']}: complete up to {state['as_of']}, read by the running node", markup=False)
+        faults = [f"{state['name']}: {state['error']}" for state in states if state["error"]]
+    else:
+        faults = catchup.catch_up(settings, said)
+    if faults:
         fail("\n".join(faults))
 
 
@@ -176,7 +199,7 @@ def orders(
     start: Annotated[str | None, typer.Option("--from")] = None,
     end: Annotated[str | None, typer.Option("--to")] = None,
     at: Annotated[str | None, typer.Option("--at", "--clock")] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 100,
+    limit: Annotated[int | None, typer.Option(min=1, help="at most so many rows; a table shows 100 otherwise")] = None,
     explain: Annotated[str | None, typer.Option(help="order number: its clocks, line by line")] = None,
     form: FormatOption = "table",
 ) -> None:
@@ -184,8 +207,13 @@ def orders(
     if explain:
         not_yet("the clock ledger of one order (--explain)")
     settings = settings_of(config)
+    if limit is None and form == "table":
+        limit = 100
     args = {"where": where or [], "key": key, "outcome": outcome, "limit": limit}
-    show(question(settings, "orders", args | _times(settings, start, end, at)), form)
+    found = question(settings, "orders", args | _times(settings, start, end, at))
+    show(found["rows"], form, ORDER_COLUMNS)
+    if found["total"] > len(found["rows"]):
+        said.print(f"{len(found['rows']):,} of {found['total']:,} rows; --limit N gives more")
 
 
 @app.command()
@@ -197,7 +225,7 @@ def alerts(
     """Alerts with their state, newest first."""
     if state not in {"open", "all"}:
         fail(f"--state {state}: there are open and all")
-    show(question(settings_of(config), "alerts", {"state": state}), form)
+    show(question(settings_of(config), "alerts", {"state": state}), form, ALERT_COLUMNS)
 
 
 @app.command()
@@ -259,13 +287,19 @@ def spread(argv: list[str]) -> list[str]:
 
 def told(error: Exception) -> bool:
     """Whether `error` is one of ours, whose text says what is wrong and how to cure it."""
-    return any(kind.__name__ in ("SettingsError", "StoreError", "CityError") for kind in type(error).__mro__)
+    return any(kind.__name__ in ("SettingsError", "StoreError", "CityError", "Refused") for kind in type(error).__mro__)
+
+
+def _end(_signal: int, _frame: Any) -> NoReturn:
+    """A service manager's stop: everything is closed as after Ctrl-C."""
+    raise SystemExit(0)
 
 
 def main() -> None:
     logging.basicConfig(
         level=os.environ.get("LOG_LEVEL", "WARNING"), stream=sys.stderr, format="%(asctime)s %(name)s %(message)s"
     )
+    signal.signal(signal.SIGTERM, _end)
     try:
         app(args=spread(sys.argv[1:]))
     except Exception as error:

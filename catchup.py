@@ -8,11 +8,13 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
+from collectors.batch import SourceError
 from collectors.collector import Collector, collect
 from kpis import derive
 from kpis.limits_file import load as load_limits
 from settings import Settings
 from store.facts.db import Facts
+from store.facts.errors import StoreError
 
 
 def derivations(settings: Settings) -> Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]:
@@ -42,12 +44,14 @@ def catch_up(settings: Settings, said: Console) -> list[str]:
             while open_:
                 batches, errors = collect(open_, facts.cursor, time.monotonic, 1.0)
                 for batch in batches:
-                    merged = facts.merge(batch, derive_)
-                    rows[batch.source] += merged.rows_read
+                    try:
+                        rows[batch.source] += facts.merge(batch, derive_).rows_read
+                    except StoreError as error:
+                        errors[batch.source] = SourceError(str(error))
                     bar.update(task, description=f"collecting {batch.source}: {rows[batch.source]:,} rows")
                 faults |= {name: f"{name}: {error.message}" for name, error in errors.items()}
                 unfinished = {b.source for b in batches if b.more}
-                done = ({b.source for b in batches} | set(errors)) - unfinished
+                done = ({b.source for b in batches} - unfinished) | set(errors)
                 open_ = {name: c for name, c in open_.items() if name not in done}
                 bar.update(task, completed=len(asked) - len(open_))
         for name, number in rows.items():

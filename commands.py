@@ -1,22 +1,26 @@
 """The questions of the command line and the API, and their answers: the same code with and without a running node."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 import pandas as pd
+from pydantic import ValidationError
 
 import door
 from kpis import catalogue, evaluate
 from kpis.types import Definition, Options, Refusal
 from settings import Settings
 from store.facts.db import Facts
+from store.facts.errors import StoreError
 from store.ledger import queries
 from store.ledger.ledger import Ledger, open_ledger
 from store.scope import Scope
 
-MOST_ROWS: Final = 100_000
+MOST_ROWS: Final = 200_000
+WAIT_S: Final = 10.0
 _HIDDEN: Final = ("row_hash", "identity_key", "gone_at")
 
 
@@ -47,16 +51,29 @@ class Files:
 def ask(settings: Settings, command: str, args: dict[str, Any]) -> Any:
     """The running node's answer, or without a node that of the files.
 
-    Errors: door.Refused or a ValueError, each with a sentence.
+    Another command may have the files open, or a node be starting: both are waited for.
+    Errors: door.Refused, StoreError or a ValueError, each with a sentence.
     """
-    answer = door.ask(settings.node.socket, command, args)
-    if answer is not None:
-        return answer
-    facts = Facts(settings.node.facts_file, settings.site.zone)
-    try:
-        return reply(Files(settings, facts, open_ledger(settings.node.ledger)), command, args)
-    finally:
-        facts.close()
+    until = time.monotonic() + WAIT_S
+    while True:
+        answer = door.ask(settings.node.socket, command, args)
+        if answer is not None:
+            return answer
+        try:
+            return _from_files(settings, command, args)
+        except StoreError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
+def _from_files(settings: Settings, command: str, args: dict[str, Any]) -> Any:
+    with Facts(settings.node.facts_file, settings.site.zone) as facts:
+        ledger = open_ledger(settings.node.ledger)
+        try:
+            return reply(Files(settings, facts, ledger), command, args)
+        finally:
+            ledger.close()
 
 
 def reply(desk: Desk, command: str, args: dict[str, Any]) -> Any:
@@ -89,29 +106,33 @@ def kpi(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> list[dict[str, Any
     return evaluate.to_values(frame, definition, as_of(desk.facts, definition.table), now, _time(args.get("end")))
 
 
-def orders(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Work orders, or with `key` the rows behind that KPI; newest first, without personal data."""
+def orders(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
+    """{"total", "rows"}: work orders, or with `key` the rows behind that KPI; newest first, without personal data.
+
+    At most `limit` rows are given; `total` counts all.
+    """
     now = _time(args.get("at")) or desk.now()
-    limit = min(int(args.get("limit", 100)), MOST_ROWS)
-    definition = catalogue.find(args.get("key") or "stated_limit_on_time_rate")
-    if args.get("outcome") not in (None, "success", "failure"):
-        raise ValueError(f"outcome {args['outcome']}: there are success and failure")
-    if args.get("outcome") and not args.get("key"):
-        raise ValueError("outcome: whose? name the KPI with --kpi")
+    key, outcome = args.get("key"), args.get("outcome")
+    if outcome not in (None, "success", "failure"):
+        raise Refusal(f"outcome {outcome}: there are success and failure")
+    if outcome and not key:
+        raise Refusal("outcome: whose? name the KPI with --kpi")
+    definition = catalogue.find(key or "stated_limit_on_time_rate")
+    asked: dict[str, Any] = {
+        "where": _where(args.get("where", ())),
+        "start": _time(args.get("start")),
+        "end": _time(args.get("end")),
+    }
     with desk.facts.read(scope) as reader:
-        rows = evaluate.rows_behind(
-            reader,
-            definition,
-            _options(desk.settings, definition, args.get("option", ())),
-            where=_where(args.get("where", ())),
-            start=_time(args.get("start")),
-            end=_time(args.get("end")),
-            now=now,
-            outcome=args.get("outcome"),
-        )
-        counted = rows[definition.counted_at]
-        frame = reader.frame(rows.order_by(counted.desc(), rows.source_key).limit(limit), now)
-    return _records(frame.drop(columns=[*_HIDDEN, *(() if args.get("key") else ("is_success",))], errors="ignore"))
+        if key:
+            options = _options(desk.settings, definition, args.get("option", ()))
+            rows = evaluate.rows_behind(reader, definition, options, **asked, now=now, outcome=outcome)
+        else:
+            rows = evaluate.listed(reader, definition, **asked)
+        newest = rows.order_by(rows[definition.counted_at].desc(), rows.source_key)
+        frame = reader.frame(newest.limit(min(int(args.get("limit") or MOST_ROWS), MOST_ROWS)), now)
+        total = int(reader.frame(rows.count().name("n").as_table(), now)["n"].iloc[0])
+    return {"total": total, "rows": _records(frame.drop(columns=list(_HIDDEN), errors="ignore"))}
 
 
 def of_query(key: str, params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -155,9 +176,14 @@ def _missing(value: Any) -> bool:
 def _time(text: str | None) -> datetime | None:
     if not text:
         return None
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Refusal(f"{text}: is not a time; write 2026-01-31T08:00:00+08:00") from error
     if at.tzinfo is None:
-        raise ValueError(f"{text}: has no offset; write {text}+08:00 or the like")
+        raise Refusal(f"{text}: has no offset; write {text}+08:00 or the like")
+    if not 1900 <= at.year <= 9998:
+        raise Refusal(f"{text}: is no time this can be asked for; write a year from 1900 on")
     return at
 
 
@@ -177,4 +203,8 @@ def _options(settings: Settings, definition: Definition, pairs: Iterable[str]) -
     base = settings.kpis.get(definition.key, Options())
     if unknown := set(given) - set(Options.model_fields):
         raise Refusal(f"option {', '.join(sorted(unknown))}: there are {', '.join(sorted(Options.model_fields))}")
-    return Options.model_validate({**base.model_dump(), **given})
+    try:
+        return Options.model_validate({**base.model_dump(), **given})
+    except ValidationError as error:
+        names = ", ".join(str(e["loc"][0]) for e in error.errors())
+        raise Refusal(f"option {names}: no such value; no_limit is on_time or excluded, target a number") from error

@@ -44,7 +44,7 @@ def run(speed: float, seed: int, days: int = DAYS) -> None:
     stop: Event = context.Event()
     try:
         settings = demo_settings(receivers.smtp_port, receivers.http_port)
-        node.may_listen(settings)
+        node.may_start(settings)
         now = prepared(FOLDER, seed, days)
         clock = node.Clock(now, speed)
         life = context.Process(

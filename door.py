@@ -4,11 +4,13 @@ DuckDB lets one process open the facts (docs/adr/0003), so a command beside a ru
 """
 
 import contextlib
+import hashlib
 import json
 import logging
 import os
 import socket
 import socketserver
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +19,18 @@ from typing import Any
 import orjson
 
 Answer = Callable[[str, dict[str, Any]], Any]
+LONGEST = 100  # bytes; Linux allows 107
 log = logging.getLogger(__name__)
+
+
+def place(path: Path) -> Path:
+    """Where the socket of `path` really lies: a socket's address holds about a hundred bytes, so a long one moves."""
+    whole = str(path.resolve())
+    if len(whole.encode()) <= LONGEST:
+        return path
+    return (
+        Path(tempfile.gettempdir()) / f"lightkeeper-{hashlib.blake2b(whole.encode(), digest_size=8).hexdigest()}.sock"
+    )
 
 
 class Refused(Exception):
@@ -48,8 +61,8 @@ class Door:
     """Serves `answer` at `path` until closed. Only the user who started the node may ask."""
 
     def __init__(self, path: Path, answer: Answer) -> None:
-        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path = place(path)
         path.unlink(missing_ok=True)  # a killed node leaves its socket behind; the facts' lock tells who lives
         before = os.umask(0o177)
         try:
@@ -74,12 +87,16 @@ def ask(path: Path, command: str, args: dict[str, Any], timeout_s: float = 60) -
     with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as line:
         line.settimeout(timeout_s)
         try:
-            line.connect(str(path))
+            line.connect(str(place(path)))
+            line.sendall(json.dumps({"command": command, "args": args}).encode() + b"\n")
+            with line.makefile("rb") as stream:
+                reply = json.loads(stream.readline() or b'{"refused": "the node closed the line; see its log"}')
         except (FileNotFoundError, ConnectionRefusedError):
             return None
-        line.sendall(json.dumps({"command": command, "args": args}).encode() + b"\n")
-        with line.makefile("rb") as stream:
-            reply = json.loads(stream.readline() or b'{"refused": "the node closed the line; see its log"}')
+        except TimeoutError as error:
+            raise Refused(f"the node at {path} did not answer in {timeout_s:g} s; see its log") from error
+        except PermissionError as error:
+            raise Refused(f"{path}: belongs to another user; ask as the one who started the node") from error
     if "refused" in reply:
         raise Refused(str(reply["refused"]))
     return reply["answer"]

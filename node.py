@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import socket
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.background import BackgroundScheduler
 from rich.console import Console
 
 import commands
 import i18n
+import inspection
 import pipeline
 import telemetry
 from alerts import channels, delivery
@@ -41,6 +43,7 @@ def real_now() -> datetime:
 
 HERE: Final = Path(__file__).parent
 SEND_EVERY_S: Final = 0.5
+CATCH_UP_S: Final = 600.0
 LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
 Phones = Callable[[int], list[dict[str, Any]]]
 
@@ -104,6 +107,7 @@ class Node:
         self.facts = Facts(settings.node.facts_file, settings.site.zone)
         self.ledger: Ledger = open_ledger(settings.node.ledger)
         self._health = telemetry.Health()
+        self._told: dict[str, str | None] = {}
         self._started = time.monotonic()
         rules = load_rules(settings.rules)
         names = Names(self.facts)
@@ -144,6 +148,13 @@ class Node:
             telemetry.DELIVERIES.labels(outcome).inc(number)
         self._health.succeeded("send", datetime.now(UTC))
 
+    def tell(self, event: Any) -> None:
+        """Logs a failing job when it starts to fail, not every time."""
+        what = repr(event.exception) if event.exception else None
+        if what and self._told.get(event.job_id) is None:
+            log.error("%s failed: %s\n%s", event.job_id, what, event.traceback)
+        self._told[event.job_id] = what
+
     def metrics(self) -> bytes:
         now = self.now()
         for state in self.facts.states():
@@ -172,7 +183,24 @@ class Node:
         return commands.kpi(self, scope, commands.of_query(key, params))
 
     def answer(self, command: str, args: dict[str, Any]) -> Any:
+        if command == "collect":
+            return self.collected()
         return commands.reply(self, command, args)
+
+    def collected(self) -> list[dict[str, Any]]:
+        """Waits until every source was read, or failed, after now; how each stands then."""
+        asked, until = self.now(), time.monotonic() + CATCH_UP_S
+        while time.monotonic() < until:
+            states = {s.name: s for s in self.facts.states()}
+            seen = [states.get(name) for name in self.settings.sources]
+            done = [s is not None and bool(s.error or (s.as_of and s.read_at and s.read_at >= asked)) for s in seen]
+            if all(done) and not any(c.is_busy for c in self.house.collectors.values()):
+                break
+            time.sleep(0.1)
+        return [
+            {"name": s.name, "as_of": s.as_of.isoformat() if s.as_of else None, "error": s.error}
+            for s in self.facts.states()
+        ]
 
     def close(self) -> None:
         for collector in self.house.collectors.values():
@@ -181,10 +209,24 @@ class Node:
         self.ledger.close()
 
 
-def may_listen(settings: Settings) -> None:
-    """Errors: SettingsError when the server would be open to others before there is a sign-in."""
+def may_start(settings: Settings) -> None:
+    """Errors: SettingsError with all that stands in the way of a node."""
+    found = inspection.faults(settings)
     if refusal := guard.listen_refusal(settings.node.host):
-        raise SettingsError([refusal])
+        found.append(refusal)
+    if found:
+        raise SettingsError(found)
+
+
+def bound(settings: Settings) -> socket.socket:
+    """The socket to serve on, taken before anything starts. Errors: SettingsError when the address is not to be had."""
+    host, port = settings.node.host, settings.node.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        cure = "choose another with PORT=..., or stop what listens there"
+        raise SettingsError([f"node.port = {port}: {error.strerror} on {host}; {cure}"]) from error
 
 
 def _scheduler(node: Node) -> BackgroundScheduler:
@@ -194,25 +236,15 @@ def _scheduler(node: Node) -> BackgroundScheduler:
     for job, every in ((node.tick, node.settings.node.tick_s), (node.send, SEND_EVERY_S)):
         scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
     scheduler.add_listener(lambda event: telemetry.TICKS_SKIPPED.inc(), EVENT_JOB_MAX_INSTANCES)
-    scheduler.add_listener(_tell_failure, EVENT_JOB_ERROR)
+    scheduler.add_listener(node.tell, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return scheduler
 
 
-_told: dict[str, str] = {}
-
-
-def _tell_failure(event: Any) -> None:
-    """Logs a failing job once, not every tick."""
-    what = repr(event.exception)
-    if _told.get(event.job_id) != what:
-        _told[event.job_id] = what
-        log.error("%s failed: %s\n%s", event.job_id, what, event.traceback)
-
-
 def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> None:
     """Runs a node until it is told to stop."""
-    may_listen(settings)
+    may_start(settings)
+    listening = bound(settings)
     node = Node(settings, clock, phones)
     door = Door(settings.node.socket, node.answer)
     scheduler = _scheduler(node)
@@ -229,8 +261,9 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
     scheduler.start()
     try:
-        uvicorn.Server(config).run()
+        uvicorn.Server(config).run(sockets=[listening])
     finally:
         scheduler.shutdown(wait=True)
         door.close()
         node.close()
+        listening.close()

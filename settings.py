@@ -339,6 +339,7 @@ def _anchored(data: dict[str, Any], folder: Path) -> None:
         (data["site"] if len(at) > 1 else data)[at[-1]] = str(folder / file)
 
 
+SHORTEST_KEY: Final = 16
 _Fault = tuple[tuple[str | int, ...], str]
 
 
@@ -355,9 +356,20 @@ def _crossed(data: dict[str, Any]) -> Iterator[_Fault]:
         codes = _dict(source, "codes")
         for i, mapping in _tables(source.get("tables") if isinstance(source, dict) else None):
             yield from _crossed_mapping(("sources", name, "tables", i), mapping, codes)
+    key = os.environ.get("LIGHTKEEPER_SITE__KEY") or _dict(data, "site").get("key", "")
+    if len(str(key)) < SHORTEST_KEY and _names_identity(data):
+        yield (
+            ("site", "key"),
+            f"is shorter than {SHORTEST_KEY} characters, so identities could be guessed; set LIGHTKEEPER_SITE__KEY",
+        )
     for at, file in _files(data):
         if not file.is_file():
             yield at, f"no file {file}; mend the path (it is meant from the settings file's folder)"
+
+
+def _names_identity(data: dict[str, Any]) -> bool:
+    tables = [t for s in _dict(data, "sources").values() if isinstance(s, dict) for _, t in _tables(s.get("tables"))]
+    return any(t.get("identity") for t in tables)
 
 
 def _crossed_mapping(at: tuple[str | int, ...], mapping: dict[str, Any], codes: dict[str, Any]) -> Iterator[_Fault]:

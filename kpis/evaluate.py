@@ -9,10 +9,11 @@ import ibis
 import pandas as pd
 
 from kpis import wilson
-from kpis.types import COUNTED_AT, BadValue, Definition, Options, Reader, UnknownDimension
+from kpis.types import COUNTED_AT, BadValue, Definition, Options, Reader, Refusal, UnknownDimension
 from store.facts import schema
 
 Where = Mapping[str, Sequence[str]]
+_LARGEST: Final = 2**63 - 1
 EVERYTHING: Final[Where] = {}
 
 
@@ -34,6 +35,7 @@ def values(
     `where`: dimension -> values of which a row has one; the empty text means "not known". `start` <= counted < `end`.
     Errors: UnknownDimension, BadValue.
     """
+    by = list(dict.fromkeys(by))
     for dim in by:
         _known_dim(definition, dim)
     t = _counted(reader, definition, where, start, end)
@@ -74,6 +76,24 @@ def rows_behind(
     if outcome is None:
         return behind
     return behind.filter(behind.is_success if outcome == "success" else ~behind.is_success)
+
+
+def listed(
+    reader: Reader,
+    definition: Definition,
+    *,
+    where: Where = EVERYTHING,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> ibis.Table:
+    """All rows of the table of `definition`, judged or not; without a period also those of unknown moment."""
+    t = reader.table(definition.table)
+    counted_at = t[definition.counted_at]
+    here = t.filter((counted_at <= schema.NOW) | counted_at.isnull()) if start is None and end is None else None
+    wanted = [_one_of(t, definition, dim, texts) for dim, texts in where.items()]
+    if here is not None:
+        return here.filter(wanted) if wanted else here
+    return _counted(reader, definition, where, start, end)
 
 
 def judged(t: ibis.Table, definition: Definition, options: Options) -> tuple[Any, Any]:
@@ -131,7 +151,10 @@ def _one_of(t: ibis.Table, definition: Definition, dim: str, texts: Sequence[str
 def _value(dim: str, kind: schema.Kind, text: str) -> Any:
     try:
         if kind == "int":
-            return int(text)
+            number = int(text)
+            if abs(number) > _LARGEST:
+                raise ValueError(text)
+            return number
         if kind == "day":
             return ibis.literal(date.fromisoformat(text))
     except ValueError as error:
@@ -145,6 +168,8 @@ def _known_dim(definition: Definition, dim: str) -> None:
 
 
 def _moment(value: datetime) -> Any:
+    if not 1900 <= value.year <= 9998:
+        raise Refusal(f"{value.isoformat()}: is no time this can be asked for; write a year from 1900 on")
     return ibis.literal(value, type=schema.NOW.type())
 
 

@@ -1,8 +1,11 @@
 """The command line as a user meets it: exit codes, sentences, and nothing but JSON on standard output."""
 
 import json
+import socket
+import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -118,3 +121,59 @@ def test_questions_without_a_node_open_the_files_and_print_one_json_document(tmp
 )
 def test_several_values_after_one_flag(argv: str, expected: str) -> None:
     assert spread(argv.split()) == expected.split()
+
+
+def test_check_names_what_the_settings_name_wrongly(tmp_path: Path) -> None:
+    text = CONFIG.format(folder=tmp_path, file="a.db") + (
+        '[kpis.arival_on_time_rate]\ntarget = 98\n[channels.mail]\nurl = "nonsense"\n'
+        '[[routes]]\nrule = ["repair_deu"]\nto = ["mail:a@b.example"]\n[walls.main]\npages = ["nope"]\n'
+    )
+    done = run("check", "--config", written(tmp_path, text))
+    assert done.returncode == 1
+    for word in (
+        "did you mean arrival_on_time_rate?",
+        "channels.mail.url",
+        "did you mean repair_due?",
+        "walls.main.pages",
+    ):
+        assert word in done.stderr, done.stderr
+
+
+def test_a_port_that_is_taken_is_named_with_its_cure(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = run("run", "--config", written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db")), PORT=port)
+    assert done.returncode == 1
+    assert f"node.port = {port}" in done.stderr
+    assert "choose another with PORT=" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_service_managers_stop_cleans_up(tmp_path: Path) -> None:
+    config = written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db"))
+    sqlite3.connect(tmp_path / "a.db").execute("CREATE TABLE orders (no TEXT)").connection.close()
+    port = nodes.free_port()
+    process = nodes.start(["run", "--config", config], tmp_path, port)
+    nodes.wait_until_ready(port, 60, process)
+    assert (tmp_path / "var" / "node.sock").exists()
+    assert run("collect", "--once", "--config", config).returncode == 0, "beside a running node"
+    process.terminate()
+    assert process.wait(20) == 0
+    assert not (tmp_path / "var" / "node.sock").exists()
+
+
+def test_several_commands_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    config = written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db"))
+    with ThreadPoolExecutor(3) as three:
+        done = list(three.map(lambda _: run("kpi", "arrival_on_time_rate", "--config", config), range(3)))
+    assert [d.returncode for d in done] == [0, 0, 0], [d.stderr for d in done]
+
+
+def test_a_time_nobody_means_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    config = written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db"))
+    year_one = run("kpi", "arrival_on_time_rate", "--config", config, "--from", "0001-01-01")
+    large = run("kpi", "arrival_on_time_rate", "--config", config, "--where", "hour=99999999999999999999")
+    for done in (year_one, large):
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert done.stderr.strip()

@@ -1,0 +1,53 @@
+"""What a site's settings name beyond themselves: KPIs, rules, wall pages, channels, files; asked at each start."""
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import TypeVar
+
+from alerts import channels
+from alerts.load import load as load_rules
+from dashboard import boundaries
+from kpis.catalogue import CATALOGUE
+from kpis.limits_file import load as load_limits
+from settings import Settings, SettingsError
+
+WALL_PAGES = ("situation",)
+T = TypeVar("T")
+
+
+def faults(settings: Settings) -> list[str]:
+    """One sentence per mistake, with its cure; empty when a node may start."""
+    found: list[str] = []
+    rules = _tried(found, lambda: load_rules(settings.rules))
+    _tried(found, lambda: load_limits(settings.limits))
+    _tried(found, lambda: channels.make(settings.channels, settings.routes))
+    try:
+        boundaries.load(settings.site.boundaries)
+    except boundaries.BadBoundaries as error:
+        found.append(f"site.boundaries: {error}")
+    found += _unknown("kpis", settings.kpis, CATALOGUE)
+    if rules is not None:
+        for i, route in enumerate(settings.routes):
+            found += _unknown(f"routes[{i}].rule", route.rule, rules)
+    for name, wall in settings.walls.items():
+        found += _unknown(f"walls.{name}.pages", wall.pages, WALL_PAGES)
+    return found
+
+
+def _tried(found: list[str], load: Callable[[], T]) -> T | None:
+    try:
+        return load()
+    except SettingsError as error:
+        found += error.faults
+        return None
+
+
+def _unknown(place: str, names: Iterable[str], known: Iterable[str]) -> list[str]:
+    there = list(known)
+    told = []
+    for name in names:
+        if name not in there:
+            near = get_close_matches(name, there, 1)
+            cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(there)}"
+            told.append(f"{place}: no `{name}`; {cure}")
+    return told
