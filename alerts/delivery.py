@@ -60,7 +60,7 @@ def _send(ledger: Ledger, channel: Channel | None, parcel: Parcel, clock: Callab
     try:
         if channel is None:
             raise DeliveryError(f"{parcel.channel}: the settings have no such channel", permanent=True)
-        channel.send(parcel.address, parcel.title, parcel.body, parcel.key)
+        _hand_over(channel, parcel)
     except DeliveryError as error:
         now, is_last = clock(), error.permanent or parcel.attempt >= MOST_ATTEMPTS
         next_at = None if is_last else now + retry_wait(parcel.key, parcel.attempt)
@@ -70,3 +70,16 @@ def _send(ledger: Ledger, channel: Channel | None, parcel: Parcel, clock: Callab
         return "failed" if is_last else "retried"
     settle_sent(ledger, parcel, clock())
     return "sent"
+
+
+def _hand_over(channel: Channel, parcel: Parcel) -> None:
+    """Sends. Errors: DeliveryError, whatever the channel raises: a fault in one must not stop the others.
+
+    Only the error's type is told, and no cause is kept: its words may show an address or a token.
+    """
+    try:
+        channel.send(parcel.address, parcel.title, parcel.body, parcel.key)
+    except DeliveryError:
+        raise
+    except Exception as error:
+        raise DeliveryError(f"{parcel.channel}: {type(error).__name__}", permanent=False) from None

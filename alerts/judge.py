@@ -25,17 +25,23 @@ class SourceState(Protocol):
     @property
     def as_of(self) -> datetime | None: ...
     @property
+    def as_of_by_table(self) -> Mapping[str, datetime | None]:
+        """The same for each canonical table it feeds."""
+
+    @property
     def error(self) -> str | None: ...
 
 
 def blind_sources(states: Iterable[SourceState], now: datetime, fresh_s: Mapping[str, float]) -> set[str]:
-    """Names of the sources whose silence proves nothing: never read, no longer set up, or older than they promise."""
+    """Names of the sources whose silence about orders proves nothing: never read, no longer set up, or too old.
+
+    Only what feeds the orders counts: a stuck list of units beside them hides no order.
+    """
+    orders = {state.name: state.as_of_by_table.get("work_orders", state.as_of) for state in states}
     return {
-        state.name
-        for state in states
-        if state.as_of is None
-        or state.name not in fresh_s
-        or now - state.as_of > timedelta(seconds=fresh_s[state.name])
+        name
+        for name, as_of in orders.items()
+        if as_of is None or name not in fresh_s or now - as_of > timedelta(seconds=fresh_s[name])
     }
 
 

@@ -30,6 +30,9 @@
   };
   const distance = lk.page.distance;
   const full = distance === "3m";
+  const WIDTH = { "3m": 28.5, "6m": 42.3, "10m": 87.4 }[distance]; // rem of a tile, as in wall.css
+  const GAP = lk.zh ? 3 : 1; // rem between the two ends of a line; with what the browser puts between Chinese and digits
+  const SIGN = 1.02; // em of the outage sign
   const LONGEST = 5; // characters of a value beside which the line still fits
 
   lk.kpi = (key) => lk.rows(lk.parts.kpis).find((k) => k.key === key);
@@ -39,6 +42,13 @@
   const signed = (points) => `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`;
   const line = (left, right, className) => h("div", { class: "line base" }, h("span", { class: className ?? "qq" }, left), right);
   const top = (label, right) => line(label, right ? h("span", { class: "qq" }, right) : null, "q");
+
+  /** The last line of a tile: of `texts`, longest first, the first that leaves room for the age and a `sign` before it. */
+  const foot = (texts, age, sign = null) => {
+    const room = WIDTH - GAP - lk.textWidth(age.children.join(""), lk.smallest) - (sign ? lk.smallest * SIGN : 0);
+    const text = texts.find((said) => lk.textWidth(said, lk.smallest) <= room);
+    return line(text === undefined ? "" : [sign, text], age);
+  };
 
   const tile = (key, ...children) => h("section", { class: "tile", "data-key": key }, children);
 
@@ -54,7 +64,7 @@
       top(label),
       h("div", { class: "line" }, h("div", { class: "value stale" }, value, h("small", null, unit))),
       h("div", { class: "hatch" }),
-      h("div", null, lk.ageNode(watch, now, "age")),
+      h("div", null, lk.ageNode(watch, now, "age", WIDTH - lk.smallest)),
     );
 
   const value = (text, unit, level, spark) =>
@@ -65,6 +75,7 @@
     const kpi = lk.kpi(key);
     const watch = lk.watchOf([kpi?.table ?? "work_orders"], now);
     if (watch.state === "error") return failed(key, label, t("its source refuses"));
+    if (watch.state === "unfed") return missing(key, label, t("not connected"));
     if (!kpi || watch.state === "never") return missing(key, label, t("nothing read yet"));
     const few = kpi.n < FEWEST;
     const none = kpi.state !== "ok" || kpi.value === null;
@@ -75,6 +86,7 @@
     const fits = text.length <= LONGEST && SPARK[distance] && !few && kpi.trend;
     const spark = fits ? lk.spark(kpi.trend, { ...SPARK[distance], fixed: RANGE[key], target: kpi.target ?? undefined }) : null;
     const aim = kpi.target === null ? lk.kpiWindow(key) : t("Target {n}%", { n: lk.target(kpi.target) });
+    const short = kpi.target === null ? [] : [`${kpi.better === "lower" ? "≤" : "≥"}${lk.target(kpi.target)}%`];
     const interval = few ? t("too few for a rate") : `${kpi.low.toFixed(1)}–${kpi.high.toFixed(1)}`;
     const change = few || kpi.previous === null ? "" : t("{points} in 24 h", { points: signed(kpi.value - kpi.previous) });
     const n = lk.count(kpi.n);
@@ -84,7 +96,7 @@
       top(label, full ? count : null),
       value(text, unit, kpi.level, spark),
       full ? line(aim, h("span", { class: "qq" }, change)) : null,
-      line(full ? interval : few ? lk.kpiWindow(key) : aim, lk.ageNode(watch, now, "qq")),
+      foot(full ? [interval] : few ? [lk.kpiWindow(key)] : [aim, ...short], lk.ageNode(watch, now, "qq")),
     );
   };
 
@@ -93,20 +105,23 @@
     const part = lk.parts.outages;
     const watch = lk.watchOf(["outages"], now);
     if (watch.state === "error") return failed("out", label, t("its source refuses"));
+    if (watch.state === "unfed") return missing("out", label, t("not connected"));
     if (!part || watch.state === "never" || part.count === null) return missing("out", label, t("nothing read yet"));
     const text = lk.count(part.customers_out);
     if (watch.state === "stale") return late("out", label, text, "", watch, now);
+    const age = lk.ageNode(watch, now, "qq");
     const outages = part.count === 1 ? t("{n} outage", { n: 1 }) : t("{n} outages", { n: lk.count(part.count) });
-    const running = part.count ? [lk.outageSign(), outages] : [t("no outage")];
+    const sign = part.count ? lk.outageSign() : null;
+    const running = part.count ? [outages, lk.count(part.count)] : [t("no outage")];
     const size = SPARK[distance];
     const spark = size && part.trend && text.length <= LONGEST ? lk.spark(part.trend, { ...size, fixed: [0, 0] }) : null;
-    return tile("out", top(label), value(text, "", null, spark), full ? line(running, null) : null, line(full ? "" : running, lk.ageNode(watch, now, "qq")));
+    return tile("out", top(label), value(text, "", null, spark), full ? line([sign, running[0]], null) : null, full ? foot([], age) : foot(running, age, sign));
   };
 
   const levelsTile = (now) => {
     const watch = lk.watchOf(["work_orders"], now);
     const known = watch.state === "ok" || watch.state === "stale";
-    const body = known ? h("div", { class: "levels counts" }, lk.countNodes(lk.levelCounts(now))) : h("div", { class: "q" }, t("unknown"));
+    const body = known ? h("div", { class: "levels counts" }, lk.countNodes(lk.levelCounts(now))) : h("div", { class: "q" }, watch.state === "unfed" ? t("not connected") : t("unknown"));
     const open = lk.parts.alerts?.unacknowledged;
     const alerts = open ? t("{n} alerts not acknowledged", { n: open.orange + open.red }) : "";
     return tile("levels", top(t("Repairs by level")), body, line(alerts, null));

@@ -7,41 +7,39 @@
   const distance = lk.page.distance;
   const TEXT_REM = { "3m": 2.4, "6m": 4.4, "10m": 7.3 }[distance];
   const MOST_NAMES = 12; // areas beyond which only those with something are named
+  const MOST_OUTAGES = 300;
+  const CROWD = 40; // outages beyond which their signs are smaller
+  const HEAD = 1.3; // ems of the head that lies over the map of 6 m
   const OPEN = "rgba(0,0,0,0)";
   const map = lk.page.map;
 
+  const CLEAR = { paper_bgcolor: OPEN, plot_bgcolor: OPEN, margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false };
+  const NO_AXES = { xaxis: { visible: false }, yaxis: { visible: false } };
+
   const root = document.documentElement;
   const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
-  const mercator = (lat) => (Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360)) * 180) / Math.PI;
-  const latitude = (y) => (Math.atan(Math.exp((y * Math.PI) / 180)) * 360) / Math.PI - 90;
 
-  /** Each area with what is open in it: {code, at, counts, worst}. */
+  const pointOf = (unit) => (unit?.lon != null ? [unit.lon, unit.lat] : null);
+
+  /** Running outages that have a place, largest last so that they lie on top. */
+  const outagePlaces = () =>
+    lk
+      .runningOutages()
+      .map((o) => ({ ...o, at: pointOf(o) ?? pointOf(lk.unit(o.feeder) ?? lk.unit(o.station)) }))
+      .filter((o) => o.at)
+      .slice(0, MOST_OUTAGES)
+      .reverse();
+
+  /** Each area with what is open in it: {code, at, count, worst, drawn}. */
   const areas = () => {
     const rows = new Map(lk.rows(lk.parts.counties).map((r) => [r.code, r]));
     const codes = Object.keys(map.places).filter((code) => !lk.page.area || rows.has(code));
-    for (const code of rows.keys()) if (!map.places[code] && lk.unit(code)?.lon != null) codes.push(code);
-    return codes.map((code) => {
-      const row = rows.get(code);
+    const others = [...rows.keys()].filter((code) => !map.places[code]);
+    return [...codes, ...others].flatMap((code) => {
+      const [row, at] = [rows.get(code), map.places[code] ?? pointOf(lk.unit(code))];
       const worst = row ? [...lk.levels].reverse().find((level) => row[level]) : undefined;
-      const unit = lk.unit(code);
-      return { code, at: map.places[code] ?? [unit.lon, unit.lat], worst, count: worst ? row[worst] : 0, drawn: code in map.places };
+      return at ? [{ code, at, worst, count: worst ? row[worst] : 0, drawn: code in map.places }] : [];
     });
-  };
-
-  /** Pixels of the graph by place and back, as the map fits `shown` into `width` x `height`. */
-  const scaleOf = (shown, width, height) => {
-    const boxes = shown.map((a) => map.boxes[a.code] ?? [a.at[0], a.at[1], a.at[0], a.at[1]]);
-    const west = Math.min(...boxes.map((b) => b[0]));
-    const south = mercator(Math.min(...boxes.map((b) => b[1])));
-    const east = Math.max(...boxes.map((b) => b[2]));
-    const north = mercator(Math.max(...boxes.map((b) => b[3])));
-    const edge = width * 0.01; // room for the outline, which is drawn on the border
-    const k = Math.min((width - 2 * edge) / (east - west || 1), (height - 2 * edge) / (north - south || 1));
-    const [x0, y0] = [(width - (east - west) * k) / 2, (height - (north - south) * k) / 2]; // what the shape leaves free
-    const back = ([x, y]) => [west + (x - x0) / k, latitude(north - (y - y0) / k)];
-    const [[lon0, lat0], [lon1, lat1]] = [back([0, height]), back([width, 0])];
-    const at = ([lon, lat]) => [x0 + (lon - west) * k, y0 + (north - mercator(lat)) * k];
-    return { at, back, lon: [lon0, lon1], lat: [lat0, lat1] };
   };
 
   const points = (marks, scale, extra) => ({
@@ -157,22 +155,21 @@
       hoverinfo: "skip",
     }));
 
-  const outageMarks = (scale) =>
-    lk.rows(lk.parts.outages).flatMap((o) => {
-      const unit = lk.unit(o.feeder) ?? lk.unit(o.station);
-      const at = o.lon != null ? [o.lon, o.lat] : unit?.lon != null ? [unit.lon, unit.lat] : null;
-      return at ? [{ x: scale.at(at)[0], y: scale.at(at)[1], customers: o.customers_out }] : [];
-    });
-
   /** The whole figure for a graph of `width` x `height` pixels. */
-  const figure = (shown, width, height, px) => {
+  const figure = (shown, places, width, height, px) => {
     const size = TEXT_REM * px;
-    const scale = scaleOf(shown, width, height);
-    const outages = outageMarks(scale);
-    const r = size * 0.36;
+    const r = size * (places.length > CROWD ? 0.22 : 0.36);
+    const drawn = shown.some((a) => a.drawn);
+    // Without an area to draw it fits the points, whole signs only, and leaves room for the head that lies over it at 6 m.
+    const [rim, top] = drawn ? [0, 0] : [1.2 * r, distance === "6m" ? HEAD * size : 0];
+    const box = drawn ? lk.boxOf(shown.map((a) => map.boxes[a.code] ?? [...a.at, ...a.at])) : lk.boxOfPoints([...shown, ...places].map((p) => p.at));
+    const scale = lk.scaleOf(box, [width, height], drawn ? width * 0.01 : size / 2, top); // room for outlines and signs
+    const inside = ({ x, y }) => x > rim && x < width - rim && y > top + rim && y < height - rim;
+    const outages = places.map((p) => ({ x: scale.at(p.at)[0], y: scale.at(p.at)[1] })).filter(inside);
+    lk.outside = places.length - outages.length;
     const taken = outages.map((o) => ({ x0: o.x - r, x1: o.x + r, y0: o.y - r, y1: o.y + r }));
     const { bold, plain, marks, numbers } = layOut(shown, taken, scale, size, [width, height]);
-    const pen = { color: colour("text"), width: size * 0.09 };
+    const pen = { color: colour("text"), width: r * 0.25 };
     const data = [
       ...land(shown, px),
       ...water(px),
@@ -183,14 +180,15 @@
       texts(numbers, scale, size, "text", true),
       ...lk.levels.map((level) => levelMarks(marks, scale, size, level)),
     ];
-    const clear = { paper_bgcolor: OPEN, plot_bgcolor: OPEN, margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false };
     const [lonaxis, lataxis] = [{ range: scale.lon }, { range: scale.lat }]; // fitbounds would pad by a tenth
     const geo = { visible: false, fitbounds: false, projection: { type: "mercator" }, lonaxis, lataxis, bgcolor: OPEN, domain: { x: [0, 1], y: [0, 1] } };
-    return { data, layout: { ...clear, geo, uirevision: "wall", width, height } };
+    return { data, layout: { ...CLEAR, geo, uirevision: "wall", width, height } };
   };
 
   /** What the map says in one sentence. */
   const finding = (shown) => {
+    if (!lk.isMapped) return t("no map set");
+    if (lk.watchOf(["work_orders"], lk.now()).state === "unfed") return lk.outageFinding();
     const of = (level) => shown.filter((a) => a.worst === level).map((a) => lk.name(a.code));
     const said = [...lk.levels].reverse().filter((l) => of(l).length).map((l) => `${lk.levelWord(l)}${lk.zh ? "：" : ": "}${of(l).join(lk.zh ? "、" : ", ")}`);
     return said.length ? said.join(lk.zh ? "；" : "; ") : t("No district has a repair near its limit.");
@@ -222,11 +220,13 @@
     const graph = document.getElementById(GRAPH);
     if (!graph || !graph.clientHeight || !lk.parts.counties || !lk.parts.units) return;
     const px = parseFloat(getComputedStyle(root).fontSize);
+    const places = outagePlaces();
     const shown = areas();
     const size = [graph.clientWidth, graph.clientHeight];
-    const made = shown.length ? figure(shown, ...size, px) : null;
+    lk.isMapped = shown.length + places.length > 0;
+    const made = lk.isMapped ? figure(shown, places, ...size, px) : { data: [], layout: { ...CLEAR, ...NO_AXES } };
     const key = JSON.stringify(made);
-    if (key === last || !made) return;
+    if (key === last) return;
     last = key;
     graph.setAttribute("role", "img");
     graph.setAttribute("aria-label", finding(shown));
@@ -236,6 +236,8 @@
   lk.drawMapHead = (place, now) => {
     const watch = lk.watchOf(["work_orders", "outages"], now);
     const title = distance === "3m" ? [h("b", null, t("Districts")), h("span", { class: "qq" }, lk.outageSign(), t("outage"))] : [];
-    lk.patch(place, [...title, lk.ageNode(watch, now, "age")]);
+    const none = lk.isMapped === false ? h("span", { class: "q unset" }, t("no map set")) : null;
+    const outside = lk.outside && watch.state === "ok" ? h("span", { class: "qq outside" }, t("{n} off the map", { n: lk.outside })) : null;
+    lk.patch(place, [...title, outside, lk.ageNode(watch, now, "age"), none].filter(Boolean));
   };
 })();

@@ -4,8 +4,6 @@
   const { h, t } = lk;
   const MIN = 60000;
   const distance = lk.page.distance;
-  const PLACES = { "3m": 15, "6m": 6, "10m": 3 };
-  const SMALL = { "3m": 2.2, "6m": 4.4, "10m": 7.3 }[distance];
   // Widths in rem of the column with the place, as in wall.css.
   const ROOM = { "3m": lk.zh ? 17 : 26, "6m": lk.zh ? 29 : 42, "10m": 62 }[distance];
   const AXIS_MIN = [30, 60, 120, 240, 480];
@@ -38,15 +36,6 @@
     );
   };
 
-  /** Station and feeder as far as they fit; the feeder goes first when it repeats the station or finds no room. */
-  const place = (row) => {
-    const station = lk.name(row.station) ?? lk.name(row.county) ?? row.order_no;
-    const feeder = lk.name(row.feeder);
-    const repeats = !lk.zh && feeder && feeder.startsWith(station);
-    const fits = feeder && lk.textWidth(`${station} ${feeder}`, SMALL) <= ROOM;
-    return h("div", { class: "place" }, station, fits && !repeats ? [" ", h("span", { class: "q" }, feeder)] : null);
-  };
-
   const rowNode = (row, scale) => {
     const overdue = row.level === "red";
     const time = overdue ? t("{duration} over", { duration: lk.duration(row.left) }) : lk.duration(row.left);
@@ -55,7 +44,7 @@
       "div",
       { class: "row", "data-order": row.order_no },
       lk.mark(row.level),
-      place(row),
+      lk.placeNode(row, row.order_no, ROOM),
       h("div", { class: "q" }, CLOCK[row.clock]()),
       bar(row, scale),
       h("div", { class: fresh ? "left new" : "left" }, h("span", null, time)),
@@ -64,17 +53,23 @@
 
   const summary = (total, levelled) => t("{open} open, {fine} in good time", { open: lk.count(total), fine: lk.count(total - levelled) });
 
+  const EMPTY = {
+    error: () => t("the order database cannot be read"),
+    never: () => t("nothing read yet"),
+    unfed: () => t("not connected"),
+  };
+
   /** Fills the list with its head. */
-  lk.drawRepairs = (place_, now) => {
+  lk.drawRepairs = (place, now) => {
     const part = lk.parts.repairs;
     const watch = lk.watchOf(["work_orders"], now);
     const counts = lk.levelCounts(now);
     const levelled = lk.levels.reduce((sum, level) => sum + counts[level], 0);
     const known = part && watch.read;
-    const rows = known ? nearest(now).slice(0, PLACES[distance]) : [];
+    const rows = known ? nearest(now).slice(0, lk.listed) : [];
     const scale = axis(rows);
-    const empty = watch.state === "error" ? t("the order database cannot be read") : known ? t("No open repair.") : t("nothing read yet");
-    lk.patch(place_, [
+    const empty = watch.state !== "error" && known ? t("No open repair.") : (EMPTY[watch.state] ?? EMPTY.never)();
+    lk.patch(place, [
       h(
         "div",
         { class: "head" },
@@ -83,7 +78,7 @@
         lk.ageNode(watch, now, "age"),
       ),
       rows.length
-        ? h("div", { class: "rows", style: `--places:${PLACES[distance]}` }, rows.map((row) => rowNode(row, scale)))
+        ? h("div", { class: "rows", style: `--places:${lk.listed}` }, rows.map((row) => rowNode(row, scale)))
         : h("div", { class: "empty q" }, empty),
     ]);
   };

@@ -16,10 +16,11 @@
 
   /** One transition as a sentence without a person in it. */
   const sentence = (row) => {
-    const place = lk.name(row.feeder) ?? lk.name(row.station) ?? lk.name(row.county) ?? row.subject;
+    const isSource = row.rule === "source_stale";
+    const place = isSource ? lk.sourceWord(row.subject) : (lk.name(row.feeder) ?? lk.name(row.station) ?? lk.name(row.county) ?? row.subject);
     if (row.event === "acknowledged") return t("{place}: acknowledged", { place });
-    if (row.event === "cleared") return t("{place}: settled", { place });
-    if (row.rule === "source_stale") return t("Source {place}: data late", { place });
+    if (row.event === "cleared") return isSource ? t("{place}: data current again", { place }) : t("{place}: settled", { place });
+    if (isSource) return t("{place}: data late", { place });
     return WHAT[`${row.clock} ${row.level}`]?.(place) ?? t("{place}: changed", { place });
   };
 
@@ -64,17 +65,11 @@
     return lk.patch(place, [h("div", { class: "said" }, said), h("div", { class: "sources" }, sourcesNode(now))]);
   };
 
-  const estimate = (outage, now) => {
-    if (outage.estimate_at === null) return h("span", { class: "qq" }, t("no estimate"));
-    const time = lk.when(outage.estimate_at, now);
-    return outage.estimate_at < now ? h("span", { class: "flag inverse" }, t("{time} passed", { time })) : h("span", null, time);
-  };
-
   const estimates = (now) => {
-    const rows = lk.rows(lk.parts.outages).sort((a, b) => b.customers_out - a.customers_out);
-    if (!rows.length) return [h("div", { class: "empty q" }, t("No outage is running."))];
+    const rows = lk.runningOutages();
+    if (!rows.length) return [h("div", { class: "empty q" }, lk.noOutageWords(now))];
     return rows.slice(0, ESTIMATES).map((o) =>
-      h("div", { class: "estimate" }, h("span", null, lk.name(o.feeder) ?? lk.name(o.station) ?? o.outage_no), h("span", { class: "q" }, t("{n} cust.", { n: lk.count(o.customers_out) })), h("span", { class: "r" }, estimate(o, now))),
+      h("div", { class: "estimate" }, h("span", null, lk.name(o.feeder) ?? lk.name(o.station) ?? o.outage_no), h("span", { class: "q" }, t("{n} cust.", { n: lk.count(o.customers_out) })), h("span", { class: "r" }, lk.estimateNode(o, now))),
     );
   };
 
@@ -84,8 +79,11 @@
     const rows = latest().slice(0, LOG_ROWS);
     const log = rows.length ? rows.map((row) => h("div", null, logNode(row, now))) : [h("div", { class: "empty q" }, t("no change today"))];
     const watch = lk.watchOf(["outages"], now);
+    const title = h("div", { class: "head" }, h("b", null, t("Estimated restoration")), lk.ageNode(watch, now, "age"));
+    const listed = lk.watchOf(["work_orders"], now).state === "unfed"; // then the list has the estimates already
+    const panel = listed ? [] : [h("section", { class: "panel" }, title, h("div", { class: "crews" }, estimates(now)))];
     lk.patch(place, [
-      h("section", { class: "panel" }, h("div", { class: "head" }, h("b", null, t("Estimated restoration")), lk.ageNode(watch, now, "age")), h("div", { class: "crews" }, estimates(now))),
+      ...panel,
       h("section", { class: "panel" }, h("div", { class: "head" }, h("b", null, t("Latest changes"))), h("div", { class: "log", style: `--places:${LOG_ROWS}` }, log)),
     ]);
   };

@@ -2,6 +2,10 @@
 (() => {
   const lk = (window.lightkeeper ??= {});
   const { h, t } = lk;
+  const distance = lk.page.distance;
+
+  lk.smallest = { "3m": 2.2, "6m": 4.4, "10m": 7.3 }[distance]; // rem of the smallest text
+  lk.listed = { "3m": 15, "6m": 6, "10m": 3 }[distance]; // rows of the list
 
   /** Rows of a part's columns as objects; empty when the part is not there. */
   lk.rows = (part) => {
@@ -21,21 +25,29 @@
     return source.state === "stale" ? "stale" : "ok";
   };
 
-  /** What feeds any of `tables`: the worst state, the oldest as-of among the sources in it, whether any was ever read. */
+  /** What feeds any of `tables`: the worst state, the oldest as-of among the sources in it, whether any was ever read.
+      "unfed" when each source said what it feeds and it is none of them; one that was never read may still feed them. */
   lk.watchOf = (tables, now) => {
-    const feeding = lk.rows(lk.parts.sources).filter((s) => s.feeds.some((f) => tables.includes(f)));
-    if (!feeding.length) return { state: "never", asOf: null, read: false };
+    const sources = lk.rows(lk.parts.sources);
+    const feeding = sources.filter((s) => s.feeds.some((f) => tables.includes(f)));
+    const said = sources.length > 0 && sources.every((s) => s.feeds.length);
+    if (!feeding.length) return { state: said ? "unfed" : "never", asOf: null, read: false };
     const states = feeding.map((s) => stateOf(s, now));
     const state = RANK[Math.max(...states.map((s) => RANK.indexOf(s)))];
     const times = feeding.filter((s, i) => states[i] === state && s.as_of !== null).map((s) => s.as_of);
     return { state, asOf: times.length ? Math.min(...times) : null, read: feeding.some((s) => s.as_of !== null) };
   };
 
-  /** How old a panel's data are, said so that it can not be overlooked when they are late. */
-  lk.ageNode = ({ state, asOf }, now, className) => {
+  /** How old a panel's data are, said so that it can not be overlooked when they are late. `room`: rem for the words of that. */
+  lk.ageNode = ({ state, asOf }, now, className, room = Infinity) => {
+    if (state === "unfed") return null; // what nothing feeds has no age
     const flag = { class: `${className} flag inverse` };
     if (asOf === null) return h("span", flag, state === "error" ? t("cannot be read") : t("nothing read yet"));
-    if (state !== "ok") return h("span", flag, t("stopped {time}", { time: lk.when(asOf, now) }));
+    if (state !== "ok") {
+      const time = lk.when(asOf, now);
+      const stopped = t("stopped {time}", { time });
+      return h("span", flag, lk.textWidth(stopped, lk.smallest) <= room ? stopped : time);
+    }
     return h("span", { class: className }, lk.lost ? lk.when(asOf, now) : lk.age(asOf, now));
   };
 
@@ -46,13 +58,19 @@
   };
   const KNOWN = Object.keys(FEED);
 
+  /** What a reader calls the source with this name; the name itself where it feeds nothing a reader knows. */
+  lk.sourceWord = (name) => {
+    const source = lk.rows(lk.parts.sources).find((s) => s.name === name);
+    const feed = KNOWN.find((k) => source?.feeds.includes(k));
+    return feed ? FEED[feed]() : name;
+  };
+
   /** Each source by what it feeds: [{word, state, asOf}]. One that feeds nothing a reader knows is named when it fails. */
   lk.sourceWords = (now) =>
     lk.rows(lk.parts.sources).flatMap((s) => {
       const state = stateOf(s, now);
-      const feed = KNOWN.find((k) => s.feeds.includes(k));
-      const word = feed ? FEED[feed]() : s.name;
-      return feed || state !== "ok" ? [{ word, state, asOf: s.as_of }] : [];
+      const word = lk.sourceWord(s.name);
+      return word !== s.name || state !== "ok" ? [{ word, state, asOf: s.as_of }] : [];
     });
 
   let named = null;
@@ -72,6 +90,15 @@
     const unit = lk.unit(code);
     const name = unit && (lk.zh ? unit.name_zh || unit.name_en : unit.name_en || unit.name_zh);
     return name ? lk.shortName(name) : code;
+  };
+
+  /** Where a row is: station and feeder as far as they fit `room` rem; the feeder goes first when it repeats the station. */
+  lk.placeNode = (row, otherwise, room) => {
+    const station = lk.name(row.station) ?? lk.name(row.county);
+    const feeder = lk.name(row.feeder);
+    const repeats = !lk.zh && station && feeder && feeder.startsWith(station);
+    const fits = station && feeder && !repeats && lk.textWidth(`${station} ${feeder}`, lk.smallest) <= room;
+    return h("div", { class: "place" }, station ?? feeder ?? otherwise, fits ? [" ", h("span", { class: "q" }, feeder)] : null);
   };
 
   /** Open repairs by level at `now`: exact from the list while it is whole, else as the server counted them. */

@@ -10,11 +10,19 @@
   const drawHead = (place, now) => {
     const watch = lk.watchOf(["work_orders"], now);
     const known = watch.state === "ok" || watch.state === "stale";
-    const counts = known ? lk.countNodes(lk.levelCounts(now)) : [h("span", { class: "q" }, t("levels unknown"))];
+    const counted = !full && watch.state !== "unfed";
+    const counts = () => (known ? lk.countNodes(lk.levelCounts(now)) : [h("span", { class: "q" }, t("levels unknown"))]);
     const site = h("b", null, lk.zh ? lk.page.site.zh : lk.page.site.en);
     const area = lk.page.area ? h("span", { class: "q" }, lk.name(lk.page.area)) : full ? h("span", { class: "q" }, t("Situation")) : null;
     const group = { class: "counts", role: "group", "aria-label": t("Open repairs by level") };
-    lk.patch(place, [site, area, h("div", { class: "push" }, full ? null : h("div", group, counts)), h("span", { class: "q date" }, lk.date(now, full)), h("b", { class: "clock" }, lk.clock(now))].filter(Boolean));
+    lk.patch(place, [site, area, h("div", { class: "push" }, counted ? h("div", group, counts()) : null), h("span", { class: "q date" }, lk.date(now, full)), h("b", { class: "clock" }, lk.clock(now))].filter(Boolean));
+  };
+
+  /** A site whose sources have outages and no work orders lists what it has. */
+  const drawList = (place, now) => {
+    const state = (table) => lk.watchOf([table], now).state;
+    const draw = state("work_orders") === "unfed" && state("outages") !== "unfed" ? lk.drawOutages : lk.drawRepairs;
+    draw(place, now);
   };
 
   const span = (ms) => {
@@ -57,7 +65,7 @@
     safely("wall-head", drawHead, now);
     safely("wall-tiles", lk.drawTiles, now);
     safely("wall-map-head", lk.drawMapHead, now);
-    safely("wall-repairs", lk.drawRepairs, now);
+    safely("wall-repairs", drawList, now);
     safely("wall-side", lk.drawSide, now);
     safely("wall-foot", lk.drawFoot, now);
     lk.drawMap();

@@ -1,7 +1,7 @@
 """What a tick asks of the facts: few passes, each at the grain of the station, none twice for nothing."""
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -38,6 +38,7 @@ class LiveOptions:
     fresh_s: Mapping[str, float]
     map_level: Literal["county", "station"] = "county"
     critical_customers: int = 1000
+    feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # canonical tables each source is set up to fill
 
     @classmethod
     def of(cls, settings: Settings, pace: float = 1.0) -> "LiveOptions":
@@ -50,6 +51,7 @@ class LiveOptions:
             fresh_s={n: s.fresh_s + (pace - 1) * (s.poll_s + _REAL_LAG_S) for n, s in settings.sources.items()},
             map_level=settings.site.map_level,
             critical_customers=settings.site.critical_customers,
+            feeds={n: tuple(dict.fromkeys(m.into for m in s.tables)) for n, s in settings.sources.items()},
         )
 
     def of_kpi(self, key: str) -> Options:

@@ -196,7 +196,7 @@ def _sources(states: Sequence[SourceState], options: LiveOptions, now: datetime)
     return {
         "columns": {
             "name": names,
-            "feeds": [list(s.feeds) if s else [] for s in found],
+            "feeds": [list(options.feeds.get(n) or (s.feeds if s else ())) for n, s in zip(names, found, strict=True)],
             "as_of": [epoch_ms(s.as_of) if s else None for s in found],
             "read_at": [epoch_ms(s.read_at) if s else None for s in found],
             "fresh_s": [options.fresh_s.get(name) for name in names],

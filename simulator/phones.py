@@ -23,6 +23,7 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, received_at TEXT NOT NULL, way TEXT NOT NULL, sender TEXT,
     recipient TEXT, subject TEXT, body TEXT, key TEXT NOT NULL)
 """
+_KEY_HEADERS: Final = ("X-Lightkeeper-Key", "Idempotency-Key", "X-Idempotency-Key")  # the first that is there counts
 _COLUMNS: Final = ("id", "received_at", "way", "sender", "recipient", "subject", "body", "key")
 
 
@@ -42,8 +43,8 @@ def _opened(folder: Path) -> Iterator[sqlite3.Connection]:
 def read_messages(folder: Path, limit: int = 100) -> list[dict[str, Any]]:
     """The newest messages first, at most `limit`; from any process.
 
-    Keys: id, received_at (ISO, UTC), way (mail or webhook), sender, recipient, subject, body, key. `key` is the
-    message's own id or idempotency key, else a digest of its words: equal keys mean the same message came twice.
+    Keys: id, received_at (ISO, UTC), way (mail or webhook), sender, recipient, subject, body, key. `key` is the one its
+    sender gave it, else its own id, else a digest of its words: equal keys mean the same message came twice.
     """
     with _opened(folder) as db:
         rows = db.execute(
@@ -73,7 +74,8 @@ class _MailBox:
         content = envelope.original_content or b""
         message = message_from_bytes(content, policy=policy.default)
         part = message.get_body(("plain", "html")) if isinstance(message, EmailMessage) else None
-        key = message["X-Idempotency-Key"] or message["Message-ID"]
+        # A mail that is sent again has a new Message-ID, so that comes last.
+        key = next((message[name] for name in (*_KEY_HEADERS, "Message-ID") if message[name]), None)
         for recipient in envelope.rcpt_tos:
             sender, subject = envelope.mail_from or "", str(message["Subject"] or "")
             words, to = _words(part), str(recipient)
@@ -105,9 +107,8 @@ class _Hook(BaseHTTPRequestHandler):
             return
         words = data if isinstance(data, dict) else {"message": json.dumps(data, ensure_ascii=False)}
         subject, body = str(words.get("title", "")), str(words.get("message", ""))
-        key = (
-            self.headers.get("Idempotency-Key") or self.headers.get("X-Idempotency-Key") or words.get("idempotency_key")
-        )
+        named = next((self.headers[name] for name in _KEY_HEADERS if self.headers[name]), None)
+        key = named or words.get("idempotency_key")
         _keep(
             self.folder, "webhook", str(key) if key else None, sender=self.headers.get("User-Agent", ""),
             recipient=self.path.lstrip("/"), subject=subject, body=body,

@@ -63,6 +63,14 @@ class AppriseChannel:
 
     def send(self, address: str, title: str, body: str, key: str) -> None:
         """Hands one message over. Errors: DeliveryError; 5xx of mail and most 4xx of HTTP are permanent."""
+        try:
+            self._send(address, title, body, key)
+        except DeliveryError:
+            raise
+        except Exception as error:  # Apprise's services raise what they like; its words may show what the URL hides
+            raise DeliveryError(f"{self._name}: {type(error).__name__}", permanent=False) from None
+
+    def _send(self, address: str, title: str, body: str, key: str) -> None:
         post = apprise.Apprise(asset=self._asset)
         if not post.add(self._address(address, key)):
             raise DeliveryError(f"channel {self._name}: Apprise does not understand its URL", permanent=True)

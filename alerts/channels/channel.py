@@ -12,6 +12,6 @@ class DeliveryError(Exception):
 
 
 class Channel(Protocol):
-    """One way out. `send` returns once the receiver has the message; `key` travels with it."""
+    """One way out. `send` returns once the receiver has the message; `key` travels with it. Errors: DeliveryError."""
 
     def send(self, address: str, title: str, body: str, key: str) -> None: ...

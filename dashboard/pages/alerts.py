@@ -28,7 +28,8 @@ BY: Final = "alerts-by"
 NOTE: Final = "alerts-note"
 SEND: Final = "alerts-send"
 SAID: Final = "alerts-said"
-DONE: Final = "alerts-done"  # raised after each acknowledgement
+SHOWN: Final = "alerts-shown"  # {"id", "version"} of the opened alert as the page shows it
+DONE: Final = "alerts-done"  # raised after each try to acknowledge
 LOOK_BACK: Final = 1000  # latest alerts looked through for those cleared today
 
 
@@ -39,7 +40,6 @@ def content(view: View) -> list[Any]:
         [
             _entry(BY, t("your name"), 100, persistence=True, autoComplete="name"),
             _entry(NOTE, t("note"), 500, placeholder=t("what you will do, by when")),
-            html.Div(id=SAID, className="said", role="status"),
             html.Button(t("Acknowledge with note"), id=SEND, className="btn primary", n_clicks=0),
         ],
         id=FORM,
@@ -53,7 +53,9 @@ def content(view: View) -> list[Any]:
                 html.Div(id=TABS),
                 html.Section(id=OPENED, className="open", hidden=True, **{"aria-label": t("opened alert")}),
                 form,
+                html.Div(id=SAID, className="said", role="status"),  # outlives the form: who was late reads it
                 html.Div(id=LIST, className="items"),
+                dash.dcc.Store(id=SHOWN),
                 dash.dcc.Store(id=DONE, data=0),
             ],
             className="inbox",
@@ -76,7 +78,7 @@ def opened_id(args: Mapping[str, str]) -> int | None:
 
 
 def inbox(house: House, search: str | None) -> tuple[Any, ...]:
-    """Tabs, list, the opened alert, whether it is hidden, whether the form is hidden."""
+    """Tabs, list, the opened alert, whether it is hidden, whether the form is hidden, what is shown."""
     args, scope, now = args_of(search), current_scope(), house.now()
     zone = house.settings.site.tz
     view = view_of(args, house.settings.site.language)
@@ -106,11 +108,12 @@ def inbox(house: House, search: str | None) -> tuple[Any, ...]:
         alert_list.opened(reading, one, history(house.ledger, one["id"])) if one else [],
         one is None,
         one is None or one["state"] != "raised",
+        {"id": one["id"], "version": one["version"]} if one else None,
     )
 
 
-def take(house: House, search: str | None, by: str | None, note: str | None) -> str | None:
-    """Acknowledges the opened alert; what is wrong, or None.
+def take(house: House, search: str | None, by: str | None, note: str | None, shown: Any) -> str | None:
+    """Acknowledges the opened alert as it was `shown`; what is wrong, or None.
 
     Checked here and again by the ledger: the browser's own checks are only a courtesy.
     """
@@ -119,14 +122,31 @@ def take(house: House, search: str | None, by: str | None, note: str | None) -> 
     wanted = opened_id(args)
     if not (by or "").strip():
         return t("Write your name: whoever takes an alert is named.")
-    seen = [a for a in open_alerts(house.ledger) if a["id"] == wanted and may_see(current_scope(), a)]
-    if wanted is None or not seen:
+    if wanted is None or _version(house, wanted) is None:
         return t("This alert is no longer open.")
+    seen = seen_version(shown, wanted)
     try:
-        acknowledge(house.ledger, wanted, by or "", note or "", house.now())
+        if seen is not None:
+            acknowledge(house.ledger, wanted, by or "", note or "", house.now(), seen_version=seen)
+            return None
     except StoreError as error:
-        return t("Not stored: {error}").format(error=error)
-    return None
+        if (standing := _version(house, wanted)) == seen:
+            return t("Not stored: {error}").format(error=error)
+        if standing is None:
+            return t("This alert is no longer open.")
+    return t("Not acknowledged: this alert has changed meanwhile. Look at it again.")
+
+
+def _version(house: House, alert_id: int) -> int | None:
+    """The version of an open alert that the reader may see."""
+    scope = current_scope()
+    return next((a["version"] for a in open_alerts(house.ledger) if a["id"] == alert_id and may_see(scope, a)), None)
+
+
+def seen_version(shown: Any, alert_id: int) -> int | None:
+    """The version that the page showed, as it came back from the browser; None when it showed another alert."""
+    version = shown.get("version") if isinstance(shown, dict) and shown.get("id") == alert_id else None
+    return version if isinstance(version, int) else None
 
 
 def register(app: dash.Dash, house: House) -> None:
@@ -139,6 +159,7 @@ def register(app: dash.Dash, house: House) -> None:
         Output(OPENED, "children"),
         Output(OPENED, "hidden"),
         Output(FORM, "hidden"),
+        Output(SHOWN, "data"),
         Input(frame.AT, "search"),
         Input(frame.BEAT, "data"),
         Input(DONE, "data"),
@@ -152,13 +173,16 @@ def register(app: dash.Dash, house: House) -> None:
         Output(NOTE, "value"),
         Output(DONE, "data"),
         Input(SEND, "n_clicks"),
-        State(frame.AT, "search"),
+        Input(frame.AT, "search"),
         State(BY, "value"),
         State(NOTE, "value"),
+        State(SHOWN, "data"),
+        running=[(Output(SEND, "disabled"), True, False)],  # a second click would find its own alert changed
         prevent_initial_call=True,
     )
-    async def send(clicks: int, search: str | None, by: str | None, note: str | None) -> tuple[Any, ...]:
-        wrong = await asyncio.to_thread(take, house, search, by, note)
-        if wrong:
-            return wrong, "said wrong", no_update, no_update
+    async def send(clicks: int, search: str | None, by: str | None, note: str | None, shown: Any) -> tuple[Any, ...]:
+        if dash.ctx.triggered_id != SEND:  # another alert was opened: what was said was about the last one
+            return "", "said", no_update, no_update
+        if wrong := await asyncio.to_thread(take, house, search, by, note, shown):
+            return wrong, "said wrong", no_update, clicks
         return "", "said", "", clicks

@@ -1,7 +1,8 @@
 """Phones: what arrived at the demonstration's receivers. Only in the demonstration; a real site has real telephones."""
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,17 +35,28 @@ def content(view: View) -> list[Any]:
     ]
 
 
-def _message(house: House, view: View, now: datetime, message: Mapping[str, Any]) -> html.Article:
+def folded(messages: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], int]]:
+    """Each message once, at the place where it came last, with how often it came.
+
+    Sent again under its old key it is the same message: its sender did not hear that it had arrived.
+    """
+    names = [(m["way"], m["recipient"], m["key"]) for m in messages]
+    times = Counter(names)
+    return [(m, times.pop(name)) for m, name in zip(messages, names, strict=True) if name in times]
+
+
+def _message(house: House, view: View, now: datetime, message: Mapping[str, Any], times: int) -> html.Article:
     received = message["received_at"]
     if isinstance(received, str):
         received = datetime.fromisoformat(received)
     when = say.moment(received, now, house.settings.site.tz, view.language)
     to = " ".join(str(part) for part in (way(view.t, message["way"]), message["recipient"]) if part)
+    again = f" \N{MIDDLE DOT} {view.t('received {n} times').format(n=say.count(times))}" if times > 1 else ""
     return html.Article(
         [
             html.B(message["subject"] or view.t("no subject")),
             html.Time(when, className="t", dateTime=received.isoformat()),
-            html.Div(to, className="to"),
+            html.Div(to + again, className="to"),
             html.Pre(message["body"] or ""),
         ],
         className="message",
@@ -59,8 +71,8 @@ def received(house: House, search: str | None) -> tuple[list[Any], str]:
         what = view.t("No message has arrived yet.")
         why = view.t("A message comes when a repair nears its limit or a source falls silent.")
         return [html.Div([html.P(html.B(what)), html.P(why, className="qq")], className="empty message")], ""
-    shown = [_message(house, view, house.now(), m) for m in messages]
-    return shown, say.counted(view.t, len(messages), "latest {n} message", "latest {n} messages")
+    shown = [_message(house, view, house.now(), m, times) for m, times in folded(messages)]
+    return shown, say.counted(view.t, len(shown), "latest {n} message", "latest {n} messages")
 
 
 def register(app: dash.Dash, house: House) -> None:

@@ -1,6 +1,6 @@
 """Rows and alerts for the alert tests, built as the pipeline builds them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -36,7 +36,7 @@ class Source:
     name: str
     as_of: datetime | None
     error: str | None = None
-    feeds: tuple[str, ...] = field(default=("work_orders",))
+    as_of_by_table: Mapping[str, datetime | None] = field(default_factory=dict)
 
 
 def minute(m: float) -> datetime:

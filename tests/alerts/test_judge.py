@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -151,6 +152,22 @@ def test_an_alert_about_a_source_that_is_no_longer_set_up_ends() -> None:
 def test_blind_sources() -> None:
     states = [Source("orders", minute(-0.25)), Source("a", None), Source("b", minute(-1)), Source("gone", NOW)]
     assert blind_sources(states, NOW, FRESH | {"a": 15, "b": 15}) == {"a", "b", "gone"}
+
+
+@pytest.mark.parametrize(
+    ("by_table", "is_blind"),
+    [
+        pytest.param(
+            {"work_orders": NOW, "units": minute(-60)}, False, id="only what it lists beside the orders is old"
+        ),
+        pytest.param({"work_orders": minute(-1), "units": NOW}, True, id="its orders are old"),
+        pytest.param({"work_orders": None, "units": NOW}, True, id="its orders were never read whole"),
+        pytest.param({"units": NOW}, True, id="it has no orders: its own age counts"),
+    ],
+)
+def test_only_what_feeds_the_orders_makes_blind(by_table: dict[str, datetime | None], is_blind: bool) -> None:
+    state = Source("orders", minute(-1), as_of_by_table=by_table)
+    assert blind_sources([state], NOW, FRESH) == ({"orders"} if is_blind else set())
 
 
 READING = st.builds(

@@ -7,9 +7,11 @@ from playwright.sync_api import Browser, expect
 
 from dashboard.components.alert_list import item_id
 from dashboard.pages import alerts, phones
-from store.ledger.queries import counts, open_alerts
+from store.ledger.commands import acknowledge
+from store.ledger.queries import counts, history, open_alerts
 from tests.browser.conftest import wait_for
 from tests.browser.desk import Desk, Open, browsing, served
+from tests.dashboard_pages.city import NOW, grow_red
 
 pytestmark = pytest.mark.browser
 
@@ -58,12 +60,41 @@ def test_a_half_written_note_outlives_what_happens_meanwhile(browse: Open, desk:
     expect(page.locator(f"#{alerts.NOTE}")).to_have_value("半句")
 
 
+def test_what_changed_while_it_was_read_is_shown_again_and_not_taken(browse: Open, desk: Desk) -> None:
+    page = browse("/alerts?id=2")
+    expect(page.locator(f"#{alerts.OPENED}")).to_contain_text("到场紧迫")
+    page.fill(f"#{alerts.BY}", "张三")
+    page.fill(f"#{alerts.NOTE}", "半句")
+    grow_red(desk.house.ledger, 2)
+    page.click(f"#{alerts.SEND}")
+    expect(page.locator(f"#{alerts.SAID}")).to_have_text("没有确认：这条告警刚有变化，请看过新状态再确认。")
+    expect(page.locator(f"#{alerts.OPENED}")).to_contain_text("到场超时")
+    expect(page.locator(f"#{alerts.NOTE}")).to_have_value("半句")
+    assert [s["event"] for s in history(desk.house.ledger, 2)] == ["raised", "raised"]
+    page.click(f"#{alerts.SEND}")
+    expect(page.locator(f"#{alerts.FORM}")).to_be_hidden()
+    expect(page.locator(f"#{alerts.SAID}")).to_have_text("")
+    assert [s["by"] for s in history(desk.house.ledger, 2)] == [None, None, "张三"]
+
+
+def test_who_comes_second_reads_who_was_first(browse: Open, desk: Desk) -> None:
+    page = browse("/alerts?id=3")
+    page.fill(f"#{alerts.BY}", "张三")
+    acknowledge(desk.house.ledger, 3, "李四", "", NOW)
+    page.click(f"#{alerts.SEND}")
+    expect(page.locator(f"#{alerts.FORM}")).to_be_hidden()
+    expect(page.locator(f"#{alerts.OPENED}")).to_contain_text("李四 14:32确认")
+    expect(page.locator(f"#{alerts.SAID}")).to_contain_text("没有确认")
+    page.locator(f"#{item_id(1)}").click()
+    expect(page.locator(f"#{alerts.SAID}")).to_have_text("")
+
+
 def test_phones_show_what_arrives_without_a_reload(browse: Open, desk: Desk) -> None:
     page = browse("/phones")
     expect(page.locator(f"#{phones.LIST} article")).to_have_count(6)
     got = desk.house.phones
     assert got is not None
-    first = {**got(1)[0], "subject": "刚到的消息"}
+    first = {**got(1)[0], "subject": "刚到的消息", "key": "new"}
     desk.house.phones = lambda limit: [first, *got(limit)]
     try:
         expect(page.locator(f"#{phones.LIST} article").first).to_contain_text("刚到的消息", timeout=15_000)

@@ -16,7 +16,7 @@ from alerts.transition import Transition
 from kpis.catalogue import CATALOGUE
 from store.ledger import Ledger, open_ledger
 from store.ledger.commands import record
-from store.ledger.queries import counts
+from store.ledger.queries import counts, open_alerts
 from store.scope import Scope
 from tests.dashboard.picture import HandHouse, hand_settings, picture
 from tests.dashboard_pages.facts import filled
@@ -148,6 +148,15 @@ def raise_alerts(ledger: Ledger) -> None:
     record(ledger, [Posting(late, told), Posting(soon, quiet="no route names anybody"), Posting(silent, told)])
 
 
+def grow_red(ledger: Ledger, alert_id: int) -> None:
+    """The clock of an open orange alert runs out, as the judge finds it."""
+    alert = next(a for a in open_alerts(ledger) if a["id"] == alert_id)
+    same = {name: alert[name] for name in ("county", "station", "feeder", "order_no")}
+    step = {"alert_id": alert_id, "alert_version": alert["version"], "at": NOW}
+    red = transition(alert["subject"], "red", alert["clock"], alert["due_at"], **same, **step)
+    assert record(ledger, [Posting(red, quiet="no route names anybody")]) == 1
+
+
 @dataclass
 class DeskHouse(HandHouse):
     """The hand house with rooms: orders in facts, alerts in a ledger, phones."""
@@ -179,6 +188,7 @@ def messages(limit: int) -> list[dict[str, Any]]:
             "recipient": "duty@example.org" if i % 2 == 0 else "",
             "subject": f"【临江供电服务】红色：工单{1001 + i}复电超时{18 - i}分",
             "body": "事项：抢修时限\n地点：城东供电所\n处置：联系班组",
+            "key": f"k{i}",
         }
         for i in range(6)
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from dashboard.components import alert_words
 from dashboard.pages import alerts, phones
 from store.ledger.queries import counts, history, open_alerts
 from store.scope import Scope
-from tests.dashboard_pages.city import NOW, DeskHouse, house
+from tests.dashboard_pages.city import NOW, DeskHouse, grow_red, house
 
 
 @pytest.fixture
@@ -19,6 +20,11 @@ def desk(tmp_path: Path) -> Iterator[DeskHouse]:
     one = house(tmp_path, n=50)
     yield one
     one.close()
+
+
+def shown(desk: DeskHouse, alert_id: int) -> Any:
+    """What the page keeps of the alert it shows."""
+    return alerts.inbox(desk, f"?id={alert_id}")[-1]
 
 
 def test_red_stands_before_orange_and_names_place_and_time(desk: DeskHouse) -> None:
@@ -37,7 +43,7 @@ def test_english(desk: DeskHouse) -> None:
 
 
 def test_acknowledging_stores_name_note_and_time(desk: DeskHouse) -> None:
-    assert alerts.take(desk, "?id=1", " 张三 ", "14:50前送电") is None
+    assert alerts.take(desk, "?id=1", " 张三 ", "14:50前送电", shown(desk, 1)) is None
     one = next(a for a in open_alerts(desk.ledger) if a["id"] == 1)
     assert (one["state"], one["acknowledged_by"], one["note"], one["acknowledged_at"]) == (
         "acknowledged",
@@ -51,8 +57,8 @@ def test_acknowledging_stores_name_note_and_time(desk: DeskHouse) -> None:
 
 def test_an_acknowledged_alert_loses_its_fill_and_its_form(desk: DeskHouse) -> None:
     assert "t over" in str(alerts.inbox(desk, "?id=1")[2])
-    alerts.take(desk, "?id=1", "张三", "14:50前送电")
-    _, items, opened, hidden, no_form = alerts.inbox(desk, "?id=1")
+    alerts.take(desk, "?id=1", "张三", "14:50前送电", shown(desk, 1))
+    _, items, opened, hidden, no_form, _ = alerts.inbox(desk, "?id=1")
     assert (hidden, no_form) == (False, True)
     assert "t over" not in str(opened)
     assert "张三 14:32确认，“14:50前送电”" in str(opened)
@@ -70,18 +76,57 @@ def test_an_acknowledged_alert_loses_its_fill_and_its_form(desk: DeskHouse) -> N
     ],
 )
 def test_what_is_refused_changes_nothing(desk: DeskHouse, search: str, by: str, sentence: str) -> None:
-    assert sentence in (alerts.take(desk, search, by, "") or "")
+    assert sentence in (alerts.take(desk, search, by, "", shown(desk, 1)) or "")
+    assert counts(desk.ledger)["unacknowledged"] == {"orange": 2, "red": 1}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        pytest.param("zh", "没有确认：这条告警刚有变化，请看过新状态再确认。", id="zh"),
+        pytest.param("en", "Not acknowledged: this alert has changed meanwhile. Look at it again.", id="en"),
+    ],
+)
+def test_what_changed_after_it_was_shown_is_not_taken(desk: DeskHouse, language: str, sentence: str) -> None:
+    search = f"?id=2&lang={language}"
+    before = shown(desk, 2)
+    grow_red(desk.ledger, 2)
+    assert alerts.take(desk, search, "张三", "", before) == sentence
+    assert [s["event"] for s in history(desk.ledger, 2)] == ["raised", "raised"]
+    assert "到场超时" in str(alerts.inbox(desk, "?id=2")[2])
+    assert alerts.take(desk, search, "张三", "", shown(desk, 2)) is None
+
+
+def test_who_comes_second_does_not_take_it_from_the_first_unseen(desk: DeskHouse) -> None:
+    before = shown(desk, 1)
+    assert alerts.take(desk, "?id=1", "张三", "", before) is None
+    assert "刚有变化" in (alerts.take(desk, "?id=1", "李四", "", before) or "")
+    (one,) = (a for a in open_alerts(desk.ledger) if a["id"] == 1)
+    assert one["acknowledged_by"] == "张三"
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        pytest.param(None, id="nothing was shown"),
+        pytest.param({"id": 2, "version": 1}, id="another alert was shown"),
+        pytest.param({"id": 1, "version": "1"}, id="no number"),
+        pytest.param([1, 1], id="no such shape"),
+    ],
+)
+def test_an_alert_that_the_page_did_not_show_is_not_taken(desk: DeskHouse, back: Any) -> None:
+    assert "刚有变化" in (alerts.take(desk, "?id=1", "张三", "", back) or "")
     assert counts(desk.ledger)["unacknowledged"] == {"orange": 2, "red": 1}
 
 
 def test_an_alert_of_another_unit_is_neither_shown_nor_taken(desk: DeskHouse) -> None:
     token = guard._scope.set(Scope("head of S5", ("S5",)))
     try:
-        _, items, opened, hidden, _ = alerts.inbox(desk, "?id=1")
+        _, items, opened, hidden, _, version = alerts.inbox(desk, "?id=1")
         assert len(items) == 1 and "沙湾线" in str(items)
-        assert hidden and not opened
-        assert alerts.take(desk, "?id=1", "李四", "") == "这条告警已经消除。"
-        assert alerts.take(desk, "?id=2", "李四", "") is None
+        assert hidden and not opened and version is None
+        assert alerts.take(desk, "?id=1", "李四", "", {"id": 1, "version": 1}) == "这条告警已经消除。"
+        assert alerts.take(desk, "?id=2", "李四", "", shown(desk, 2)) is None
     finally:
         guard._scope.reset(token)
 
@@ -112,6 +157,20 @@ def test_phones_show_the_newest_first(desk: DeskHouse) -> None:
     messages, count = phones.received(desk, "?lang=en")
     assert count == "latest 6 messages"
     assert [str(m).split("工单")[1][:4] for m in messages[:2]] == ["1001", "1002"]
+
+
+@pytest.mark.parametrize(
+    ("search", "said"), [pytest.param("", "收到2次", id="zh"), pytest.param("?lang=en", "received 2 times", id="en")]
+)
+def test_a_message_that_came_twice_under_one_key_stands_once(desk: DeskHouse, search: str, said: str) -> None:
+    got = desk.phones
+    assert got is not None
+    newest = got(1)[0]
+    others = [{**newest, "recipient": "other@example.org"}, {**newest, "key": "other"}, {**newest, "way": "webhook"}]
+    desk.phones = lambda limit: [newest, *others, *got(limit)]
+    shown, count = phones.received(desk, search)
+    assert [said in str(m) for m in shown] == [True] + [False] * 8
+    assert "9" in count
 
 
 def test_phones_without_messages_say_what_would_come(desk: DeskHouse) -> None:

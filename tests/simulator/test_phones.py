@@ -59,6 +59,38 @@ def test_a_post_arrives_with_its_key_newest_first(phones: Phones) -> None:
     assert len(phones.messages(1)) == 1
 
 
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        pytest.param({"X-Lightkeeper-Key": "k1", "X-Idempotency-Key": "k2", "Message-ID": "<7@x>"}, "k1", id="ours"),
+        pytest.param({"X-Idempotency-Key": "k2", "Message-ID": "<7@x>"}, "k2", id="another sender's"),
+        pytest.param({"Message-ID": "<7@x>"}, "<7@x>", id="only its own id"),
+    ],
+)
+def test_the_key_of_a_mail(phones: Phones, headers: dict[str, str], key: str) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "lightkeeper@linjiang.example", "duty@linjiang.example", "s"
+    for name, value in headers.items():
+        message[name] = value
+    message.set_content("b")
+    with smtplib.SMTP("127.0.0.1", phones.smtp_port, timeout=10) as server:
+        server.send_message(message)
+    assert [m["key"] for m in phones.messages()] == [key]
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        pytest.param({"X-Lightkeeper-Key": "k1", "Idempotency-Key": "k2"}, "k1", id="ours"),
+        pytest.param({"Idempotency-Key": "k2"}, "k2", id="another sender's"),
+        pytest.param({}, "k3", id="in the payload"),
+    ],
+)
+def test_the_key_of_a_post(phones: Phones, headers: dict[str, str], key: str) -> None:
+    post(phones, "/x", b'{"title": "t", "message": "m", "idempotency_key": "k3"}', **headers)
+    assert [m["key"] for m in phones.messages()] == [key]
+
+
 def test_the_same_words_twice_have_the_same_key(phones: Phones) -> None:
     for _ in range(2):
         post(phones, "/x", b'{"title": "t", "message": "m"}')
