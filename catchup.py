@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from collectors.batch import SourceError
 from collectors.collector import Collector, collect
+from collectors.program import fingerprint, mapping_id
 from kpis import derive
 from kpis.limits_file import load as load_limits
 from settings import Settings
@@ -27,6 +28,23 @@ def collectors(settings: Settings, clock: Callable[[], datetime]) -> dict[str, C
     return {name: Collector(name, source, key, clock) for name, source in settings.sources.items()}
 
 
+def renew(facts: Facts, settings: Settings) -> list[str]:
+    """Has all rows read again whose meaning changed since: another mapping, code, zone, limit or site key.
+
+    Returns the mappings concerned, as SOURCE MAPPING.
+    """
+    limits = load_limits(settings.limits)
+    extra = f"{settings.site.zone} {settings.site.key.get_secret_value()} {limits!r}"
+    changed = []
+    for name, source in settings.sources.items():
+        mappings = [mapping_id(table, source.tables) for table in source.tables]
+        facts.keep_only(name, mappings)
+        for i, mapping in enumerate(mappings):
+            if facts.expect(name, mapping, fingerprint(source, i, extra)):
+                changed.append(f"{name} {mapping}")
+    return changed
+
+
 def real_now() -> datetime:
     return datetime.now(UTC)
 
@@ -35,6 +53,8 @@ def catch_up(settings: Settings, said: Console) -> list[str]:
     """Reads all sources into the facts until none has more. Returns one sentence per source that failed."""
     settings.node.var.mkdir(parents=True, exist_ok=True)
     facts = Facts(settings.node.facts_file, settings.site.zone)
+    for place in renew(facts, settings):
+        said.print(f"{place}: the settings changed, so its rows are read again", markup=False)
     asked, derive_, faults = collectors(settings, real_now), derivations(settings), dict[str, str]()
     rows = dict.fromkeys(asked, 0)
     try:

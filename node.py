@@ -22,7 +22,7 @@ import telemetry
 from alerts import channels, delivery
 from alerts.load import load as load_rules
 from alerts.messages import Reader as Language
-from catchup import collectors, derivations
+from catchup import collectors, derivations, renew
 from dashboard import guard, server
 from dashboard.board import Board
 from door import Door
@@ -105,6 +105,8 @@ class Node:
         self.clock = clock
         settings.node.var.mkdir(parents=True, exist_ok=True)
         self.facts = Facts(settings.node.facts_file, settings.site.zone)
+        for place in renew(self.facts, settings):
+            log.warning("%s: the settings changed, so its rows are read again", place)
         self.ledger: Ledger = open_ledger(settings.node.ledger)
         self._health = telemetry.Health()
         self._told: dict[str, str | None] = {}

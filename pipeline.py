@@ -77,17 +77,23 @@ def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observa
 
 def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceError], now: datetime) -> None:
     """Merges what was read; a source that failed, or whose rows can not be stored, stops no other."""
-    failed = {name: error.message for name, error in errors.items()}
+    for name, error in errors.items():
+        fault(house, name, error.message, now, error.mapping)
+    dropped: set[tuple[str, str]] = set()
     for batch in batches:
-        if batch.source in failed and batch.source not in errors:
+        if (batch.source, batch.mapping) in dropped:
             continue  # its earlier page was not stored: this one comes again
         try:
             count(batch, house.facts.merge(batch, house.derive))
         except StoreError as error:
-            failed[batch.source] = str(error)
-    for name, message in failed.items():
-        house.facts.record_error(name, message, now)
-        telemetry.SOURCE_ERRORS.labels(name).inc()
+            dropped.add((batch.source, batch.mapping))
+            fault(house, batch.source, str(error), now, batch.mapping)
+
+
+def fault(house: House, source: str, message: str, now: datetime, mapping: str | None) -> None:
+    """Notes what could not be read or stored, until it can."""
+    house.facts.record_error(source, message, now, mapping)
+    telemetry.SOURCE_ERRORS.labels(source).inc()
 
 
 def count(batch: Batch, merged: Merged) -> None:

@@ -1,24 +1,37 @@
 """Driver rows -> Arrow, column by column, whatever the driver gives."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 import pyarrow as pa
+
+_MOMENTS: Final = {"moments": "1"}  # marks text that stands for times of the database's own type
 
 
 def table_of(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Any:
     """`rows` as a pa.Table with one column per name.
 
     Shapes: each column is text, int64, double, bool, or timestamp (naive or UTC). A column whose values do not agree
-    on a type, as SQLite allows, is text. Zero rows give empty text columns.
+    on a type, as SQLite allows, is text; so is one of times of which the driver could not hold all. Zero rows give
+    empty text columns.
     """
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    return pa.table([_column(values) for values in columns], names=list(names))
+    arrays = [_column(values) for values in columns]
+    fields = [
+        pa.field(name, array.type, metadata=_MOMENTS if _is_moments(array, values) else None)
+        for name, array, values in zip(names, arrays, columns, strict=True)
+    ]
+    return pa.table(arrays, schema=pa.schema(fields))
 
 
 def kinds_of(table: Any) -> tuple[str, ...]:
-    """One of text, int, real, flag, wall, instant per column: what the projection must know."""
-    return tuple(_KIND[str(field.type)] for field in table.schema)
+    """One of text, int, real, flag, wall, instant, moments per column: what the projection must know."""
+    return tuple("moments" if field.metadata else _KIND[str(field.type)] for field in table.schema)
+
+
+def _is_moments(array: Any, values: Sequence[Any]) -> bool:
+    return pa.types.is_string(array.type) and any(isinstance(value, date) for value in values)
 
 
 _KIND = {

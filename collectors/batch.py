@@ -14,12 +14,16 @@ REJECTS: Final = pa.schema(
 
 
 class SourceError(Exception):
-    """A source could not be read. `fatal`: it will not mend itself, so there is no hurry to try again."""
+    """A source could not be read. `fatal`: it will not mend itself, so there is no hurry to try again.
 
-    def __init__(self, message: str, fatal: bool = False) -> None:
-        super().__init__(message, fatal)
+    `mapping`: the only one that failed, else None.
+    """
+
+    def __init__(self, message: str, fatal: bool = False, mapping: str | None = None) -> None:
+        super().__init__(message, fatal, mapping)
         self.message = message
         self.fatal = fatal
+        self.mapping = mapping
 
     def __str__(self) -> str:
         return self.message
@@ -34,7 +38,7 @@ class Batch:
     """
 
     source: str
-    mapping: str  # "<source table>-><canonical table>"
+    mapping: str  # collectors.program.mapping_id
     table: str
     rows: Any  # pa.Table
     personal: Any  # pa.Table of the canonical table `personal`, or None
@@ -60,7 +64,11 @@ class Batch:
 
 @dataclass(frozen=True)
 class Reply:
-    """What one ask gave: the batches in the order to merge them, and what went wrong beside them."""
+    """What one ask gave: the batches in the order to merge them, and what went wrong beside them.
+
+    `failed`: places of the mappings that went wrong; with an error and none of them, the whole source did.
+    """
 
     batches: list[Batch]
     error: SourceError | None = None
+    failed: frozenset[int] = frozenset()

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from collectors.batch import SourceError
 from collectors.decide import Plan, TimeForm
+from collectors.program import mapping_id
 from collectors.reach import clock_of, engine_of, named
 from collectors.read import Reads, prepare
 from settings import Mapping, Source
@@ -51,7 +52,12 @@ def check_source(name: str, source: Source, now: datetime | None = None) -> Chec
 
 def _settings_notes(name: str, source: Source) -> list[str]:
     into = [mapping.into for mapping in source.tables]
+    ids = [mapping_id(mapping, source.tables) for mapping in source.tables]
     return [
+        f"source `{name}`: {ids.count(one)} mappings are `{one}` with the same key; make them one"
+        for one in dict.fromkeys(ids)
+        if ids.count(one) > 1
+    ] + [
         f"source `{name}`: {into.count(table)} mappings fill {table}; where keys are equal they overwrite each other"
         for table in dict.fromkeys(into)
         if into.count(table) > 1

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
 
-from collectors.batch import Reply, SourceError
+from collectors.batch import Reply
 from collectors.decide import Cursor
 from collectors.poll import Poller
+from collectors.reach import unforeseen
 from settings import Source
 
 
@@ -45,9 +46,9 @@ def serve(pipe: Connection) -> None:
             try:
                 reply = poller.poll(request.cursors, request.now)
             except Exception as error:  # the node decides: it counts, tells and tries again
-                told = f"source `{hello.name}`: {type(error).__name__} while reading; see the log"
-                print(f"{told}: {error!r}", file=sys.stderr)
-                reply = Reply([], SourceError(told))
+                told = unforeseen(hello.name, error)
+                print(told, file=sys.stderr)
+                reply = Reply([], told)
             pipe.send_bytes(pickle.dumps((request.number, reply), protocol=5))
     except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         return

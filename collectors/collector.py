@@ -47,6 +47,7 @@ class Collector:
     _limit_s: float = 0.0
     _due: dict[int, float] = field(default_factory=dict)
     _not_before: float = 0.0
+    _failures_of: dict[int, int] = field(default_factory=dict)  # in a row, of mappings that fail alone
 
     @property
     def is_busy(self) -> bool:
@@ -66,7 +67,7 @@ class Collector:
 
     def cursors(self, due: Collection[int], cursor_of: CursorOf) -> dict[int, Cursor | None]:
         """The stored watermarks of the mappings in `due`."""
-        found = {i: cursor_of(self.name, mapping_id(self.source.tables[i])) for i in due}
+        found = {i: cursor_of(self.name, self._id(i)) for i in due}
         return {i: None if at is None else Cursor(*at) for i, at in found.items()}
 
     def ask(self, cursors: Mapping[int, Cursor | None], mono_now: float) -> None:
@@ -131,29 +132,38 @@ class Collector:
         self.pipe = Connection(ours.detach())
         self.pipe.send(Hello(self.name, self.source, self.site_key))
 
+    def _id(self, index: int) -> str:
+        return mapping_id(self.source.tables[index], self.source.tables)
+
     def _pace_s(self, index: int) -> float:
         return self.source.tables[index].every_s or self.source.poll_s
 
     def _answered(self, reply: Reply, mono_now: float) -> Reply:
-        if reply.error is not None:
-            return self._failed(reply.error, mono_now, reply.batches)
+        error, failed = reply.error, reply.failed
+        if error is not None and (not failed or len(failed) == len(self.source.tables)):
+            return self._failed(error, mono_now, reply)
         self._asked_at, self.failures = None, 0
+        self._failures_of = {i: n for i, n in self._failures_of.items() if i not in self._asked or i in failed}
         unfinished = {batch.mapping for batch in reply.batches if batch.more}
         for i in self._asked:
-            if mapping_id(self.source.tables[i]) in unfinished:
+            if error is not None and i in failed:
+                self._failures_of[i] = self._failures_of.get(i, 0) + 1
+                self._due[i] = mono_now + max(self._pace_s(i), self._pause_s(self._failures_of[i], error))
+            elif self._id(i) in unfinished:
                 self._due[i] = mono_now  # a full page: the rest at once
         return reply
 
-    def _failed(self, error: SourceError, mono_now: float, batches: list[Batch] | None = None) -> Reply:
+    def _failed(self, error: SourceError, mono_now: float, reply: Reply | None = None) -> Reply:
         self._asked_at = None
         self.failures += 1
-        first, longest = BACK_OFF_S
-        pause = min(longest, first * 2 ** min(self.failures - 1, 10))
-        if error.fatal:
-            pause = max(pause, BACK_OFF_FATAL_S)
-        self._not_before = mono_now + pause * (0.5 + self.jitter() / 2)
+        self._not_before = mono_now + self._pause_s(self.failures, error)
         self._due.clear()
-        return Reply(batches or [], error)
+        return reply or Reply([], error)
+
+    def _pause_s(self, failures: int, error: SourceError) -> float:
+        first, longest = BACK_OFF_S
+        pause = min(longest, first * 2 ** min(failures - 1, 10))
+        return max(pause, BACK_OFF_FATAL_S if error.fatal else 0.0) * (0.5 + self.jitter() / 2)
 
 
 def collect(

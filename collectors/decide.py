@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 Raw: TypeAlias = Any  # a value as the driver gives it: str, int, float, Decimal, datetime, date, ...
 
+USABLE: Final = (datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 FUTURE: Final = timedelta(minutes=5)  # collecting.md, How 2: a cursor further ahead of the source's clock is a fault
 
 
@@ -56,12 +57,16 @@ class TimeForm:
     zone: ZoneInfo
 
     def instant(self, raw: Raw) -> datetime | None:
-        """`raw` as an aware UTC instant, or None when it is none. An ambiguous wall time is its earlier instant."""
+        """`raw` as an aware UTC instant, or None when it is none in 1900 to 9999.
+
+        An ambiguous wall time is its earlier instant.
+        """
         try:
-            at = self._wall(raw)
-            return None if at is None else (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError):
+            wall = self._wall(raw)
+            at = None if wall is None else (wall if wall.tzinfo else wall.replace(tzinfo=self.zone)).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError, OSError):
             return None
+        return at if at is not None and USABLE[0] <= at < USABLE[1] else None
 
     def _wall(self, raw: Raw) -> datetime | None:
         if raw is None or isinstance(raw, bool):

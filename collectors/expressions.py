@@ -16,6 +16,8 @@ BLANKS: Final = " \t\r\n\u00a0\u3000"
 TRUE: Final = ("1", "y", "yes", "t", "true", "是")
 FALSE: Final = ("0", "n", "no", "f", "false", "否")
 _LAST_S: Final = 253402300799  # end of year 9999; beyond it DuckDB refuses the whole batch
+_EARLIEST: Final = "1900-01-01 00:00:00+00"
+_LATEST: Final = "9999-12-31 00:00:00+00"  # a day early: it must have a wall time in every zone
 
 
 def quoted(name: str) -> Expr:
@@ -88,34 +90,60 @@ def flag(raw: Expr) -> Expr:
 def time(column: Expr, raw: Expr, kind: str, form: str | None, zone: str) -> Expr:
     """A source column as TIMESTAMPTZ; null when it can not be read as `form`. Wall times are local in `zone`.
 
+    It may lie outside what can be computed with (infinity stands for what lies far out): see `usable_time`.
+
     A wall time that does not exist (clocks set forward) is moved on by the gap; one that exists twice is the later one,
     in standard time.
     """
     if kind == "instant":
         return column
     if kind == "wall":
-        return call("timezone", constant(zone), column)
+        return _local(column, zone)
+    if kind == "moments":
+        form = None  # the database's own times, some of them beyond what its driver can hold
     if form == "epoch_s":
         return _epoch(number(raw), 1)
     if form == "epoch_ms":
         return _epoch(number(raw), 1000)
     if form and form != "native":
         parsed = call("try_strptime", raw, constant(form))
-        return parsed.cast("TIMESTAMPTZ") if "%z" in form else call("timezone", constant(zone), parsed)
-    wall = call("timezone", constant(zone), raw.try_cast("TIMESTAMP"))
+        return parsed.cast("TIMESTAMPTZ") if "%z" in form else _local(parsed, zone)
+    wall = _local(raw.try_cast("TIMESTAMP"), zone)
     clock = call("substr", raw, constant(11))
     has_offset = (
         call("suffix", clock, constant("Z"))
         | call("contains", clock, constant("+"))
         | call("contains", clock, constant("-"))
     )
-    return when(has_offset, raw.try_cast("TIMESTAMPTZ"), wall)
+    at = when(has_offset, raw.try_cast("TIMESTAMPTZ"), wall)
+    # Words that DuckDB takes for times (epoch, infinity) and years before Christ are none to compute with.
+    is_plain = call("regexp_matches", raw, constant(r"^\d"))
+    dated = when(is_plain, at, when(raw.try_cast("TIMESTAMP").isnotnull(), _infinity()))
+    return first([dated, when(raw.isnotnull(), _infinity())]) if kind == "moments" else dated
+
+
+def usable_time(at: Expr) -> Expr:
+    """`at` where it lies in 1900 to 9999, else null."""
+    usable = (at >= constant(_EARLIEST).cast("TIMESTAMPTZ")) & (at < constant(_LATEST).cast("TIMESTAMPTZ"))
+    return when(usable, at)
+
+
+def _local(wall: Expr, zone: str) -> Expr:
+    """A wall time of `zone` as an instant; infinity where it lies so far out that DuckDB would refuse the batch."""
+    near = (wall >= constant("1800-01-01").cast("TIMESTAMP")) & (wall <= constant("9999-12-31").cast("TIMESTAMP"))
+    return when(near, call("timezone", constant(zone), wall), when(wall.isnotnull(), _infinity()))
+
+
+def _infinity() -> Expr:
+    return constant("infinity").cast("TIMESTAMPTZ")
 
 
 def _epoch(value: Expr, per_s: int) -> Expr:
     micros = call("round", value * constant(1_000_000 // per_s)).cast("BIGINT")
     usable = call("abs", value) < constant(float(_LAST_S * per_s))
-    return when(usable, call("timezone", constant("UTC"), call("make_timestamp", micros)))
+    return when(
+        usable, call("timezone", constant("UTC"), call("make_timestamp", micros)), when(value.isnotnull(), _infinity())
+    )
 
 
 def minutes_after(start: Expr, raw: Expr) -> Expr:

@@ -18,6 +18,7 @@ from collectors.expressions import (
     quoted,
     time,
     translated,
+    usable_time,
     when,
     whole_number,
 )
@@ -41,6 +42,7 @@ class Part:
     value: Expr
     raw: Expr | None = None  # None: can not be bad
     reason: Callable[[Expr], Expr] | None = None
+    far: Expr | None = None  # whether it is a time outside what can be computed with; `reason` asks for it
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,17 @@ def _part(context: _Context, name: str, kind: Kind, field: FieldOf) -> Part:
     columns = field.first_of or (str(field.column),)
     raws = [context.text(column) for column in columns]
     raw = first(raws)
+    far = None
     if field.codes:
         value, reason = _coded(context, name, kind, field.codes, raw)
     elif kind == "time":
-        value, reason = _time(context, field, columns, raws)
+        value, reason, far = _time(context, name, field, columns, raws)
     else:
         value, reason = _plain(kind, raw)
     value, reason = _allowed(context.mapping.into, name, value, reason)
     if field.otherwise is not None:
         value = when(raw.isnull(), constant(field.otherwise).cast(DUCKDB_TYPE[kind]), value)
-    return Part(name, value, raw if reason else None, reason)
+    return Part(name, value, raw if reason else None, reason, far)
 
 
 Judged = tuple[Expr, Callable[[Expr], Expr] | None]
@@ -130,18 +133,24 @@ def _coded(context: _Context, name: str, kind: Kind, table: str, raw: Expr) -> J
     return value, _said("unknown code `", f"` for {name}; add it to codes.{table}")
 
 
-def _time(context: _Context, field: FieldOf, columns: tuple[str, ...], raws: list[Expr]) -> Judged:
+def _time(
+    context: _Context, name: str, field: FieldOf, columns: tuple[str, ...], raws: list[Expr]
+) -> tuple[Expr, Callable[[Expr], Expr] | None, Expr | None]:
     form, zone = field.time_format or context.mapping.time_format, context.source.zone
     if field.minutes_after:
         base = field.minutes_after
-        start = time(quoted(base), context.text(base), context.kinds[base], form, zone)
-        return minutes_after(start, first(raws)), _said("`", f"` is no number of minutes after a time in `{base}`")
+        start = usable_time(time(quoted(base), context.text(base), context.kinds[base], form, zone))
+        unlike = _said("`", f"` is no number of minutes after a time in `{base}`")
+        return usable_time(minutes_after(start, first(raws))), unlike, None
     times = [time(quoted(c), raw, context.kinds[c], form, zone) for c, raw in zip(columns, raws, strict=True)]
     # The first column that is not blank decides, even when it can not be read: the next one may mean something else.
     value = null("time")
     for raw, at in reversed(list(zip(raws, times, strict=True))):
         value = when(raw.isnotnull(), at, value)
-    return value, _said("`", f"` is not a time like {form or '2026-01-31 08:00:00'}")
+    unlike = _said("`", f"` is not a time like {form or '2026-01-31 08:00:00'}")
+    outside = _said("`", "` is a time outside 1900 to 9999")
+    far = value.isnotnull()
+    return usable_time(value), lambda raw: when(quoted(f"f:{name}"), outside(raw), unlike(raw)), far
 
 
 def _allowed(into: str, name: str, value: Expr, reason: Callable[[Expr], Expr] | None) -> Judged:

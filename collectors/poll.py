@@ -15,7 +15,7 @@ from collectors.batch import Batch, Reply, SourceError
 from collectors.decide import Cursor, Step, TimeForm, next_read, step
 from collectors.program import mapping_id
 from collectors.project import Projected, Projector
-from collectors.reach import clock_of, engine_of, named
+from collectors.reach import clock_of, engine_of, file_id, named, unforeseen
 from collectors.read import Reads, Row, prepare
 from settings import Mapping as TableMapping
 from settings import Source
@@ -42,6 +42,7 @@ class Poller:
     def __post_init__(self) -> None:
         self.projector = Projector(self.name, self.source, self.site_key)
         self.engine: sa.Engine | None = None
+        self.file: tuple[int, int] | None = None  # which file the engine has open
 
     def poll(self, cursors: Mapping[int, Cursor | None], now: datetime) -> Reply:
         """The batches of the mappings in `cursors` (by their place in the settings), in the order to merge them.
@@ -50,6 +51,7 @@ class Poller:
         """
         batches: list[Batch] = []
         error: SourceError | None = None
+        failed: dict[int, SourceError] = {}
         try:
             with self._connected() as connection:
                 source_now = self._clock(connection, now)
@@ -57,17 +59,29 @@ class Poller:
                     try:
                         batches += self._batches(connection, index, cursor, source_now, now)
                     except SourceError as fault:
-                        error = error or fault
+                        failed[index] = fault
+                    except Exception as fault:  # a table that breaks our program stops no other table
+                        failed[index] = unforeseen(self.name, fault)
         except SourceError as fault:
             error = fault
-        if error:
+        if error or failed:
             self._forget()
-        return Reply(batches, error)
+        if failed and error is None:
+            error = self._joined(failed)
+        return Reply(batches, error, frozenset(failed))
+
+    def _joined(self, failed: Mapping[int, SourceError]) -> SourceError:
+        told = "; ".join(dict.fromkeys(str(fault) for fault in failed.values()))
+        first = mapping_id(self.source.tables[next(iter(failed))], self.source.tables)
+        return SourceError(told, all(fault.fatal for fault in failed.values()), first)
 
     def _connected(self) -> sa.Connection:
+        file = file_id(self.source)
+        if self.engine is not None and file != self.file:
+            self._forget()  # SQLite would go on reading the file that is no longer there
         try:
             if self.engine is None:
-                self.engine = engine_of(self.name, self.source)
+                self.engine, self.file = engine_of(self.name, self.source), file
                 event.listen(self.engine, "before_cursor_execute", self._count)
             return self.engine.connect()
         except sa.exc.SQLAlchemyError as error:
@@ -127,7 +141,7 @@ class Poller:
         """A batch without rows yet."""
         return Batch(
             source=self.name,
-            mapping=mapping_id(mapping),
+            mapping=mapping_id(mapping, self.source.tables),
             table=mapping.into,
             rows=None,
             personal=None,

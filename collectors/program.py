@@ -3,7 +3,9 @@
 Binding the expressions anew for each batch costs 80 ms; running the texts costs a tenth of it.
 """
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,15 +14,36 @@ from duckdb import StarExpression
 from collectors.expressions import Expr, call, constant, joined, null, quoted, text, when
 from collectors.mapping import Compiled
 from settings import Mapping as TableMapping
+from settings import Source
 from store.facts import schema
 
 RECORD: Final = {"work_orders": "work_order", "surveys": "survey"}
 POINT_TOLERANCE: Final = 1e-5  # degrees, about a metre: coordinates are often written with five places
 
 
-def mapping_id(mapping: TableMapping) -> str:
-    """The stable name of a mapping within its source."""
-    return f"{mapping.table}->{mapping.into}"
+def mapping_id(mapping: TableMapping, tables: Sequence[TableMapping] = ()) -> str:
+    """The stable name of a mapping within its source, which reads `tables`. Those of the same rows differ by key."""
+    name = _rows_id(mapping)
+    is_shared = any(_rows_id(other) == name and other.key != mapping.key for other in tables)
+    return f"{name} by {', '.join(mapping.key)}" if is_shared else name
+
+
+def _rows_id(mapping: TableMapping) -> str:
+    only = ", ".join(f"{column}={value!r}" for column, value in sorted(mapping.where.items()))
+    return f"{mapping.table}->{mapping.into}" + (f" where {only}" if only else "")
+
+
+def fingerprint(source: Source, index: int, extra: str) -> str:
+    """Changes with all that decides what a row of mapping `index` becomes; `extra` is what the caller adds to that."""
+    mapping = source.tables[index]
+    used = {way.codes for way in (*mapping.columns.values(), *mapping.personal.values()) if way.codes}
+    body = {
+        "mapping": mapping.model_dump(mode="json", exclude={"every_s"}),
+        "codes": {name: source.codes[name] for name in used},
+        "zone": source.zone,
+        "extra": extra,
+    }
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -37,7 +60,8 @@ class Fault:
 class Program:
     """SQL over the registered tables `raw` (source columns) and `staged` (what `stage` gives).
 
-    `staged` has `key`, `v:<field>`, `r:<field>` (the text a bad value had), `p:<field>` for personal fields.
+    `staged` has `key`, `v:<field>`, `r:<field>` (the text a bad value had), `f:<field>` (whether it is a time too far
+    off), `p:<field>` for personal fields.
     """
 
     stage: str
@@ -56,16 +80,19 @@ def stage_sql(db: Any, compiled: Compiled, kinds: Mapping[str, str]) -> str:
         chosen.append(part.value.alias(f"v:{part.name}"))
         if part.raw is not None:
             chosen.append(part.raw.alias(f"r:{part.name}"))
+        if part.far is not None:
+            chosen.append(part.far.alias(f"f:{part.name}"))
     chosen += [part.value.alias(f"p:{part.name}") for part in compiled.personal]
     return str(db.table("raw").select(StarExpression(), *texts).select(*chosen).sql_query())
 
 
-def program_of(db: Any, name: str, mapping: TableMapping, compiled: Compiled, stage: str) -> Program:
+def program_of(db: Any, name: str, source: Source, mapping: TableMapping, compiled: Compiled, stage: str) -> Program:
     """The rest of the program, once `staged` is registered in `db`."""
     staged = db.table("staged")
+    told_as = mapping_id(mapping, source.tables)
     faults = _faults(compiled)
     counts = staged.aggregate([call("count_if", f.bad).alias(f"n{i}") for i, f in enumerate(faults)])
-    rejects = tuple(_told(name, mapping, staged.filter(f.bad), f) for f in faults)
+    rejects = tuple(_told(name, told_as, staged.filter(f.bad), f) for f in faults)
     said = constant("the key stands in more than one row, only the last was taken; name more columns in key")
     double = Fault("key", constant(True), quoted("key"), said)
     values = _placed(mapping, compiled)
@@ -79,7 +106,7 @@ def program_of(db: Any, name: str, mapping: TableMapping, compiled: Compiled, st
         stage=stage,
         counts=str(counts.sql_query()),
         rejects=rejects,
-        doubles=_told(name, mapping, db.table("doubles"), double),
+        doubles=_told(name, told_as, db.table("doubles"), double),
         rows=_rows(name, schema.TABLES[mapping.into], values, staged),
         personal=personal,
     )
@@ -115,11 +142,11 @@ def _faults(compiled: Compiled) -> list[Fault]:
     return faults
 
 
-def _told(name: str, mapping: TableMapping, bad: Any, fault: Fault) -> str:
+def _told(name: str, told_as: str, bad: Any, fault: Fault) -> str:
     columns = {
         "source": constant(name),
         "source_key": quoted("key"),
-        "mapping": constant(mapping_id(mapping)),
+        "mapping": constant(told_as),
         "field": constant(fault.name),
         "value": call("left", fault.value, constant(200)),
         "reason": fault.reason,

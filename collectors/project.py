@@ -44,7 +44,9 @@ class Projector:
         Of rows with the same key the last one is kept and the others are told.
         """
         self.db.register("raw", raw)
-        program = self.programs.get((mapping_id(mapping), kinds_of(raw))) or self._compile(mapping, raw)
+        program = self.programs.get((mapping_id(mapping, self.source.tables), kinds_of(raw))) or self._compile(
+            mapping, raw
+        )
         self._keep("staged", program.stage)
         rejects = [
             self._arrow(sql) for sql, many in zip(program.rejects, self._row(program.counts), strict=True) if many
@@ -60,8 +62,8 @@ class Projector:
         stage = stage_sql(self.db, compiled, kinds)
         for table in ("staged", "doubles"):
             self._keep(table, stage)
-        program = program_of(self.db, self.name, mapping, compiled, stage)
-        self.programs[mapping_id(mapping), kinds_of(raw)] = program
+        program = program_of(self.db, self.name, self.source, mapping, compiled, stage)
+        self.programs[mapping_id(mapping, self.source.tables), kinds_of(raw)] = program
         return program
 
     def _without_doubles(self, program: Program) -> list[Any]:

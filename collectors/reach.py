@@ -1,10 +1,11 @@
 """Reaching a source: a read-only session with the server's own time limit, and driver errors in our words."""
 
 import sqlite3
+import traceback
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from collectors.batch import SourceError
 from settings import Source
 
 CONNECT_S = 5
+ROOT: Final = Path(__file__).parent.parent
+MOMENTS: Final = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")  # types of PostgreSQL
 # Signs of a refusal that time does not mend. PostgreSQL has codes for them, others only words.
 _SIGN_IN = ("password", "authentication", "access denied", "no pg_hba", "role ")
 _SIGN_IN_CODES = ("28P01", "28000")
@@ -37,6 +40,18 @@ def engine_of(name: str, source: Source) -> sa.Engine:
         ) from error
 
 
+def file_id(source: Source) -> tuple[int, int] | None:
+    """Which file a SQLite source is now; None when it is gone, or the source is none."""
+    url = source.url.get_secret_value()
+    if not url.startswith("sqlite"):
+        return None
+    try:
+        found = Path(sa.make_url(url).database or "").stat()
+    except (OSError, sa.exc.ArgumentError):
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _sqlite(name: str, url: sa.URL) -> sa.Engine:
     file = Path(url.database or "")
     if not file.is_file():
@@ -58,9 +73,36 @@ def _server(url: sa.URL, backend: str, limit_s: float) -> sa.Engine:
     elif backend in ("mysql", "mariadb"):
         arguments = {"connect_timeout": CONNECT_S, "read_timeout": int(limit_s) + 1}
     engine = sa.create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT")
+    if engine.driver == "psycopg":
+        event.listen(engine, "connect", _any_moment)
     if backend in ("mysql", "mariadb"):
         event.listen(engine, "connect", _read_only_mysql(limit_ms))
     return engine
+
+
+def _any_moment(connection: Any, _record: Any) -> None:
+    """Times that Python can not hold (infinity, BC) come as text: one such row must not stop the source."""
+    from psycopg import DataError
+    from psycopg.abc import Buffer
+    from psycopg.adapt import Loader
+
+    def lenient(usual: Any) -> type[Loader]:
+        class Lenient(Loader):
+            def __init__(self, oid: int, context: Any = None) -> None:
+                super().__init__(oid, context)
+                self._usual = usual(oid, context)
+
+            def load(self, data: Buffer) -> Any:
+                try:
+                    return self._usual.load(data)
+                except DataError:
+                    return bytes(data).decode()
+
+        return Lenient
+
+    for name in MOMENTS:
+        oid = connection.adapters.types[name].oid
+        connection.adapters.register_loader(oid, lenient(connection.adapters.get_loader(oid, Loader.format)))
 
 
 def _read_only_mysql(limit_ms: int) -> Any:
@@ -95,6 +137,14 @@ def named(name: str, url: str, error: Exception) -> SourceError:
             f"source `{name}`: the server cancelled a read at its time limit; raise limit_s or add an index"
         )
     return SourceError(f"source `{name}`: {said}; see that the database runs and answers")
+
+
+def unforeseen(name: str, error: Exception) -> SourceError:
+    """An error that nobody thought of, by its type and place: its own words may hold values of the source."""
+    steps = [(Path(step.filename), step.lineno) for step in traceback.extract_tb(error.__traceback__)]
+    ours = [(at, line) for at, line in steps if at.is_relative_to(ROOT) and "site-packages" not in at.parts]
+    place = f"{ours[-1][0].relative_to(ROOT)}:{ours[-1][1]}" if ours else "unknown place"
+    return SourceError(f"source `{name}`: {type(error).__name__} at {place} while reading; tell the developers")
 
 
 def nearest(wanted: str, there: list[str]) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,18 @@ def test_a_time_nobody_means_is_refused_in_a_sentence(tmp_path: Path) -> None:
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         assert done.stderr.strip()
+
+
+def test_a_mended_code_table_reaches_the_rows_already_read(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db, db:
+        db.execute("CREATE TABLE orders (no TEXT, ch TEXT)")
+        db.executemany("INSERT INTO orders VALUES (?, ?)", [("1", "A"), ("2", "B"), ("3", "B")])
+    text = CONFIG.format(folder=tmp_path, file="a.db") + 'channel = { column = "ch", codes = "ch" }\n'
+    codes = '[sources.orders.codes.ch]\nA = "app"\n'
+    config = written(tmp_path, text + codes)
+    first = run("collect", "--once", "--config", config)
+    assert "2 field values in quarantine" in first.stderr, first.stderr
+    second = run("collect", "--once", "--config", written(tmp_path, text + codes + 'B = "phone"\n'))
+    assert "0 field values in quarantine" in second.stderr, second.stderr
+    rows = json.loads(run("orders", "--config", config, "--format", "json").stdout)
+    assert sorted((row["order_no"], row["channel"]) for row in rows) == [("1", "app"), ("2", "phone"), ("3", "phone")]

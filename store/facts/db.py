@@ -1,8 +1,8 @@
 """The facts: one DuckDB file that mirrors the sources and can be rebuilt from them."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,16 +12,28 @@ import duckdb
 import pandas as pd
 
 from store.facts import tables
-from store.facts.errors import StoreError
-from store.facts.merge import Batch, Derive, Merged, run, write_personal, write_quarantine, write_rows
+from store.facts.errors import StoreError, why_closed, why_not_stored
+from store.facts.expect import forget, forget_hashes, meant_else
+from store.facts.merge import (
+    Batch,
+    Derive,
+    Merged,
+    fingerprint_of,
+    moved,
+    place_of,
+    run,
+    write_personal,
+    write_quarantine,
+    write_rows,
+)
 from store.facts.read import Reader
 from store.facts.state import Fault, SourceState, Watermark, state_of
 from store.scope import Scope
 
 MEMORY: Final = "2GB"  # of DuckDB, reads and writes together
 KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle source is written down
-REMEMBERED_ROWS: Final = 20_000  # batches up to this size are compared with the last one before the table is looked at
 
+FORGET_FAULT: Final = "DELETE FROM faults WHERE source = ? AND coalesce(mapping, '') = ?"
 Place = tuple[str, str]
 
 
@@ -38,15 +50,16 @@ class Facts:
         try:
             self._root = duckdb.connect(str(path), config={"memory_limit": MEMORY})
         except duckdb.IOException as error:
-            raise StoreError(_why_closed(path, error)) from error
+            raise StoreError(why_closed(path, error)) from error
         self._db = self._root.cursor()
         run(self._db, "SET GLOBAL TimeZone = 'UTC'")
         run(self._db, "SET TimeZone = 'UTC'")
         with self._transaction():
             tables.make(self._db)
-        self._marks = {(m.source, m.mapping): m for m in self._load(Watermark, "watermarks")}
+        self._marks = {(m.source, m.mapping): m for m in tables.loaded(self._db, Watermark, "watermarks")}
         self._kept_at = {place: mark.read_at for place, mark in self._marks.items()}
-        self._faults = {s: Fault(e, at) for s, e, at in self._aware("SELECT source, error, error_at FROM faults")}
+        told = tables.aware(self._db, "SELECT source, coalesce(mapping, ''), error, error_at FROM faults")
+        self._faults = {(source, mapping): Fault(error, at) for source, mapping, error, at in told}
         self._versions: dict[str, int] = dict(run(self._db, "SELECT name, version FROM versions"))
         self._seen: dict[Place, tuple[frozenset[Any], Any]] = {}
 
@@ -64,17 +77,26 @@ class Facts:
     def merge(self, batch: Batch, derive: Derive) -> Merged:
         """Rows, personal rows, derived columns, links, quarantine and watermark in one transaction.
 
-        Errors: StoreError when the batch was not read from the stored watermark: it is dropped and read again.
+        Errors: StoreError when the batch was not read from the stored watermark, or can not be stored: it is dropped
+        and read again.
         """
+        try:
+            return self._merged(batch, derive)
+        except StoreError:
+            raise
+        except Exception as error:  # whatever a batch does to us, it stops no other source; its words may hold values
+            raise StoreError(why_not_stored(batch.source, batch.mapping, error)) from error
+
+    def _merged(self, batch: Batch, derive: Derive) -> Merged:
         with self._lock:
             place = (batch.source, f"{batch.mapping} strays" if batch.strays else batch.mapping)
             known = self._marks.get(place) or Watermark(place[0], place[1], batch.table)
-            if not batch.whole and not batch.strays and _place(batch.after) != (known.value, known.key):
+            if not batch.whole and not batch.strays and place_of(batch.after) != (known.value, known.key):
                 raise StoreError(f"{batch.source}, {batch.mapping}: read from an old watermark; it is read again")
-            seen = _fingerprint(batch)
+            seen = fingerprint_of(batch)
             if known.suspect is None and seen is not None and self._is_seen(place, seen, batch):
                 merged = Merged(batch.rows.num_rows, 0, 0, 0, batch.rejects.num_rows)
-                self._remember(place, _moved(known, batch, merged))
+                self._remember(place, moved(known, batch, merged), batch)
                 return merged
             merged = self._write(batch, derive, place, known)
             if seen is not None:
@@ -100,43 +122,86 @@ class Facts:
             if batch.personal is not None and write_personal(self._db, batch):
                 versions["personal"] = versions.get("personal", 0) + 1
             write_quarantine(self._db, batch)
-            mark = _moved(mark, batch, merged)
+            mark = moved(mark, batch, merged)
             self._keep(place, mark)
             for name in versions.keys() - self._versions.keys():
                 run(self._db, "INSERT INTO versions VALUES (?, 0)", [name])
             for name, version in versions.items() - self._versions.items():
                 run(self._db, "UPDATE versions SET version = ? WHERE name = ?", [version, name])
         self._marks[place], self._kept_at[place], self._versions = mark, mark.read_at, versions
+        self._mended(batch)
         return merged
 
-    def _remember(self, place: Place, mark: Watermark) -> None:
+    def _remember(self, place: Place, mark: Watermark, batch: Batch) -> None:
         """A read without news: the watermark is written when it moved, the freshness now and then."""
         known, kept_at = self._marks.get(place), self._kept_at.get(place)
         moved = known is None or (known.value, known.key, known.suspicion) != (mark.value, mark.key, mark.suspicion)
         is_old = kept_at is None or mark.read_at is None or abs(mark.read_at - kept_at) >= KEEP_EVERY
-        if moved or is_old or mark.source in self._faults:
+        if moved or is_old:
             with self._transaction():
                 self._keep(place, mark)
             self._kept_at[place] = mark.read_at
         self._marks[place] = mark
+        self._mended(batch)
 
     def _keep(self, place: Place, mark: Watermark) -> None:
         run(self._db, "DELETE FROM watermarks WHERE source = ? AND mapping = ?", list(place))
         marks = ", ".join("?" * len(fields(Watermark)))
         names = ", ".join(asdict(mark))
         run(self._db, f"INSERT INTO watermarks ({names}) VALUES ({marks})", list(astuple(mark)))  # noqa: S608  names of the schema, no values
-        if self._faults.pop(mark.source, None):
-            run(self._db, "DELETE FROM faults WHERE source = ?", [mark.source])
 
-    def record_error(self, source: str, message: str, at: datetime) -> None:
-        """Notes that `source` could not be read; the next good merge of it clears the note."""
+    def _mended(self, batch: Batch) -> None:
+        """A good read clears what was noted of its mapping and of the source as a whole."""
+        for place in ((batch.source, ""), (batch.source, batch.mapping)):
+            if place in self._faults:
+                with suppress(duckdb.Error):  # the rows are stored; the note goes with the next read
+                    run(self._db, FORGET_FAULT, list(place))
+                    del self._faults[place]
+
+    def record_error(self, source: str, message: str, at: datetime, mapping: str | None = None) -> None:
+        """Notes that `source`, or only its `mapping`, could not be read; the next good merge of it clears the note."""
         with self._lock:
-            known = self._faults.get(source)
-            self._faults[source] = Fault(message, known.error_at if known and known.error == message else at)
-            if known is None or known.error != message:
-                with self._transaction():
-                    run(self._db, "DELETE FROM faults WHERE source = ?", [source])
-                    run(self._db, "INSERT INTO faults VALUES (?, ?, ?)", [source, message, at])
+            place = (source, mapping or "")
+            known = self._faults.get(place)
+            if known is not None and known.error == message:
+                return
+            self._faults[place] = Fault(message, at)
+            with suppress(duckdb.Error), self._transaction():  # a full disk must not hide why
+                run(self._db, FORGET_FAULT, list(place))
+                run(
+                    self._db,
+                    "INSERT INTO faults (source, mapping, error, error_at) VALUES (?, ?, ?, ?)",
+                    [*place, message, at],
+                )
+
+    def expect(self, source: str, mapping: str, fingerprint: str) -> bool:
+        """Whether `mapping` now means something else than when its rows were read; they are then all read anew."""
+        with self._lock:
+            known = self._marks.get((source, mapping))
+            with self._transaction():
+                is_new = meant_else(self._db, (source, mapping), fingerprint)
+                if is_new and known is not None:
+                    known = replace(known, value=None, key=None)
+                    self._keep((source, mapping), known)
+                    forget_hashes(self._db, known)
+            if is_new:
+                self._seen.pop((source, mapping), None)
+                self._seen.pop((source, f"{mapping} strays"), None)
+                if known is not None:
+                    self._marks[source, mapping] = known
+            return is_new
+
+    def keep_only(self, source: str, mappings: Collection[str]) -> None:
+        """Forgets the mappings that the settings no longer have: how fresh they were says nothing now. Rows stay."""
+        with self._lock:
+            places = [*self._marks, *self._faults]
+            gone = {p for p in places if p[0] == source and p[1] and p[1].removesuffix(" strays") not in mappings}
+            with self._transaction():
+                for place in gone:
+                    forget(self._db, place, self._marks.get(place))
+            for place in gone:
+                for known in (self._marks, self._kept_at, self._faults, self._seen):
+                    known.pop(place, None)
 
     def cursor(self, source: str, mapping: str) -> tuple[str | None, str | None] | None:
         """The stored watermark (value, key) of a mapping, or None before its first read."""
@@ -146,9 +211,13 @@ class Facts:
     def states(self) -> list[SourceState]:
         """The state of every source that was read or failed, by name."""
         with self._lock:
-            names = sorted({source for source, _ in self._marks} | self._faults.keys())
+            names = sorted({source for source, _ in (*self._marks, *self._faults)})
             return [
-                state_of(name, [m for m in self._marks.values() if m.source == name], self._faults.get(name))
+                state_of(
+                    name,
+                    [m for m in self._marks.values() if m.source == name],
+                    [fault for (source, _), fault in self._faults.items() if source == name],
+                )
                 for name in names
             ]
 
@@ -174,51 +243,8 @@ class Facts:
         run(self._db, "BEGIN")
         try:
             yield
+            run(self._db, "COMMIT")
         except BaseException:
-            run(self._db, "ROLLBACK")
+            with suppress(duckdb.Error):  # a COMMIT that failed has ended the transaction
+                run(self._db, "ROLLBACK")
             raise
-        run(self._db, "COMMIT")
-
-    def _load(self, kind: type[Watermark], table: str) -> list[Watermark]:
-        names = ", ".join(field.name for field in fields(kind))
-        return [kind(**row) for row in self._db.sql(f"SELECT {names} FROM {table}").to_arrow_table().to_pylist()]  # noqa: S608  names of the schema, no values
-
-    def _aware(self, sql: str) -> list[tuple[Any, ...]]:
-        return [tuple(row.values()) for row in self._db.sql(sql).to_arrow_table().to_pylist()]
-
-
-def _place(cursor: Any) -> tuple[str | None, str | None]:
-    return (None, None) if cursor is None else (cursor.value, cursor.key)
-
-
-def _moved(mark: Watermark, batch: Batch, merged: Merged) -> Watermark:
-    """`mark` after `batch`. A list that is not believed, and a chain of pages that goes on, prove no freshness."""
-    is_complete = merged.suspicion is None and (batch.cursor is None or batch.cursor.key is None)
-    value, key = (mark.value, mark.key) if batch.cursor is None else _place(batch.cursor)
-    return replace(
-        mark,
-        value=value,
-        key=key,
-        as_of=batch.source_now if is_complete else mark.as_of,
-        read_at=batch.read_at,
-        offset_s=batch.offset_s,
-        is_slow=batch.is_slow or batch.strays,
-        suspicion=merged.suspicion or batch.suspicion,
-    )
-
-
-def _fingerprint(batch: Batch) -> frozenset[Any] | None:
-    """Keys and hashes of a small batch, to know it again without looking into the table."""
-    if batch.rows.num_rows > REMEMBERED_ROWS:
-        return None
-    personal = () if batch.personal is None else batch.personal["row_hash"].to_pylist()
-    keys, hashes = batch.rows["source_key"].to_pylist(), batch.rows["row_hash"].to_pylist()
-    return frozenset(zip(keys, hashes, personal, strict=True) if personal else zip(keys, hashes, strict=True))
-
-
-def _why_closed(path: Path, error: Exception) -> str:
-    if "lock" in str(error).lower():
-        socket = path.parent / "node.sock"
-        return f"{path}: another process has it open; a node is running: ask it over {socket}, or stop it"
-    said = str(error).splitlines()[0]
-    return f"{path}: can not be opened as facts ({said}); move it away, it is rebuilt from the sources"

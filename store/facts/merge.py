@@ -1,7 +1,7 @@
 """Rows of a batch into a facts table: only what changed is written. Runs inside the caller's transaction."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -16,6 +16,7 @@ from store.facts.tables import INTERNAL
 from store.facts.vanish import missing_of, vanished_rows, why_withheld
 
 Derive = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
+REMEMBERED_ROWS: Final = 20_000  # batches up to this size are compared with the last one before the table is looked at
 REPEATS_IN: Final = "work_orders"
 KNOWN_IDENTITY: Final = "CASE WHEN t.category = 'complaint' THEN t.identity_key END"  # a row that was no link has none
 
@@ -199,3 +200,32 @@ def write_quarantine(connection: Any, batch: Batch) -> None:
             "INSERT INTO quarantine BY NAME SELECT *, ?::TIMESTAMPTZ AS read_at FROM rejects",
             [batch.read_at],
         )
+
+
+def place_of(cursor: Cursor | None) -> tuple[str | None, str | None]:
+    return (None, None) if cursor is None else (cursor.value, cursor.key)
+
+
+def moved(mark: Watermark, batch: Batch, merged: Merged) -> Watermark:
+    """`mark` after `batch`. A list that is not believed, and a chain of pages that goes on, prove no freshness."""
+    is_complete = merged.suspicion is None and (batch.cursor is None or batch.cursor.key is None)
+    value, key = (mark.value, mark.key) if batch.cursor is None else place_of(batch.cursor)
+    return replace(
+        mark,
+        value=value,
+        key=key,
+        as_of=batch.source_now if is_complete else mark.as_of,
+        read_at=batch.read_at,
+        offset_s=batch.offset_s,
+        is_slow=batch.is_slow or batch.strays,
+        suspicion=merged.suspicion or batch.suspicion,
+    )
+
+
+def fingerprint_of(batch: Batch) -> frozenset[Any] | None:
+    """Keys and hashes of a small batch, to know it again without looking into the table."""
+    if batch.rows.num_rows > REMEMBERED_ROWS:
+        return None
+    personal = () if batch.personal is None else batch.personal["row_hash"].to_pylist()
+    keys, hashes = batch.rows["source_key"].to_pylist(), batch.rows["row_hash"].to_pylist()
+    return frozenset(zip(keys, hashes, personal, strict=True) if personal else zip(keys, hashes, strict=True))

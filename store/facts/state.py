@@ -1,6 +1,7 @@
 """What is known of each source: how far it was read, how fresh it is, what is wrong with it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -16,6 +17,7 @@ class SourceState:
     suspicion: str | None
     error_at: datetime | None = None
     offset_s: float | None = None  # its clock minus ours
+    as_of_by_table: dict[str, datetime | None] = field(default_factory=dict, hash=False)  # of each table in `feeds`
 
 
 @dataclass
@@ -39,26 +41,31 @@ class Watermark:
 
 @dataclass(frozen=True)
 class Fault:
-    """The last failure of a source, until a read of it succeeds."""
+    """The last failure of a source or of one of its mappings, until a read of it succeeds."""
 
     error: str
     error_at: datetime
 
 
-def state_of(name: str, marks: list[Watermark], fault: Fault | None) -> SourceState:
+def state_of(name: str, marks: Sequence[Watermark], faults: Sequence[Fault]) -> SourceState:
     """The state of a source from its mappings. Those with a slow pace of their own do not make it look stale."""
-    paced = [mark for mark in marks if not mark.is_slow] or marks
-    known = [mark.as_of for mark in paced]
+    feeds = tuple(dict.fromkeys(mark.into_table for mark in marks))
     read = [mark.read_at for mark in marks if mark.read_at is not None]
     offsets = [mark.offset_s for mark in marks if mark.offset_s is not None]
     told = [mark.suspicion for mark in marks if mark.suspicion]
     return SourceState(
         name=name,
-        feeds=tuple(dict.fromkeys(mark.into_table for mark in marks)),
-        as_of=min((at for at in known if at is not None), default=None) if all(known) and known else None,
+        feeds=feeds,
+        as_of=_as_of(marks),
         read_at=max(read, default=None),
-        error=fault.error if fault else None,
+        error="; ".join(fault.error for fault in faults) or None,
         suspicion="; ".join(told) or None,
-        error_at=fault.error_at if fault else None,
+        error_at=min((fault.error_at for fault in faults), default=None),
         offset_s=offsets[-1] if offsets else None,
+        as_of_by_table={table: _as_of([mark for mark in marks if mark.into_table == table]) for table in feeds},
     )
+
+
+def _as_of(marks: Sequence[Watermark]) -> datetime | None:
+    known = [mark.as_of for mark in [mark for mark in marks if not mark.is_slow] or marks]
+    return min((at for at in known if at is not None), default=None) if all(known) else None

@@ -1,8 +1,11 @@
 """The tables of the facts file, made from the schema; columns the schema gained are added to an older file."""
 
-from typing import Any, Final
+from dataclasses import fields
+from typing import Any, Final, TypeVar
 
 from store.facts.schema import DUCKDB_TYPE, TABLES
+
+Kept = TypeVar("Kept", bound=Any)
 
 # Ours alone, not canonical: which mapping a row came from, and since when its source no longer lists it.
 INTERNAL: Final = {"mapping": "VARCHAR", "left_at": "TIMESTAMPTZ"}
@@ -23,7 +26,8 @@ OWN: Final = {
         "suspect_reads": "INTEGER",
         "suspect_at": "TIMESTAMPTZ",  # source clock of the last read that was counted
     },
-    "faults": {"source": "VARCHAR", "error": "VARCHAR", "error_at": "TIMESTAMPTZ"},
+    "faults": {"source": "VARCHAR", "mapping": "VARCHAR", "error": "VARCHAR", "error_at": "TIMESTAMPTZ"},
+    "fingerprints": {"source": "VARCHAR", "mapping": "VARCHAR", "fingerprint": "VARCHAR"},
     "quarantine": {
         "source": "VARCHAR",
         "source_key": "VARCHAR",
@@ -50,3 +54,14 @@ def make(connection: Any) -> None:
             continue
         for column in columns.keys() - there[name]:
             connection.execute(f'ALTER TABLE "{name}" ADD COLUMN "{column}" {columns[column]}')
+
+
+def loaded(connection: Any, kind: type[Kept], table: str) -> list[Kept]:
+    """The rows of one of our own tables as `kind`, a dataclass with the columns' names."""
+    names = ", ".join(field.name for field in fields(kind))
+    return [kind(**row) for row in connection.sql(f"SELECT {names} FROM {table}").to_arrow_table().to_pylist()]  # noqa: S608  names of the schema, no values
+
+
+def aware(connection: Any, sql: str) -> list[tuple[Any, ...]]:
+    """The answer with aware times."""
+    return [tuple(row.values()) for row in connection.sql(sql).to_arrow_table().to_pylist()]

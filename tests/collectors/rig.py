@@ -88,7 +88,7 @@ class Rig:
 
     def ask(self) -> Reply:
         """One poll from the stored watermark, not merged."""
-        place = self.facts.cursor("gd", mapping_id(self.source.tables[0]))
+        place = self.facts.cursor("gd", mapping_id(self.source.tables[0], self.source.tables))
         return self.poller.poll({0: None if place is None else Cursor(*place)}, self.now)
 
     def poll(self) -> list[Merged]:

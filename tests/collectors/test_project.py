@@ -114,12 +114,23 @@ def test_a_value_is_read_as_its_field_wants(field: str, way: dict[str, Any], val
         ("category", {"codes": "category"}, "9", "unknown code `9` for category; add it to codes.category"),
         ("category", {}, "0", "`0` is no category; translate it by a code table"),
         ("accepted_at", {}, "n/a", "`n/a` is not a time like 2026-01-31 08:00:00"),
+        ("accepted_at", {"time_format": "epoch_s"}, 1e300, "`1e+300` is a time outside 1900 to 9999"),
+        ("accepted_at", {"time_format": "epoch_ms"}, -1e13, "`-10000000000000` is a time outside 1900 to 9999"),
+        ("accepted_at", {}, "infinity", "`infinity` is a time outside 1900 to 9999"),
+        ("accepted_at", {}, "-infinity", "`-infinity` is a time outside 1900 to 9999"),
+        ("accepted_at", {}, "epoch", "`epoch` is a time outside 1900 to 9999"),
+        ("accepted_at", {}, "0001-01-01 00:00:00", "`0001-01-01 00:00:00` is a time outside 1900 to 9999"),
+        ("accepted_at", {}, "0001-01-01T00:00:00+14:00", "`0001-01-01T00:00:00+14:00` is a time outside 1900 to 9999"),
+        ("accepted_at", {}, "290000-01-01 00:00:00", "`290000-01-01 00:00:00` is a time outside 1900 to 9999"),
         (
             "accepted_at",
-            {"time_format": "epoch_s"},
-            1e300,
-            f"`{1e300:.0e}` is not a time like epoch_s".replace("e+300", "e+300"),
+            {"time_format": "%d.%m.%Y"},
+            "01.01.0001",
+            "`01.01.0001` is a time outside 1900 to 9999",
         ),
+        ("accepted_at", {}, datetime(9999, 12, 31, 23), "`9999-12-31 23:00:00` is a time outside 1900 to 9999"),  # noqa: DTZ001
+        ("accepted_at", {}, datetime(1, 1, 1), "`0001-01-01 00:00:00` is a time outside 1900 to 9999"),  # noqa: DTZ001
+        ("accepted_at", {}, utc(1, 1, 1), "`0001-01-01 00:00:00+00` is a time outside 1900 to 9999"),
     ],
 )
 def test_a_value_that_can_not_be_read_leaves_the_field_empty_with_the_reason(

@@ -62,11 +62,15 @@ def test_a_failed_merge_leaves_rows_and_watermark_as_they_were(facts: Facts) -> 
     facts.merge(batch("work_orders", [{"crew": "1"}], cursor=Cursor("1")), {})
 
     def broken(rows: pd.DataFrame) -> pd.DataFrame:
-        raise ZeroDivisionError
+        raise ValueError(f"crew {rows['crew'][0]} of 13800138000")
 
     second = batch("work_orders", [{"crew": "2"}], cursor=Cursor("2"), after=Cursor("1"))
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(StoreError) as told:
         facts.merge(second, {"work_orders": broken})
+    assert str(told.value) == (
+        "s, t->work_orders: could not be stored (ValueError); it is read again; mend its mapping or tell the developers"
+    )
+    assert isinstance(told.value.__cause__, ValueError)
     assert facts.cursor("s", "t->work_orders") == ("1", None)
     assert facts.versions() == {"work_orders": 1}
     assert facts.merge(second, {}).changed == 1
