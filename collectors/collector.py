@@ -22,6 +22,7 @@ from settings import Source
 ROOT = Path(__file__).parent.parent
 BACK_OFF_S = (1.0, 60.0)  # first and longest pause after a fault
 BACK_OFF_FATAL_S = 15.0  # a fault that does not mend itself: no hurry, yet no restart needed once it is mended
+SLACK = 0.2  # of the pace
 START_S = 30.0  # what a child may need to start, beside the limit of its first read
 
 CursorOf: TypeAlias = Callable[[str, str], tuple[str | None, str | None] | None]
@@ -57,13 +58,17 @@ class Collector:
         """Mappings to read now, by their place in the settings. While a read runs the next is skipped and counted."""
         if mono_now < self._not_before:
             return []
-        due = [i for i in range(len(self.source.tables)) if mono_now >= self._due.get(i, mono_now)]
+        due = [i for i in range(len(self.source.tables)) if self._is_due(i, mono_now)]
         if due and self.is_busy:
             self.skipped += 1
             for i in due:
                 self._due[i] = mono_now + self._pace_s(i)
             return []
         return due
+
+    def _is_due(self, index: int, mono_now: float) -> bool:
+        """A tick comes a little early or late: without the slack every other one would find nothing due."""
+        return mono_now >= self._due.get(index, mono_now) - SLACK * self._pace_s(index)
 
     def cursors(self, due: Collection[int], cursor_of: CursorOf) -> dict[int, Cursor | None]:
         """The stored watermarks of the mappings in `due`."""
