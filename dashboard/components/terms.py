@@ -1,7 +1,8 @@
 """The field's codes in words."""
 
 from dashboard.components.format import Translate
-from dashboard.components.query import CATEGORIES, CHANNELS
+from dashboard.components.query import CHANNELS
+from store.facts.schema import CATEGORIES
 
 
 def category(t: Translate, code: str | None) -> str:

@@ -317,24 +317,24 @@ TABLES: Final[dict[str, Table]] = {
     )
 }
 
+# In the order in which people are offered them.
+CATEGORIES: Final = (
+    "fault_report",
+    "complaint",
+    "report",
+    "opinion",
+    "suggestion",
+    "enquiry",
+    "service_application",
+    "urging",
+    "praise",
+    "query",
+    "proactive_repair",
+    "other",
+)
 # What a value may be where a column is a code. Anything else goes to quarantine and the field stays empty.
 ALLOWED: Final[dict[str, frozenset[str]]] = {
-    "category": frozenset(
-        [
-            "fault_report",
-            "complaint",
-            "report",
-            "opinion",
-            "suggestion",
-            "enquiry",
-            "service_application",
-            "urging",
-            "praise",
-            "query",
-            "proactive_repair",
-            "other",
-        ]
-    ),
+    "category": frozenset(CATEGORIES),
     "channel": frozenset(["95598", "12345", "12398", "app", "media", "other", "phone", "sms", "visit"]),
     "grade": frozenset(["general", "important", "major", "special"]),
     "urgency": frozenset(["general", "important", "urgent"]),
