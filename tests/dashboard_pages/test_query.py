@@ -8,7 +8,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dashboard.components.query import (
-    CATEGORIES,
     CHANNELS,
     OUTCOMES,
     PERIODS,
@@ -20,6 +19,7 @@ from dashboard.components.query import (
 )
 from dashboard.components.view import view_of
 from kpis.catalogue import CATALOGUE
+from store.facts.schema import CATEGORIES
 
 SITE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)  # 21 November, 01:00 at the site
