@@ -39,6 +39,12 @@ def alerts(ledger: Ledger, state: str = "open", limit: int = 1000) -> list[dict[
     return _json(_rows(ledger, query.where(_OPEN) if state == "open" else query))
 
 
+def alerts_of(ledger: Ledger, subject: str, limit: int = 20) -> list[dict[str, Any]]:
+    """The alerts of one subject, the latest raised first; times are ISO 8601 in UTC."""
+    query = select(*_columns(Alert, _ALERT)).where(Alert.subject == subject).order_by(Alert.id.desc()).limit(limit)
+    return _json(_rows(ledger, query))
+
+
 def counts(ledger: Ledger) -> dict[str, dict[str, int]]:
     """{"open": {level: n}, "unacknowledged": {level: n}} over the alerts that are not clear; no level is missing."""
     waiting = func.sum(case((Alert.state == "raised", 1), else_=0))
@@ -64,6 +70,21 @@ def log(ledger: Ledger, limit: int = 12) -> list[dict[str, Any]]:
         .limit(limit)
     )  # fmt: skip
     return _rows(ledger, query)
+
+
+def critical_since(ledger: Ledger, alert_ids: Collection[int]) -> dict[int, datetime]:
+    """Since when each of these alerts has been critical and not acknowledged, without a break; those that are."""
+    if not alert_ids:
+        return {}
+    query = select(Transition.alert_id, Transition.at, Transition.critical, Transition.state)
+    steps = _rows(ledger, query.where(Transition.alert_id.in_(alert_ids)).order_by(Transition.id))
+    since: dict[int, datetime] = {}
+    for step in steps:
+        if step["critical"] and step["state"] == "raised":
+            since.setdefault(step["alert_id"], step["at"])
+        else:
+            since.pop(step["alert_id"], None)
+    return since
 
 
 def history(ledger: Ledger, alert_id: int) -> list[dict[str, Any]]:

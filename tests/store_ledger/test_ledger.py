@@ -15,7 +15,7 @@ from alerts.lifecycle import Event
 from store.ledger import Ledger, StoreError, open_ledger
 from store.ledger.commands import acknowledge, record
 from store.ledger.models import Alert, Base
-from store.ledger.queries import alerts, counts, deliveries, history, log, open_alerts, outbox
+from store.ledger.queries import alerts, counts, critical_since, deliveries, history, log, open_alerts, outbox
 from tests.alerts.city import Desk, minute, posting, raised, repair
 
 MAIL = "mail:duty@example.org"
@@ -180,6 +180,20 @@ def test_a_further_clock_wakes_the_same_alert(ledger: Ledger) -> None:
     assert (row["id"], row["state"], row["clock"]) == (1, "raised", "restoration")
     assert row["passed"] == {"arrival": "red", "restoration": "red"}
     assert [t.event for t in desk.judge(52, repair())] == [Event.MOVED]  # back again: shown, but nobody is woken
+
+
+def test_a_critical_alert_waits_from_its_first_critical_moment_until_somebody_answers(ledger: Ledger) -> None:
+    desk = Desk(ledger)
+    desk.judge(50, repair())
+    assert critical_since(ledger, [1]) == {}
+    desk.judge(55, {**repair(), "critical": True})
+    desk.judge(57, {**repair(due=40), "critical": True})  # moved: it has been critical all the time
+    assert critical_since(ledger, [1]) == {1: minute(55)}
+    acknowledge(ledger, 1, "王芳", "", minute(58))
+    assert critical_since(ledger, [1]) == {}
+    desk.judge(60, {**repair(clock="restoration", start=-200, due=50), "critical": True})
+    assert critical_since(ledger, [1, 9]) == {1: minute(60)}
+    assert critical_since(ledger, []) == {}
 
 
 @pytest.mark.parametrize(
