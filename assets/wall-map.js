@@ -2,14 +2,15 @@
    running outages. One graph; its figure is plain data made of the parts and the colours of the theme. */
 (() => {
   const lk = (window.lightkeeper ??= {});
+  if (lk.page.kind !== "wall") return;
   const { h, t } = lk;
   const GRAPH = "wall-map";
   const distance = lk.page.distance;
   const TEXT_REM = { "3m": 2.4, "6m": 4.4, "10m": 7.3 }[distance];
-  const MOST_NAMES = 12; // areas beyond which only those with something are named
   const MOST_OUTAGES = 300;
   const CROWD = 40; // outages beyond which their signs are smaller
   const HEAD = 1.3; // ems of the head that lies over the map of 6 m
+  const HEAD_WIDE = 3.5; // ems of it that are written on at most times
   const OPEN = "rgba(0,0,0,0)";
   const map = lk.page.map;
 
@@ -17,7 +18,11 @@
   const NO_AXES = { xaxis: { visible: false }, yaxis: { visible: false } };
 
   const root = document.documentElement;
+  const family = () => getComputedStyle(root).fontFamily;
   const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
+
+  // The chart library would fetch both files itself and never again after a failure; what stands here it does not fetch.
+  const held = () => (window.PlotlyGeoAssets ??= { topojson: {} });
 
   const pointOf = (unit) => (unit?.lon != null ? [unit.lon, unit.lat] : null);
 
@@ -54,7 +59,7 @@
     points(marks, scale, {
       mode: "text",
       text: marks.map((m) => (bold ? `<b>${m.text}</b>` : m.text)),
-      textfont: { size, color: colour(ink), family: getComputedStyle(root).fontFamily },
+      textfont: { size, color: colour(ink), family: family() },
     });
 
   const SYMBOL = { blue: "diamond-open", yellow: "triangle-up", orange: "square", red: "octagon" };
@@ -62,58 +67,15 @@
 
   const levelMarks = (marks, scale, size, level) => {
     const mine = marks.filter((m) => m.level === level);
-    const edge = level === "red" ? { color: "#ffffff", width: size * 0.06 } : { color: colour("mark-edge") === "transparent" ? OPEN : colour("mark-edge"), width: 1 };
+    const pale = colour("mark-edge");
+    const edge = level === "red" ? { color: colour("bang"), width: size * 0.06 } : { color: pale === "transparent" ? OPEN : pale, width: 1 };
     const open = level === "blue" ? { color: colour("blue"), width: size * 0.13 } : edge;
     return points(mine, scale, {
       mode: level === "red" ? "markers+text" : "markers",
       text: mine.map(() => "<b>!</b>"),
-      textfont: { size: size * 0.66, color: "#ffffff", family: "sans-serif" },
+      textfont: { size: size * 0.66, color: colour("bang"), family: family() },
       marker: { symbol: SYMBOL[level], size: size * INK[level], color: colour(level), line: open, opacity: 1 },
     });
-  };
-
-  const overlaps = (a, b) => a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
-
-  /** Name, shape and number of one area round (0, 0): beside each other, or in two lines where names are long. */
-  const block = (area, size) => {
-    const text = lk.name(area.code);
-    const number = area.count > 1 ? String(area.count) : "";
-    const nameWide = lk.textWidth(text, size, Boolean(area.worst));
-    const numberWide = number ? lk.textWidth(number, size, true) + size * 0.2 : 0;
-    const markWide = area.worst ? size * 0.9 + numberWide : 0;
-    const stacked = Boolean(area.worst) && !lk.zh;
-    const wide = stacked ? Math.max(nameWide, markWide) : nameWide + (area.worst ? size * 0.25 : 0) + markWide;
-    const [x, y] = stacked ? [-markWide / 2, size * 0.52] : [wide / 2 - markWide, 0];
-    return {
-      wide,
-      high: size * (stacked ? 2.1 : 1.15),
-      name: { x: stacked ? 0 : (nameWide - wide) / 2, y: stacked ? -size * 0.5 : 0, text },
-      mark: area.worst ? { x: x + size * 0.45, y, level: area.worst } : null,
-      number: number ? { x: x + size * 0.95 + numberWide / 2, y, text: number } : null,
-    };
-  };
-
-  /** Names, shapes and numbers that find room: the worst areas choose first, a quiet name that would collide is left out. */
-  const layOut = (shown, taken, scale, size, [width, height]) => {
-    const out = { bold: [], plain: [], marks: [], numbers: [] };
-    const quiet = shown.length <= MOST_NAMES && (lk.zh || distance === "3m");
-    const rank = (a) => (a.worst ? lk.levels.indexOf(a.worst) : -1);
-    for (const area of [...shown].sort((a, b) => rank(b) - rank(a))) {
-      if (!area.worst && !quiet) continue;
-      const b = block(area, size);
-      const [x, y] = scale.at(area.at);
-      const cx = Math.max(b.wide / 2, Math.min(width - b.wide / 2, x));
-      const boxAt = (cy) => ({ x0: cx - b.wide / 2, x1: cx + b.wide / 2, y0: cy - b.high / 2, y1: cy + b.high / 2 });
-      const tries = [0, -0.6, 0.6, -1.1, 1.1].map((n) => Math.max(b.high / 2, Math.min(height - b.high / 2, y + n * size)));
-      const cy = tries.find((at) => !taken.some((other) => overlaps(boxAt(at), other)));
-      if (cy === undefined && !area.worst) continue;
-      const put = (mark) => ({ ...mark, x: cx + mark.x, y: (cy ?? y) + mark.y });
-      taken.push(boxAt(cy ?? y));
-      (area.worst ? out.bold : out.plain).push(put(b.name));
-      if (b.mark) out.marks.push(put(b.mark));
-      if (b.number) out.numbers.push(put(b.number));
-    }
-    return out;
   };
 
   const choropleth = (codes, z, colorscale, line, width) => ({
@@ -155,27 +117,50 @@
       hoverinfo: "skip",
     }));
 
+  /** Whether an area reaches into the left corner above, `wide` x `high` pixels. */
+  const reaches = (scale, wide, high) =>
+    held()[map.areas].features.some((f) =>
+      f.geometry.coordinates.some(([outline]) =>
+        outline.some((spot) => {
+          const [x, y] = scale.at(spot);
+          return x < wide && y < high;
+        }),
+      ),
+    );
+
+  /** What the head covers of the map, in steps of an em: its age counts on, and the names are to stand still. */
+  const headBoxes = (size) => {
+    if (distance !== "6m") return [];
+    const em = (px) => Math.ceil(px / size) * size;
+    const nodes = document.getElementById("wall-map-head")?.children ?? [];
+    return [...nodes].map((node) => ({ x0: node.offsetLeft, x1: node.offsetLeft + Math.max(HEAD_WIDE * size, em(node.offsetWidth)), y0: 0, y1: HEAD * size }));
+  };
+
   /** The whole figure for a graph of `width` x `height` pixels. */
   const figure = (shown, places, width, height, px) => {
     const size = TEXT_REM * px;
     const r = size * (places.length > CROWD ? 0.22 : 0.36);
     const drawn = shown.some((a) => a.drawn);
     // Without an area to draw it fits the points, whole signs only, and leaves room for the head that lies over it at 6 m.
-    const [rim, top] = drawn ? [0, 0] : [1.2 * r, distance === "6m" ? HEAD * size : 0];
+    const rim = drawn ? 0 : 1.2 * r;
+    const head = distance === "6m" ? HEAD * size : 0;
     const box = drawn ? lk.boxOf(shown.map((a) => map.boxes[a.code] ?? [...a.at, ...a.at])) : lk.boxOfPoints([...shown, ...places].map((p) => p.at));
-    const scale = lk.scaleOf(box, [width, height], drawn ? width * 0.01 : size / 2, top); // room for outlines and signs
+    const scaled = (above) => lk.scaleOf(box, [width, height], drawn ? width * 0.01 : size / 2, above); // room for outlines and signs
+    const top = head && (!drawn || reaches(scaled(0), HEAD_WIDE * size, head)) ? head : 0;
+    const scale = scaled(top);
     const inside = ({ x, y }) => x > rim && x < width - rim && y > top + rim && y < height - rim;
-    const outages = places.map((p) => ({ x: scale.at(p.at)[0], y: scale.at(p.at)[1] })).filter(inside);
+    const outages = places.map((p) => ({ ...p, x: scale.at(p.at)[0], y: scale.at(p.at)[1] })).filter(inside);
     lk.outside = places.length - outages.length;
-    const taken = outages.map((o) => ({ x0: o.x - r, x1: o.x + r, y0: o.y - r, y1: o.y + r }));
-    const { bold, plain, marks, numbers } = layOut(shown, taken, scale, size, [width, height]);
+    const { bold, plain, marks, numbers, customers } = lk.placeLabels(shown, outages, r, scale, size, [width, height], headBoxes(size));
     const pen = { color: colour("text"), width: r * 0.25 };
+    const tinted = shown.some((a) => a.worst === "red" || a.worst === "orange"); // a quiet name may reach into a neighbour
     const data = [
       ...land(shown, px),
       ...water(px),
       points(outages, scale, { mode: "markers", marker: { symbol: "circle", size: r * 2, color: colour("field"), opacity: 1, line: pen } }),
       points(outages, scale, { mode: "markers", marker: { symbol: "line-ne", size: r * 1.2, color: pen.color, opacity: 1, line: pen } }),
-      texts(plain, scale, size, "text-2", false),
+      texts(plain, scale, size, tinted ? "text" : "text-2", false),
+      texts(customers, scale, size, "text", false),
       texts(bold, scale, size, "text", true),
       texts(numbers, scale, size, "text", true),
       ...lk.levels.map((level) => levelMarks(marks, scale, size, level)),
@@ -194,8 +179,6 @@
     return said.length ? said.join(lk.zh ? "；" : "; ") : t("No district has a repair near its limit.");
   };
 
-  // The chart library would fetch both files itself and never again after a failure; what stands here it does not fetch.
-  const held = () => (window.PlotlyGeoAssets ??= { topojson: {} });
   let fetching = false;
   const fetchGround = async () => {
     if (fetching) return;
@@ -240,4 +223,12 @@
     const outside = lk.outside && watch.state === "ok" ? h("span", { class: "qq outside" }, t("{n} off the map", { n: lk.outside })) : null;
     lk.patch(place, [...title, outside, lk.ageNode(watch, now, "age"), none].filter(Boolean));
   };
+
+  // Widths measured before the font was there are another font's: everything is measured again.
+  document.fonts.addEventListener("loadingdone", () => window.dispatchEvent(new Event("resize")));
+
+  lk.panel("map", (place, now) => {
+    lk.drawMapHead(document.getElementById("wall-map-head"), now);
+    lk.drawMap();
+  });
 })();

@@ -1,4 +1,4 @@
-"""The invented map: nine counties as GeoJSON. `python -m simulator.boundaries` writes simulator/linjiang.geojson.
+"""The invented map: nine counties and a river. `python -m simulator.boundaries` writes simulator/linjiang.geojson.
 
 A planar graph drawn for the product's mock-ups: each edge is roughened once, so that neighbours share their border.
 """
@@ -33,6 +33,11 @@ _CENTRES: Final[dict[str, Point]] = {
 }  # fmt: skip
 
 
+# The river comes in from the west, is the border between 江北 and 江城, and ends in the lake that 临湖 is named after.
+_UPSTREAM: Final[list[Point]] = [(36, 551), (110, 549), (175, 540), (230, 512), (275, 478), (325, 455)]
+_DOWNSTREAM: Final[list[Point]] = [(735, 460), (790, 498), (850, 532), (905, 552), (940, 540)]
+
+
 def _degrees(x: float, y: float) -> Point:
     """A sheet point as (lon, lat): about 145 km by 130 km somewhere that does not exist."""
     return round(115.25 + x * 0.0015, 5), round(30.6 - y * 0.0013, 5)
@@ -65,6 +70,22 @@ def ring(county: str) -> list[Point]:
     return closed if doubled < 0 else closed[::-1]
 
 
+def river() -> list[Point]:
+    """The river from west to east."""
+    sheet = [*_smooth(_UPSTREAM)[:-1], *_edge("W", "X"), *_smooth(_DOWNSTREAM)[1:]]
+    return [_degrees(*p) for p in sheet]
+
+
+def _smooth(points: list[Point]) -> list[Point]:
+    """The same course with its corners cut off twice; both ends stay."""
+    for _ in range(2):
+        cut = [
+            (x1 + (x2 - x1) * t, y1 + (y2 - y1) * t) for (x1, y1), (x2, y2) in pairwise(points) for t in (0.25, 0.75)
+        ]
+        points = [points[0], *cut, points[-1]]
+    return points
+
+
 def centre(county: str) -> Point:
     """Where a county's name stands."""
     return _degrees(*_CENTRES[county])
@@ -79,8 +100,8 @@ def contains(outline: list[Point], lon: float, lat: float) -> bool:
 
 
 def collection() -> dict[str, Any]:
-    """The counties as a GeoJSON FeatureCollection; `code` is the unit's code."""
-    features = [
+    """The counties as a GeoJSON FeatureCollection; `code` is the unit's code. What has none is the river."""
+    features: list[dict[str, Any]] = [
         {
             "type": "Feature",
             "properties": {"code": c.code, "name_zh": c.zh, "name_en": c.en},
@@ -88,6 +109,8 @@ def collection() -> dict[str, Any]:
         }
         for c in COUNTIES
     ]
+    line = {"type": "LineString", "coordinates": [list(p) for p in river()]}
+    features.append({"type": "Feature", "properties": {"name_zh": "临江", "name_en": "Linjiang"}, "geometry": line})
     return {"type": "FeatureCollection", "features": features}
 
 

@@ -27,6 +27,7 @@ AREAS_PER_FEEDER: Final = 10
 CUSTOMERS_PER_AREA: Final = (620, 290, 110)
 GRIDS_PER_STATION: Final = 3
 CREWS_PER_STATION: Final = 2
+_NUMERALS: Final = "〇一二三四五六七八九"  # crews are counted so: 城东一班
 Text = npt.NDArray[np.object_]
 Real = npt.NDArray[np.float64]
 
@@ -155,7 +156,9 @@ class _Builder:
         self._people("station_head", code, 1)
         for i in range(1, CREWS_PER_STATION + 1):
             crew = f"{code}B{i}"
-            self.units.append(Unit(crew, "crew", code, f"{station.zh}{i}班", f"{station.en} crew {i}", word, *at))
+            self.units.append(
+                Unit(crew, "crew", code, f"{station.zh}{_NUMERALS[i]}班", f"{station.en} crew {i}", word, *at)
+            )
             self._people("crew", crew, 1)
         for i in range(1, GRIDS_PER_STATION + 1):
             grid = f"{code}W{i}"

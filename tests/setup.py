@@ -1,4 +1,4 @@
-"""Installs what the tests need beside Python: Debian's chromium and a Chinese font, when missing and we are root."""
+"""Installs what the tests need beside Python: Debian's chromium, when missing and we are root."""
 
 import os
 import shutil
@@ -8,15 +8,7 @@ import sys
 
 def missing() -> list[str]:
     """Debian packages that are not installed."""
-    absent = [] if shutil.which("chromium") else ["chromium"]
-    fonts = (
-        subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, text=True, check=False)
-        if shutil.which("fc-list")
-        else None
-    )
-    if fonts is None or not fonts.stdout.strip():
-        absent.append("fonts-noto-cjk")
-    return absent
+    return [] if shutil.which("chromium") else ["chromium"]
 
 
 def main() -> int:

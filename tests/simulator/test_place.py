@@ -23,7 +23,9 @@ def test_the_map_in_the_repository_is_the_one_the_command_writes() -> None:
 
 def test_counties_are_closed_clockwise_rings_that_share_their_borders() -> None:
     sides: Counter[tuple[tuple[float, ...], tuple[float, ...]]] = Counter()
-    for feature in boundaries.collection()["features"]:
+    *counties, river = boundaries.collection()["features"]
+    assert river["geometry"]["type"] == "LineString" and "code" not in river["properties"]
+    for feature in counties:
         (ring,) = feature["geometry"]["coordinates"]
         assert ring[0] == ring[-1]
         area = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring))
@@ -47,7 +49,8 @@ def test_the_network_has_the_size_of_a_prefecture() -> None:
 
 
 def test_stations_stand_in_their_county() -> None:
-    rings = {f["properties"]["code"]: f["geometry"]["coordinates"][0] for f in boundaries.collection()["features"]}
+    *counties, _river = boundaries.collection()["features"]
+    rings = {f["properties"]["code"]: f["geometry"]["coordinates"][0] for f in counties}
     for u in network().units:
         if u.kind == "station":
             assert boundaries.contains([(x, y) for x, y in rings[str(u.parent)]], u.lon, u.lat), u
