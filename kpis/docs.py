@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kpis import work
 from kpis.types import Definition, names
 
 _HEAD = """# Definitions
@@ -11,10 +12,33 @@ alert uses it. All rates come with n and Wilson's 95 % interval. A row counts at
 below, on the site's clock.
 """
 
+_WORK = f"""## Counts of the Repairs page
+
+Counts, not rates; live, for the whole site and for every unit (part `work` and part `repairs` of `/api/live`).
+
+- **Open repairs**: fault reports that stand for themselves and have not ended; once somebody is there, without
+  those whose fault is not the utility's.
+- **Stages**: each open repair at the furthest stage whose time is known. On the way: the crew took the order
+  (`received_at`) and is not there yet. A source that keeps no such time has nobody on the way.
+- **Restored today**: supply came back since midnight, whenever the order was accepted. Archiving stands in
+  where that time is missing and somebody was there: an order settled by telephone restored nothing.
+- **Customers**: those without supply now by the order's outage; one, who reported, where the order names no
+  outage or its outage is over; unknown where nobody counted them, the outage is not known, or no source lists
+  outages.
+- **Accepted by hour**: fault reports by the hour of their acceptance. The hour that runs is unfinished.
+- **Usual day**: mean of the same hour over the working days, or the weekends, of the last {work.LOOK_BACK_DAYS}
+  days (Monday to Friday; public holidays are not known yet). Range: where that hour of one more such day lies
+  with 95 %, by the days' own quantiles from {work.MANY_DAYS} days on, below by Student's t; none from fewer
+  than {work.LEAST_DAYS} days. A day without one report of the whole site has no data and does not count, nor
+  does the first day of a history that begins within the look-back.
+- **Crews**: open repairs by crew. `site.crew_orders` is how many a crew can do at once: 2 unless the site says
+  otherwise. The 2 is our choice; no rule sets it.
+"""
+
 
 def markdown(catalogue: Mapping[str, Definition]) -> str:
     """The page, ending in one line feed."""
-    return "\n".join([_HEAD, *(_section(d) for d in catalogue.values())])
+    return "\n".join([_HEAD, *(_section(d) for d in catalogue.values()), _WORK])
 
 
 def _section(definition: Definition) -> str:

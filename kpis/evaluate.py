@@ -70,12 +70,26 @@ def rows_behind(
 
     `outcome`: "success", "failure" or None for both. The expression holds the mark of now, which `reader.frame` fills.
     """
+    t = rows_of(reader, definition, options, where=where, start=start, end=end, outcome=outcome)
+    return t.mutate(is_success=judged(t, definition, options)[1])
+
+
+def rows_of(
+    reader: Reader,
+    definition: Definition,
+    options: Options,
+    *,
+    where: Where = EVERYTHING,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    outcome: str | None = None,
+) -> ibis.Table:
+    """The rows of `rows_behind` with the table's own columns only: that compiles in a fraction of the time."""
     t = _counted(reader, definition, where, start, end)
     rows, success = judged(t, definition, options)
-    behind = t.mutate(is_success=success).filter(rows)
     if outcome is None:
-        return behind
-    return behind.filter(behind.is_success if outcome == "success" else ~behind.is_success)
+        return t.filter(rows)
+    return t.filter(rows, success if outcome == "success" else ~success)
 
 
 def listed(

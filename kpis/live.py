@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import ibis
 import pandas as pd
 
-from kpis import switching
+from kpis import switching, work
 from kpis.catalogue import LIVE
 from kpis.evaluate import judged
 from kpis.switching import PATH, TREND_HOURS
@@ -20,7 +20,7 @@ from store.facts import schema
 
 _LOOK_BACK: Final = timedelta(hours=TREND_HOURS + 1)
 _REAL_LAG_S: Final = 3.0  # a tick, a read and a merge, with room
-_SHOWN_KINDS: Final = ("city", "county", "station", "feeder")
+_SHOWN_KINDS: Final = ("city", "county", "station", "feeder", "crew")
 T = TypeVar("T")
 Family = tuple[str, int]  # table and days of the window: what shares them is counted in one pass
 _FAMILIES: Final[Mapping[Family, tuple[Definition, ...]]] = {
@@ -38,6 +38,7 @@ class LiveOptions:
     fresh_s: Mapping[str, float]
     map_level: Literal["county", "station"] = "county"
     critical_customers: int = 1000
+    crew_orders: int = 2
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # canonical tables each source is set up to fill
 
     @classmethod
@@ -51,6 +52,7 @@ class LiveOptions:
             fresh_s={n: s.fresh_s + (pace - 1) * (s.poll_s + _REAL_LAG_S) for n, s in settings.sources.items()},
             map_level=settings.site.map_level,
             critical_customers=settings.site.critical_customers,
+            crew_orders=settings.site.crew_orders,
             feeds={n: tuple(dict.fromkeys(m.into for m in s.tables)) for n, s in settings.sources.items()},
         )
 
@@ -62,11 +64,12 @@ class LiveOptions:
 class Observation:
     """The facts behind one snapshot of any unit.
 
-    open_repairs: source, source_key, order_no, city, county, station, feeder, clock, start_at, due_at, call_count,
-    critical; soonest due first. without_limit: open fault reports to which no limit applies, with their unit path.
+    open_repairs: source, source_key, order_no, city, county, station, feeder, crew, stage, clock, start_at, due_at,
+    call_count, critical, customers; soonest due first. without_limit: the same of open fault reports to which no limit
+    applies. customers: see `_customers`.
     counts: per (table, window) the live KPIs' n and successes by unit path, day and hour (-1 before yesterday).
     outages: running ones and those that ended within a day, with is_running and customers_now; steps: their switching
-    steps (kpis.switching). units: the tree down to stations, and feeders.
+    steps (kpis.switching). units: the tree down to stations, feeders and crews. work: see kpis.work.
     """
 
     now: datetime
@@ -76,6 +79,7 @@ class Observation:
     outages: pd.DataFrame
     steps: pd.DataFrame
     units: pd.DataFrame
+    work: work.Work
 
 
 class Memory:
@@ -112,6 +116,10 @@ def observe(
         expression = memory.get(make, today, lambda: _window(reader, family, options, today))
         return memory.get(family, (today, *key), lambda: _numbered(reader.frame(expression, now), today))
 
+    def daily(make: Callable[[Reader, date, ZoneInfo], Any], *key: Hashable) -> pd.DataFrame:
+        expression = memory.get((make, "expression"), today, lambda: make(reader, today, options.zone))
+        return memory.get(make, (today, *key), lambda: reader.frame(expression, now))
+
     supply = (of["outages"], of["outage_areas"], minute)
     listed, areas = ask(recent_outages, *supply), ask(recent_areas, *supply)
     steps = memory.get("steps", supply, lambda: switching.steps(listed, areas))
@@ -121,7 +129,11 @@ def observe(
     limited, others = memory.get("limited", orders, lambda: _split(open_orders, outages, options))
     passed = int((limited["due_at"] < now).sum())  # a limit that passes makes its order late without a new row
     counts = {family: count(family, of[family[0]], minute, passed) for family in _FAMILIES}
-    return Observation(now, limited, others, counts, outages, steps, ask(shown_units, of["units"]))
+    changed = (of["work_orders"], minute)
+    before = daily(work.accepted_before, minute)  # what is over may change too, but nobody waits for it
+    past = memory.get("past", (today, minute), lambda: work.past(before, today))
+    load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
+    return Observation(now, limited, others, counts, outages, steps, ask(shown_units, of["units"]), load)
 
 
 def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -> Any:
@@ -129,7 +141,7 @@ def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -
     table, days = family
     t = reader.table(table)
     counted_at = t[COUNTED_AT[table]]
-    t = t.filter(counted_at >= _midnight(today - timedelta(days=days), options.zone), counted_at <= schema.NOW)
+    t = t.filter(counted_at >= work.midnight(today - timedelta(days=days), options.zone), counted_at <= schema.NOW)
     verdicts = {d.key: judged(t, d, options.of_kpi(d.key)) for d in _FAMILIES[family]}
     counted = ibis.literal(False)
     measures: dict[str, Any] = {}
@@ -145,10 +157,6 @@ def _numbered(frame: pd.DataFrame, today: date) -> pd.DataFrame:
     return frame.assign(offset=(pd.to_datetime(frame["day"]) - pd.Timestamp(today)).dt.days)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> Any:
-    return ibis.literal(datetime.combine(day, time(), zone).astimezone(UTC), type=schema.NOW.type())
-
-
 def repairs(reader: Reader) -> Any:
     """Open fault reports with the clock that runs; due_at is null where no limit applies."""
     t = reader.table("work_orders")
@@ -157,7 +165,8 @@ def repairs(reader: Reader) -> Any:
     arrived = known(t.arrived_at)
     customer = t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False)
     return t.select(
-        *("source", "source_key", "order_no", *PATH, "feeder", "outage_no"),
+        *("source", "source_key", "order_no", *PATH, "feeder", "outage_no", "crew"),
+        stage=work.stage(t),
         clock=ibis.ifelse(arrived.isnull(), "arrival", "restoration"),
         start_at=ibis.coalesce(arrived, t.accepted_at),
         due_at=ibis.ifelse(arrived.isnull(), t.arrival_due_at, t.restoration_due_at),
@@ -168,10 +177,24 @@ def repairs(reader: Reader) -> Any:
 
 def _split(listed: pd.DataFrame, outages: pd.DataFrame, options: LiveOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Orders under a limit, critical also by the size of their outage, and the others."""
-    large = outages.loc[outages["customers_now"].fillna(0) > options.critical_customers, "outage_no"]
-    listed = listed.assign(critical=listed["critical"].astype(bool) | listed["outage_no"].isin(large.dropna()))
+    customers = _customers(listed["outage_no"], outages)
+    is_large = listed["outage_no"].notna() & (customers > options.critical_customers).fillna(False)
+    listed = listed.assign(critical=listed["critical"].astype(bool) | is_large, customers=customers)
+    listed = listed.drop(columns="outage_no")
     limited = listed["due_at"].notna()
-    return listed[limited].drop(columns="outage_no").reset_index(drop=True), listed.loc[~limited, list(PATH)]
+    return listed[limited].reset_index(drop=True), listed[~limited]
+
+
+def _customers(outage_no: pd.Series, outages: pd.DataFrame) -> pd.Series:
+    """Customers without supply that each order stands for: those of its outage, else the one who reported.
+
+    Missing where nobody counted them, or where nothing is known of the outage. An order that is open although its
+    outage is over says that its own customer still waits.
+    """
+    known = outages[outages["outage_no"].notna()]
+    now_out = known["customers_now"].where(known["is_running"], 1)
+    by_number = now_out.groupby(known["outage_no"]).max()  # a number may stand in two sources
+    return outage_no.map(by_number).where(outage_no.notna(), 1).astype("Int64")
 
 
 def recent_outages(reader: Reader) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from kpis import figures, switching
+from kpis import critical, figures, switching, work
 from kpis.columns import columns, epoch_ms, plain
 from kpis.live import LiveOptions, Observation
 from kpis.switching import PATH
@@ -56,10 +56,11 @@ def build(
     inside = _Inside(observation, unit)
     bodies = {
         "kpis": figures.kpis(observation, {f: inside.mask(c) for f, c in observation.counts.items()}, options),
-        "repairs": _repairs(inside, ledger),
+        "repairs": _repairs(inside, ledger, _is_fed(states, "outages")),
+        "work": _work(inside, options),
         "outages": _outages(inside, options, _is_fed(states, "outages")),
         "counties": _counties(inside, options),
-        "alerts": _alerts(inside, ledger),
+        "alerts": _alerts(inside, ledger, _is_fed(states, "outages")),
         "units": {"columns": columns(inside.units, tuple(observation.units.columns))},
         "sources": _sources(states, options, observation.now),
     }
@@ -88,6 +89,10 @@ class _Inside:
         return self.of(self.observation.open_repairs)
 
     @cached_property
+    def without_limit(self) -> pd.DataFrame:
+        return self.of(self.observation.without_limit)
+
+    @cached_property
     def running(self) -> pd.DataFrame:
         outages = self.observation.outages
         return self.of(outages[outages["is_running"]])
@@ -112,21 +117,32 @@ def _subtree(units: pd.DataFrame, unit: str) -> frozenset[str]:
     return frozenset(codes)
 
 
-def _repairs(inside: _Inside, ledger: LedgerView) -> dict[str, Any]:
+def _repairs(inside: _Inside, ledger: LedgerView, counts_customers: bool) -> dict[str, Any]:
+    """Without a source of outages nobody knows how many customers an order stands for."""
     shown = inside.repairs.head(LISTED)
     alerts = {a.subject: a for a in ledger.open if a.rule == "repair_due"}
     subjects = (shown["source"] + ":" + shown["source_key"]).tolist()
     found = [alerts.get(s) for s in subjects]
-    names = ("order_no", "source", *PATH[1:], "feeder", "clock", "start_at", "due_at", "call_count", "critical")
+    names = ("order_no", "source", *PATH[1:], "feeder", "crew", "stage", "clock", "start_at", "due_at")
     return {
         "total": len(inside.repairs),
-        "without_limit": len(inside.of(inside.observation.without_limit)),
+        "without_limit": len(inside.without_limit),
         "columns": {
-            **columns(shown, names),
+            **columns(shown, (*names, "call_count", "critical")),
+            "customers": plain(shown["customers"]) if counts_customers else [None] * len(shown),
             "alert": [a and a.state for a in found],
             "alert_id": [a and a.id for a in found],
         },
     }
+
+
+def _work(inside: _Inside, options: LiveOptions) -> dict[str, Any]:
+    """All open repairs have a stage and a crew, those without a limit too."""
+    names = ["stage", "crew", "due_at"]
+    parts = [part[names] for part in (inside.repairs, inside.without_limit) if len(part)]
+    opened = pd.concat(parts, ignore_index=True) if len(parts) > 1 else [*parts, inside.repairs[names]][0]
+    now = inside.observation.now.astimezone(options.zone)
+    return work.body(inside.observation.work, opened, inside.of, now, options.crew_orders)
 
 
 def _outages(inside: _Inside, options: LiveOptions, is_fed: bool) -> dict[str, Any]:
@@ -171,14 +187,25 @@ def used_levels(repairs: pd.DataFrame, now: datetime) -> np.ndarray[Any, np.dtyp
     return np.where((due < now).to_numpy(), LEVELS.index("red"), level)
 
 
-def _alerts(inside: _Inside, ledger: LedgerView) -> dict[str, Any]:
+def _alerts(inside: _Inside, ledger: LedgerView, counts_customers: bool) -> dict[str, Any]:
     held = [a for a in ledger.open if inside.holds(a.county, a.station)]
     log = [e for e in ledger.log if inside.holds(e["county"], e["station"])][:LOGGED]
     return {
         "open": _by_level(held),
         "unacknowledged": _by_level([a for a in held if a.state == "raised"]),
+        **critical.body(held, _customers(inside, held) if counts_customers else {}, inside.observation.now),
         "log": {"columns": {name: [epoch_ms(e[name]) if name == "at" else e[name] for e in log] for name in _LOG}},
     }
+
+
+def _customers(inside: _Inside, alerts: Sequence[OpenAlert]) -> dict[str, int | None]:
+    """How many customers the orders of critical alerts stand for, by subject."""
+    subjects = [a.subject for a in alerts if a.critical]
+    if not subjects:
+        return {}
+    keyed = inside.repairs.assign(subject=inside.repairs["source"] + ":" + inside.repairs["source_key"])
+    chosen = keyed[keyed["subject"].isin(subjects)]
+    return dict(zip(chosen["subject"], plain(chosen["customers"]), strict=True))
 
 
 def _by_level(alerts: Sequence[OpenAlert]) -> dict[str, int]:

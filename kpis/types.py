@@ -1,6 +1,6 @@
 """What the KPI layer takes and gives: definitions, the reader it asks, the alerts it is shown, refusals."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -16,8 +16,7 @@ Options = KpiOptions
 Predicate = Callable[[ibis.Table, Options], Any]
 TableName = Literal["work_orders", "surveys", "outages"]
 
-# The moment at which a row of a table counts; day, hour and weekday are of this moment.
-COUNTED_AT: Final[dict[str, str]] = {"work_orders": "accepted_at", "surveys": "asked_at", "outages": "started_at"}
+COUNTED_AT: Final = schema.COUNTED_AT
 
 _PATH: Final = ("city", "county", "station")
 _NETWORK: Final = ("grid", "feeder", "transformer_area", "area_class")
@@ -79,6 +78,27 @@ class Reader(Protocol):
         """The rows of `expr`, with the mark of now replaced by `now`."""
 
 
+class ShapedReader(Reader, Protocol):
+    """A reader that builds questions of one shape once, and keeps answers (store.facts.read)."""
+
+    def batches(self, expr: Any, now: datetime) -> Iterator[Any]:
+        """The rows of `frame` as Arrow batches, for lists too long for memory."""
+
+    def ask(
+        self, shape: Hashable, make: Callable[[], Any], now: datetime, values: Mapping[str, Any]
+    ) -> pd.DataFrame: ...
+    def time_hole(self, name: str) -> datetime: ...
+    def kept(self, name: Hashable, table: str, make: Callable[[], Any]) -> Any: ...
+    def weeks(
+        self,
+        name: Hashable,
+        table: str,
+        before: datetime,
+        now: datetime,
+        count: Callable[[Any, datetime, datetime], pd.DataFrame],
+    ) -> pd.DataFrame: ...
+
+
 class SourceState(Protocol):
     """What the facts know about one source."""
 
@@ -96,7 +116,7 @@ class SourceState(Protocol):
 
 @dataclass(frozen=True)
 class OpenAlert:
-    """One alert that is raised or acknowledged."""
+    """One alert that is raised or acknowledged. `critical_at`: since when it is critical and not acknowledged."""
 
     id: int
     rule: str
@@ -108,6 +128,10 @@ class OpenAlert:
     station: str | None
     feeder: str | None
     clock: str | None
+    order_no: str | None = None
+    due_at: datetime | None = None
+    raised_at: datetime | None = None
+    critical_at: datetime | None = None
 
 
 @dataclass(frozen=True)

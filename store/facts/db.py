@@ -14,6 +14,7 @@ import pandas as pd
 from store.facts import tables
 from store.facts.errors import StoreError, why_closed, why_not_stored
 from store.facts.expect import forget, forget_hashes, meant_else
+from store.facts.kept import Kept
 from store.facts.merge import (
     Batch,
     Derive,
@@ -30,9 +31,11 @@ from store.facts.read import Reader
 from store.facts.state import Fault, SourceState, Watermark, state_of
 from store.scope import Scope
 
-MEMORY: Final = "2GB"  # of DuckDB, reads and writes together
+# Memory of reads and writes together; a sorted page of up to so many rows reads only these rows whole.
+CONFIG: Final = {"memory_limit": "2GB", "late_materialization_max_rows": 1000}
 KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle source is written down
 
+NOTE_FAULT: Final = "INSERT INTO faults (source, mapping, error, error_at) VALUES (?, ?, ?, ?)"
 FORGET_FAULT: Final = "DELETE FROM faults WHERE source = ? AND coalesce(mapping, '') = ?"
 Place = tuple[str, str]
 
@@ -48,10 +51,11 @@ class Facts:
         self._lock = threading.RLock()
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._root = duckdb.connect(str(path), config={"memory_limit": MEMORY})
+            self._root = duckdb.connect(str(path), config=CONFIG)
         except duckdb.IOException as error:
             raise StoreError(why_closed(path, error)) from error
         self._db = self._root.cursor()
+        self._kept = Kept()
         run(self._db, "SET GLOBAL TimeZone = 'UTC'")
         run(self._db, "SET TimeZone = 'UTC'")
         with self._transaction():
@@ -129,6 +133,7 @@ class Facts:
             for name, version in versions.items() - self._versions.items():
                 run(self._db, "UPDATE versions SET version = ? WHERE name = ?", [version, name])
         self._marks[place], self._kept_at[place], self._versions = mark, mark.read_at, versions
+        self._kept.changed(batch.table, versions.get(batch.table, 0), merged.weeks)
         self._mended(batch)
         return merged
 
@@ -168,11 +173,7 @@ class Facts:
             self._faults[place] = Fault(message, at)
             with suppress(duckdb.Error), self._transaction():  # a full disk must not hide why
                 run(self._db, FORGET_FAULT, list(place))
-                run(
-                    self._db,
-                    "INSERT INTO faults (source, mapping, error, error_at) VALUES (?, ?, ?, ?)",
-                    [*place, message, at],
-                )
+                run(self._db, NOTE_FAULT, [*place, message, at])
 
     def expect(self, source: str, mapping: str, fingerprint: str) -> bool:
         """Whether `mapping` now means something else than when its rows were read; they are then all read anew."""
@@ -229,14 +230,13 @@ class Facts:
     def quarantine(self) -> pd.DataFrame:
         """What could not be used: source, source_key, mapping, field, value, reason, read_at."""
         with self._lock:
-            return (
-                self._db.sql("FROM quarantine ORDER BY source, mapping, source_key, field").to_arrow_table().to_pandas()
-            )
+            rows = self._db.sql("FROM quarantine ORDER BY source, mapping, source_key, field")
+            return rows.to_arrow_table().to_pandas()
 
     def read(self, scope: Scope) -> Reader:
         """A reader of what `scope` may see, for one thread."""
         with self._lock:
-            return Reader(self._root.cursor(), scope)
+            return Reader(self._root.cursor(), scope, kept=self._kept)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

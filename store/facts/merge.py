@@ -1,7 +1,7 @@
 """Rows of a batch into a facts table: only what changed is written. Runs inside the caller's transaction."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -10,7 +10,9 @@ import pyarrow as pa
 
 from store.facts import schema
 from store.facts.frames import frame_of
+from store.facts.kept import changed_weeks
 from store.facts.repeats import relink
+from store.facts.schema import COUNTED_AT
 from store.facts.state import Watermark
 from store.facts.tables import INTERNAL
 from store.facts.vanish import missing_of, vanished_rows, why_withheld
@@ -79,6 +81,7 @@ class Merged:
     vanished: int
     rejected: int
     suspicion: str | None = None
+    weeks: frozenset[datetime] = field(default=frozenset(), compare=False)  # whose rows are other ones now
 
 
 def run(connection: Any, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
@@ -104,7 +107,8 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
         _store(connection, table, derive.get(table.name))
         if table.name == REPEATS_IN:
             _relink(connection)
-    return Merged(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld)
+    weeks = changed_weeks(connection, table.name) if total else frozenset()
+    return Merged(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld, weeks)
 
 
 def write_personal(connection: Any, batch: Batch) -> int:
@@ -121,11 +125,12 @@ def _find_changes(connection: Any, table: schema.Table, mapping: str, key: tuple
     """Temporary table `changes`: rows to write, `rid` what they replace, `known_identity` whose complaint that was."""
     same = " AND ".join(f"t.{name} = i.{name}" for name in key)
     identity = KNOWN_IDENTITY if table.name == REPEATS_IN else "NULL::VARCHAR"
+    counted = f"t.{COUNTED_AT[table.name]}" if table.name in COUNTED_AT else "NULL::TIMESTAMPTZ"
     run(
         connection,
         f"""CREATE OR REPLACE TEMP TABLE changes AS
             SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at,
-                   t.rowid AS rid, {identity} AS known_identity
+                   t.rowid AS rid, {identity} AS known_identity, {counted} AS known_at
             FROM incoming i LEFT JOIN "{table.name}" t ON {same}
             WHERE t.row_hash IS DISTINCT FROM i.row_hash OR t.gone_at IS NOT NULL OR t.left_at IS NOT NULL""",  # noqa: S608  names of the schema, no values
         {"mapping": mapping},
@@ -135,13 +140,15 @@ def _find_changes(connection: Any, table: schema.Table, mapping: str, key: tuple
 def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
     columns = [c.name for c in table.columns if not c.derived] + list(INTERNAL)
     identity = KNOWN_IDENTITY if table.name == REPEATS_IN else "NULL"
+    counted = f"t.{COUNTED_AT[table.name]}" if table.name in COUNTED_AT else "NULL"
     chosen = vanished_rows(columns, batch.vanished)
     parameters = {"source": batch.source, "mapping": batch.mapping, "read_at": batch.read_at}
     if batch.vanished:
         parameters["source_now"] = batch.source_now
     run(
         connection,
-        f"""INSERT INTO changes BY NAME SELECT {chosen}, t.rowid AS rid, {identity} AS known_identity
+        f"""INSERT INTO changes BY NAME
+            SELECT {chosen}, t.rowid AS rid, {identity} AS known_identity, {counted} AS known_at
             FROM "{table.name}" t
             WHERE t.source = $source AND t.mapping = $mapping AND t.left_at IS NULL
               AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",  # noqa: S608  names of the schema, no values
@@ -159,7 +166,7 @@ def _store(connection: Any, table: schema.Table, derive: Callable[[pd.DataFrame]
         changes = _derived(changes, table, derive)
     connection.register("written", changes)
     run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM changes WHERE rid IS NOT NULL)')  # noqa: S608  names of the schema, no values
-    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid, known_identity) FROM written')  # noqa: S608  names of the schema, no values
+    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid, known_identity, known_at) FROM written')  # noqa: S608  names of the schema, no values
 
 
 def _derived(changes: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame]) -> Any:

@@ -14,8 +14,8 @@ def relink(connection: Any) -> int:
     """
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE links AS
-            SELECT rid, wanted FROM (
-                SELECT rowid AS rid, previous_complaint_at AS known, CASE WHEN {_COUNTS} THEN
+            SELECT rid, wanted, accepted_at AS moment FROM (
+                SELECT rowid AS rid, accepted_at, previous_complaint_at AS known, CASE WHEN {_COUNTS} THEN
                     lag(accepted_at) OVER (PARTITION BY identity_key, subcategory_1, {_COUNTS}
                                            ORDER BY accepted_at, source, source_key) END AS wanted
                 FROM work_orders

@@ -317,6 +317,9 @@ TABLES: Final[dict[str, Table]] = {
     )
 }
 
+# The moment at which a row of a table counts; day, hour and weekday are of this moment.
+COUNTED_AT: Final[dict[str, str]] = {"work_orders": "accepted_at", "surveys": "asked_at", "outages": "started_at"}
+
 # In the order in which people are offered them.
 CATEGORIES: Final = (
     "fault_report",

@@ -14,7 +14,8 @@ A2 = {"station": "A2", "feeder": "F2"}
 OPTIONS = LiveOptions(ZONE, {}, {"orders": 15.0, "outages": 900.0, "surveys": 15.0})
 SHAPE = {
     "kpis": "key value n successes low high target better state level table definition_version trend previous",
-    "repairs": "order_no source county station feeder clock start_at due_at call_count critical alert alert_id",
+    "repairs": "order_no source county station feeder crew stage clock start_at due_at call_count critical customers "
+    "alert alert_id",
     "outages": "outage_no county station feeder kind customers_out started_at estimate_at lon lat",
     "counties": "code blue yellow orange red outages customers_out",
     "units": "code kind parent name_zh name_en lon lat",

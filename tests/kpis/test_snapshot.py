@@ -8,7 +8,7 @@ import pytest
 
 from kpis.live import Memory, Observation, observe
 from kpis.snapshot import LISTED, build, source_state
-from kpis.types import LedgerView
+from kpis.types import LedgerView, OpenAlert
 from tests.kpis.stage import NOW, UNITS, Stage, at, fault, outage
 from tests.kpis.storm import OPTIONS, SHAPE, STATES, State, alert, bodies, rows, storm
 
@@ -28,7 +28,7 @@ def test_every_part_has_its_columns_of_equal_length_and_goes_through_json(seen: 
     ledger = LedgerView((alert(1, "city:red"),))
     snapshot = build(seen, ledger, STATES, OPTIONS, unit)
     assert snapshot.view == ("situation" if unit is None else f"situation@{unit}")
-    assert list(snapshot.parts) == ["kpis", "repairs", "outages", "counties", "alerts", "units", "sources"]
+    assert list(snapshot.parts) == ["kpis", "repairs", "work", "outages", "counties", "alerts", "units", "sources"]
     for name, part in snapshot.parts.items():
         assert orjson.loads(orjson.dumps(part.body)) == part.body, "plain JSON only"
         if name in SHAPE:
@@ -162,6 +162,55 @@ def test_alerts_of_a_unit_are_its_own_and_those_without_a_place() -> None:
     assert everywhere["log"]["columns"]["id"] == list(range(12))
     assert set(in_a["log"]["columns"]["county"]) == {"A", None}
     assert everywhere["log"]["columns"]["at"][0] == round(NOW.timestamp() * 1000)
+
+
+def critical(id_: int, subject: str, minutes: float = 1, **fields: object) -> OpenAlert:
+    """A critical alert that nobody has answered for so long."""
+    since = NOW - timedelta(minutes=minutes)
+    return alert(id_, subject, **({"critical": True, "raised_at": since, "critical_at": since} | fields))
+
+
+def test_critical_alerts_nobody_answered_come_with_the_longest_waiting_first(seen: Observation) -> None:
+    ledger = LedgerView(
+        (
+            critical(1, "city:red", 3, order_no="red", due_at=NOW - timedelta(minutes=2)),
+            critical(2, "city:plain", 9, county="B", station="B1", order_no="plain"),
+            critical(3, "city:orange", 5, state="acknowledged", critical_at=None),
+            alert(4, "city:yellow", raised_at=NOW),
+        )
+    )
+    part = bodies(seen, ledger)["alerts"]
+    found = rows(part["critical"])
+    assert [(r["id"], r["order_no"], r["customers"]) for r in found] == [(2, "plain", 1100), (1, "red", 1)]
+    assert found[1]["since"] == round((NOW - timedelta(minutes=3)).timestamp() * 1000)
+    assert found[1]["due_at"] == round((NOW - timedelta(minutes=2)).timestamp() * 1000)
+    assert found[0]["due_at"] is None
+    assert [r["id"] for r in rows(bodies(seen, ledger, "A")["alerts"]["critical"])] == [1]
+
+
+def test_nobody_knows_the_customers_without_a_source_of_outages(seen: Observation) -> None:
+    ledger = LedgerView((critical(1, "city:red"), critical(2, "city:gone")))
+    blind = build(seen, ledger, STATES[:1], OPTIONS).parts["alerts"].body
+    assert [r["customers"] for r in rows(blind["critical"])] == [None, None]
+    assert [r["customers"] for r in rows(bodies(seen, ledger)["alerts"]["critical"])] == [1, None]
+
+
+FLOODS = [
+    pytest.param([0.0] * 10, 10, False, id="ten in ten minutes"),
+    pytest.param([0.0] * 11, 11, True, id="more than ten"),
+    pytest.param([9.99] * 11, 11, True, id="just within ten minutes"),
+    pytest.param([10.0] * 11, 0, False, id="ten minutes ago"),
+    pytest.param([], 0, False, id="none"),
+]
+
+
+@pytest.mark.parametrize(("ages_min", "recent", "flood"), FLOODS)
+def test_more_than_ten_alerts_in_ten_minutes_are_a_flood(
+    seen: Observation, ages_min: list[float], recent: int, flood: bool
+) -> None:
+    raised = [alert(i, str(i), raised_at=NOW - timedelta(minutes=age)) for i, age in enumerate(ages_min)]
+    part = bodies(seen, LedgerView(tuple(raised)))["alerts"]
+    assert (part["recent"], part["flood"]) == (recent, flood)
 
 
 def test_the_units_of_a_view_are_its_subtree(seen: Observation) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store.facts import schema
-from store.facts.compile import compiled
+from store.facts.compile import compiled, number_hole, shaped, text_hole, time_hole
 from store.facts.db import Facts
 from store.facts.errors import StoreError
 from store.facts.read import Reader
@@ -115,6 +116,67 @@ def test_now_as_a_parameter_answers_as_now_written_into_the_question(reader: Rea
 
 def test_an_equal_question_is_compiled_once(reader: Reader) -> None:
     assert compiled(questions(NOW_EXPR)["late"]) is compiled(questions(NOW_EXPR)["late"])
+
+
+VALUES = ["c1", "", "c1' OR '1'='1", 'c1"; DROP TABLE work_orders; --', "$now", "江城区", "$county", "\\", "c1\x00"]
+
+
+def of_county(reader: Reader, county: str, since: datetime) -> Any:
+    """Orders of a county since a moment, the newest ones first: with values or with holes."""
+    t = reader.table("work_orders")
+    moment = ibis.literal(since, type="timestamp('UTC', 6)")
+    return t.filter(t.county.isin([county]), t.accepted_at >= moment, t.accepted_at <= NOW_EXPR).order_by("order_no")
+
+
+@pytest.mark.parametrize("county", VALUES)
+def test_a_value_in_a_hole_answers_as_the_value_written_into_the_question(reader: Reader, county: str) -> None:
+    since = NOW - timedelta(hours=12)
+    made = reader.ask(
+        "of a county",
+        lambda: of_county(reader, text_hole("county"), time_hole("since")).limit(number_hole("limit")),
+        NOW,
+        {"county": county, "since": since, "limit": 4},
+    )
+    assert made.equals(reader.frame(of_county(reader, county, since).limit(4), NOW))
+    assert len(made) == (4 if county == "c1" else 0)
+
+
+def test_a_shape_is_built_once_and_its_values_are_no_part_of_it(reader: Reader) -> None:
+    built = []
+
+    def make() -> Any:
+        built.append(1)
+        return of_county(reader, text_hole("county"), time_hole("since"))
+
+    query = shaped("counted builds", make)
+    assert query.names == {"county", "since", "now"}
+    assert shaped("counted builds", make) is query
+    assert built == [1]
+
+
+def test_a_shape_of_one_scope_is_not_the_answer_to_another(facts: Facts) -> None:
+    many = []
+    for units in (None, ("c1",), ("nowhere",), ()):
+        with facts.read(Scope("t", units)) as one:
+            orders = one.table("work_orders")
+            frame = one.ask("all orders", partial(orders.aggregate, n=orders.count()), NOW, {})
+            many.append(int(frame["n"].iloc[0]))
+    assert many == [30, 10, 0, 0]
+
+
+def test_a_kept_answer_is_made_again_when_its_table_changed(tmp_path: Path) -> None:
+    with Facts(tmp_path / "facts.duckdb", "UTC") as opened:
+        made: list[int] = []
+
+        def answer() -> Any:
+            made.append(1)
+            return len(made)
+
+        for many in (1, 2):
+            opened.merge(batch("units", [{"code": str(n)} for n in range(many)], whole=True), {})
+            for _ in range(3):
+                with opened.read(Scope.everything("t")) as one:
+                    assert one.kept("answer", "units", answer) == many
 
 
 def test_a_sum_is_a_number(reader: Reader) -> None:

@@ -1,0 +1,149 @@
+"""Counts of past weeks, kept: years of orders are counted once, and only what may still move is counted again.
+
+A verdict compares the times of a row with each other and with now. Once now has passed all these times it stays as it
+is, until the row changes, and then the facts count its week again. A definition that adds something to a time before it
+compares it with now would move later: such a one is never kept.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import ibis
+import ibis.expr.operations as ops
+import pandas as pd
+
+from kpis.evaluate import judged
+from kpis.types import COUNTED_AT, Definition, Options, Reader, ShapedReader
+from store.facts import schema
+
+DIMS: Final = {
+    "work_orders": ("city", "county", "station", "category", "channel"),
+    "surveys": ("city", "county", "station", "category"),
+}
+FRESH: Final = timedelta(days=14)  # younger weeks change with every tick
+WEEK: Final = timedelta(days=7)
+Judged = Sequence[tuple[Definition, Options]]
+_STILL: Final = (  # what may stand between now and a verdict
+    ops.Comparison, ops.Field, ops.Literal, ops.Coalesce, ops.IfElse, ops.IsNull, ops.NotNull, ops.And, ops.Or, ops.Not,
+    ops.InValues, ops.Cast, ops.Relation,
+)  # fmt: skip
+
+
+def names(definition: Definition) -> tuple[str, str]:
+    """Columns of its counts: rows that count, and good ones among them."""
+    return f"{definition.key}:n", f"{definition.key}:good"
+
+
+def counts(t: ibis.Table, by: Mapping[str, Any], definitions: Judged, **more: Any) -> ibis.Table:
+    """n and successes of each definition in the rows of `t`, by the columns `by`; each verdict is computed once."""
+    verdicts: dict[str, Any] = {}
+    for d, option in definitions:
+        (rows, good), (n, successes) = judged(t, d, option), names(d)
+        verdicts |= {n: rows, successes: good}
+    known = t.select(**by, **verdicts, **more)
+    measures: dict[str, Any] = {name: known[name].max() for name in more}
+    for d, _option in definitions:
+        n, successes = names(d)
+        measures[n] = known[n].sum().fill_null(0).cast("int64")
+        measures[successes] = (known[n] & known[successes]).sum().fill_null(0).cast("int64")
+    return known.group_by(list(by)).aggregate(**measures)
+
+
+class Past:
+    """The kept counts that hold at `now` within [start, end) and `where`: `frame`; and the span [`first`, `last`) they
+    cover. Without any, `frame` is None."""
+
+    def __init__(
+        self,
+        reader: ShapedReader,
+        table: str,
+        definitions: Judged,
+        where: Mapping[str, Sequence[str]],
+        span: tuple[datetime | None, datetime | None],
+        now: datetime,
+    ) -> None:
+        self.frame: pd.DataFrame | None = None
+        self.first: datetime | None = None
+        self.last = datetime.min.replace(tzinfo=UTC)
+        start, end = span
+        before = min(end, now - FRESH) if end else now - FRESH
+        if not set(where) <= set(DIMS.get(table, ())) or (start is not None and before - start < 2 * WEEK):
+            return
+        frame = _kept(reader, table, tuple(definitions), now)
+        if frame is None or frame.empty:
+            return
+        inside = (frame["week"] + WEEK <= before).to_numpy()
+        moving = frame["week"][inside & (frame["latest"] > now).to_numpy()]
+        if not moving.empty:  # its time has not come: from there on everything is counted now
+            inside = inside & (frame["week"] < moving.min()).to_numpy()
+        if start is not None:
+            inside = inside & (frame["week"] >= start).to_numpy()
+        if not inside.any():
+            return
+        self.first = None if start is None else frame["week"][inside].min().to_pydatetime()
+        self.last = (frame["week"][inside].max() + WEEK).to_pydatetime()
+        for dim, texts in where.items():
+            inside = inside & frame[dim].isin(texts).to_numpy()
+        self.frame = frame[inside]
+
+
+def _kept(reader: ShapedReader, table: str, definitions: Judged, now: datetime) -> pd.DataFrame | None:
+    name: Hashable = (table, definitions)
+    if not reader.kept(("may be kept", name), "", lambda: _all_still(reader, table, definitions)):
+        return None
+
+    def count(everything: Reader, start: datetime, end: datetime) -> pd.DataFrame:
+        return _counted(everything, table, definitions, (start, end), now)
+
+    return reader.weeks(name, table, now - FRESH, now, count)
+
+
+def _counted(
+    reader: Any, table: str, definitions: Judged, span: tuple[datetime, datetime], now: datetime
+) -> pd.DataFrame:
+    def make() -> Any:
+        t = reader.table(table)
+        at = t[COUNTED_AT[table]]
+        t = t.filter(at >= _moment(reader, "start"), at < _moment(reader, "end"))
+        week = t[COUNTED_AT[table]].truncate("W")
+        return counts(
+            t, {"week": week, **{dim: t[dim] for dim in DIMS[table]}}, definitions, latest=_latest(t, definitions)
+        )
+
+    frame = reader.ask(("weeks", table, definitions), make, now, dict(zip(("start", "end"), span, strict=True)))
+    latest = frame.groupby("week")["latest"].transform("max")
+    some = frame[[names(d)[0] for d, _ in definitions]].to_numpy().any(axis=1) | ~frame["week"].duplicated()
+    return frame.assign(latest=latest, counted=pd.Timestamp(now))[some]
+
+
+def _moment(reader: ShapedReader, name: str) -> Any:
+    return ibis.literal(reader.time_hole(name), type=schema.NOW.type())
+
+
+def _latest(t: ibis.Table, definitions: Judged) -> Any:
+    """The last of the times that the verdicts look at."""
+    looked = {f.name for d, o in definitions for e in judged(t, d, o) for f in e.op().find(ops.Field)}
+    times = [c for c in t.columns if c in looked and t[c].type().is_timestamp()]
+    return ibis.greatest(*(t[c] for c in times or [COUNTED_AT[_table_of(definitions)]]))
+
+
+def _table_of(definitions: Judged) -> str:
+    return definitions[0][0].table
+
+
+def _all_still(reader: Reader, table: str, definitions: Judged) -> bool:
+    t = reader.table(table)
+    return all(is_still(verdict) for d, option in definitions for verdict in judged(t, d, option))
+
+
+def is_still(verdict: Any) -> bool:
+    """Whether `verdict` compares times with now as they are."""
+    now = schema.NOW.op()
+    above = {node for node in verdict.op().find(ops.Value) if node != now and _holds(node, now)}
+    beside = {beneath for node in above if isinstance(node, ops.Comparison) for beneath in node.find(ops.Value)}
+    return all(isinstance(node, _STILL) for node in above | beside)
+
+
+def _holds(node: Any, now: Any) -> bool:
+    return any(found == now for found in node.find(ops.Literal))
