@@ -1,11 +1,14 @@
 /* The one way data reach a page: a long poll for ever. One request in flight, the newest answer wins, errors back off
-   with jitter, a new release reloads the page once and only when the server answers. Nobody stands beside a wall. */
+   with jitter. The page is loaded anew for a new release or after it was refused, once, and only when the page itself
+   was seen to answer: an error page would stay for ever. Nobody stands beside a wall. Time is the server's: the
+   browser's own clock is only looked at for jumps, which tell of a sleep through which the steady clock stood still. */
 (() => {
   const lk = (window.lightkeeper ??= {});
   const LOST_MS = 5000; // without an answer after the first failure
   const GRACE_MS = 5000; // an answer may be this late
   const MOST_MS = 30000; // between two tries
-  const view = lk.page.view;
+  const RENEW_MS = 60000; // between two reloads for a release: two nodes of different release must not rock a page
+  const JUMP_MS = 3000; // between the two clocks within a second: the machine slept
   const wait = lk.page.wait_s ?? 15;
 
   const parts = (lk.parts = {});
@@ -14,6 +17,8 @@
   let originAt = 0;
   let failingSince = null;
   let heldAt = null; // site time at which the picture stopped
+  let hurried = false; // ask at once, without waiting for a tick
+  let hurry = () => undefined; // ends what is being waited for
   let reloading = false;
   lk.lost = null;
   lk.answers = 0;
@@ -38,37 +43,76 @@
     }
   };
 
-  const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+  const sleep = (ms) =>
+    new Promise((done) => {
+      setTimeout(done, ms);
+      hurry = done;
+    });
 
-  /** One question; after a failure it does not wait, so that the page learns at once that the server is back. */
-  const ask = async (patience) => {
+  const address = (patience) => {
     const have = Object.entries(parts).map(([name, part]) => `${name}:${part.version}`).join(",");
+    const asked = new URLSearchParams({ view: lk.page.view, have, wait: patience });
+    if (lk.page.parts) asked.set("parts", lk.page.parts.join(","));
+    return `/api/live?${asked}`;
+  };
+
+  /** The server answered, and would not: the session ended, or what this page asks for is no longer there. */
+  class Refused extends Error {}
+
+  /** One question. Errors: Refused; others when there was no answer in time, or one that is not the server's. */
+  const ask = async (patience) => {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), patience * 1000 + GRACE_MS);
+    hurry = () => stop.abort();
     try {
-      const url = `/api/live?view=${encodeURIComponent(view)}&have=${encodeURIComponent(have)}&wait=${patience}`;
-      const reply = await fetch(url, { signal: stop.signal, cache: "no-store" });
+      const reply = await fetch(address(patience), { signal: stop.signal, cache: "no-store" });
+      lk.status = reply.status;
+      if (reply.redirected || (reply.status >= 400 && reply.status < 500)) throw new Refused(`status ${reply.status}`);
       if (!reply.ok) throw new Error(`status ${reply.status}`);
       const answer = await reply.json();
+      if (!answer.parts) throw new Error("not an answer");
       return [answer, Number(reply.headers.get("lightkeeper-now")) || answer.now];
     } finally {
       clearTimeout(timer);
     }
   };
 
-  /** Reloads for `release`, once, and only after the page itself was seen to answer: an error page would stay for ever. */
-  const renew = async (release) => {
-    if (reloading || sessionStorage.getItem("lightkeeper-release") === release) return;
+  /** The release of the page that this address has now; null when something else answers, a sign-in page for example. */
+  const releaseThere = async () => {
+    const reply = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(GRACE_MS * 2) });
+    if (!reply.ok || reply.redirected) return null;
+    const there = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("lightkeeper-page");
+    return there ? JSON.parse(there.textContent).release : null;
+  };
+
+  /** Loads the page anew where `wanted` likes what is there. `note`: what keeps it from happening again and again. */
+  const renew = async (wanted, note) => {
+    if (reloading) return;
     reloading = true;
     try {
-      const reply = await fetch(location.href, { cache: "no-store" });
-      if (reply.ok) {
-        sessionStorage.setItem("lightkeeper-release", release);
+      const release = await releaseThere();
+      if (release !== null && wanted(release)) {
+        sessionStorage.setItem(...note);
         location.reload();
+        return; // the document ends: nothing else may begin
       }
-    } finally {
-      reloading = false;
+    } catch {
+      // It does not answer: the next answer of the live route, or the next refusal, tries again.
     }
+    reloading = false;
+  };
+
+  const renewed = () => Number(sessionStorage.getItem("lightkeeper-renewed"));
+  /** For a new release: where the page is of that release too, and not sooner than a minute after the last time. */
+  const follow = (release, now) => {
+    if (release === lk.page.release || (now >= renewed() && now - renewed() < RENEW_MS)) return;
+    renew((there) => there !== lk.page.release, ["lightkeeper-renewed", String(now)]);
+  };
+
+  /** After a refusal: once, until answers come again. Asking for the page may itself have renewed the session. */
+  const comeBack = () => {
+    if (sessionStorage.getItem("lightkeeper-refused")) return;
+    renew(() => true, ["lightkeeper-refused", "1"]);
   };
 
   const took = (answer, now) => {
@@ -76,8 +120,9 @@
     failingSince = heldAt = lk.lost = null;
     if (now) [origin, originAt] = [now, performance.now()];
     Object.assign(parts, answer.parts);
+    sessionStorage.removeItem("lightkeeper-refused");
     tell(Object.keys(answer.parts));
-    if (answer.release !== lk.page.release) renew(answer.release).catch(() => undefined);
+    follow(answer.release, now ?? 0);
   };
 
   /** Tells the page that the connection is lost once the failure lasts. */
@@ -88,26 +133,52 @@
     tell([]);
   };
 
+  const failed = (error, began, patience) => {
+    // The whole wait went by without a word: the silence began when the last answer came, not now.
+    failingSince ??= performance.now() - began > patience * 1000 + GRACE_MS / 2 ? began : performance.now();
+    lk.checkLost();
+    if (error instanceof Refused) comeBack();
+  };
+
   const forever = async () => {
     for (let failures = 0; ; ) {
       const began = performance.now();
-      const patience = failures ? 0 : wait;
+      const patience = failures || hurried ? 0 : wait; // so that the page learns at once that the server is back
+      hurried = false;
       try {
         const [answer, now] = await ask(patience);
         failures = 0;
         took(answer, now);
         const none = Object.keys(answer.parts).length === 0;
         if (none && patience && performance.now() - began < 500) await sleep(1000); // a server that does not wait is not hammered
-      } catch {
-        // The whole wait went by without a word: the silence began when the last answer came, not now.
-        failingSince ??= performance.now() - began > patience * 1000 + GRACE_MS / 2 ? began : performance.now();
+      } catch (error) {
+        if (hurried) continue; // given up on purpose
         failures += 1;
-        lk.checkLost();
-        await sleep(Math.min(MOST_MS, 250 * 2 ** (failures - 1)) * (0.5 + Math.random() / 2));
+        failed(error, began, patience);
+        await sleep(Math.min(MOST_MS, 250 * 2 ** Math.min(failures - 1, 9)) * (0.5 + Math.random() / 2));
       }
     }
   };
 
-  if (view) forever();
-  window.addEventListener("online", () => lk.checkLost());
+  /** The network or the screen is back, or the machine woke: a question asked before may never be answered. */
+  const atOnce = () => {
+    hurried = true;
+    hurry();
+  };
+
+  let apart = null; // of the browser's clock and its steady clock, which a sleeping machine stops
+  const watchSleep = () => {
+    const before = apart;
+    apart = Date.now() - performance.now();
+    if (before === null || Math.abs(apart - before) < JUMP_MS) return;
+    failingSince ??= performance.now() - LOST_MS + 1000; // nobody knows how long it slept: a second for the answer
+    atOnce();
+  };
+
+  if (!lk.page.view) return;
+  forever();
+  setInterval(watchSleep, 1000);
+  window.addEventListener("online", atOnce);
+  window.addEventListener("pageshow", (event) => event.persisted && atOnce());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && atOnce());
 })();

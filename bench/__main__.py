@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import live
+from bench import live, screens
 
-BENCHES = (live,)
+BENCHES = (live, screens)
 
 if __name__ == "__main__":
     for bench in BENCHES:

@@ -33,7 +33,7 @@ CHROMIUM: Final = (
 )  # fmt: skip
 # Notes for each order that comes into the countdown list when the browser had painted it.
 WATCH_PIXELS: Final = """() => {
-  const list = document.querySelector("#wall-repairs");
+  const list = document.querySelector(".panel-repairs");
   window.painted = {};
   const look = () => {
     const fresh = [...list.querySelectorAll("[data-order]")].filter((row) => !(row.dataset.order in window.painted));
@@ -51,8 +51,8 @@ def commit_to_pixel(folder: Path, port: int, samples: int) -> list[float]:
     with City(folder / "var" / "demo") as city, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(CHROMIUM))
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        page.goto(f"http://127.0.0.1:{port}/wall/main")
-        page.locator("#wall-repairs [data-order]").first.wait_for(timeout=60_000)
+        page.goto(f"http://127.0.0.1:{port}/wall/main?page=situation&screen=0")
+        page.locator(".panel-repairs [data-order]").first.wait_for(timeout=60_000)
         page.evaluate(WATCH_PIXELS)
         found = [sample for i in range(samples) if (sample := _one(city, page, i)) is not None]
         browser.close()
@@ -67,7 +67,7 @@ def _one(city: City, page: Page, number: int) -> float | None:
     city.report_fault(order_no, "urban", now - timedelta(hours=30, minutes=number), written=now)
     committed = time.time() * 1000
     try:
-        page.locator(f'#wall-repairs [data-order="{order_no}"]').wait_for(timeout=15_000)
+        page.locator(f'.panel-repairs [data-order="{order_no}"]').wait_for(timeout=15_000)
     except TimeoutError:
         return None
     page.wait_for_timeout(50)  # two frames

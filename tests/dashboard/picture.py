@@ -27,8 +27,14 @@ STATIONS = {
     "S2": ("沙湾供电所", "Shawan Station"),
     "S3": ("大圩供电所", "Daxu Station"),
 }
+CREWS = {
+    "S1B1": ("城东一班", "Chengdong crew 1"),
+    "S2B1": ("沙湾一班", "Shawan crew 1"),
+    "S3B1": ("大圩一班", "Daxu crew 1"),
+}
 FEEDERS = {"F1": ("东湖线", "Donghu Line"), "F2": ("沙湾线", "Shawan Line"), "F3": ("大圩线", "Daxu Line")}
 KPIS = ("arrival_on_time_rate", "restoration_on_time_rate", "complaint_repeat_rate", "satisfaction_rate")
+CRITICAL = "id rule clock county station feeder order_no since due_at customers"
 FRESH_S = 15.0
 
 
@@ -64,7 +70,15 @@ def repair(order: str, place: int, clock: str, left: tuple[int, float], alert: s
     whole_min = 120 if used >= 1 else max(1.0, left_min / (1 - used))
     start = due - timedelta(minutes=whole_min)
     station, feeder, county = f"S{place}", f"F{place}", ("C5", "C6", "C3")[place - 1]
-    return (order, "orders", county, station, feeder, clock, ms(start), ms(due), 1, False, alert, None)
+    stage = "on_site" if clock == "restoration" else "on_the_way"
+    customers = {"1001": 846, "1003": 438}.get(order, 1)
+    crew = f"{station}B1"
+    times = (ms(start), ms(due))
+    return (order, "orders", county, station, feeder, crew, stage, clock, *times, 1, False, customers, alert, None)
+
+
+REPAIR_NAMES = "order_no source county station feeder crew stage clock start_at due_at call_count critical customers"
+REPAIR_NAMES += " alert alert_id"
 
 
 REPAIRS = (
@@ -75,6 +89,32 @@ REPAIRS = (
     repair("1005", 1, "restoration", (82, 0.6)),
     repair("1006", 2, "restoration", (140, 0.2)),
 )
+
+
+USUAL = (4.0, 3, 2, 2, 2, 5, 10, 17, 22, 23, 22, 20, 19, 21, 22, 20, 19, 20, 21, 19, 14, 10, 7, 5)
+BY_HOUR = (3, 2, 2, 1, 2, 4, 9, 16, 21, 24, 25, 22, 24, 38, 33)  # reports; the last hour is unfinished
+
+
+def work() -> dict[str, Any]:
+    """Stages and crews of REPAIRS, and a busy day."""
+    low, high = [round(u * 0.6, 1) for u in USUAL], [round(u * 1.4, 1) for u in USUAL]
+    rest = [None] * (24 - len(BY_HOUR))
+    held = {"columns": columns("code open overdue", ("S1B1", 2, 1), ("S2B1", 2, 0), ("S3B1", 2, 1))}
+    return {
+        "stages": {"accepted": 0, "dispatched": 0, "on_the_way": 3, "on_site": 3, "restored_today": 203},
+        "hours": {
+            "today": [*BY_HOUR, *rest],
+            "usual": list(USUAL),
+            "low": low,
+            "high": high,
+            "days": 20,
+            "hour": 14,
+        },
+        "so_far": sum(BY_HOUR),
+        "usual_so_far": 183.7,
+        "crews": {**held, "count": 3, "orders": 6, "over": 0, "unassigned": 0},
+        "crew_capacity": 2,
+    }
 
 
 def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
@@ -106,6 +146,7 @@ def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
     places += [(c, "county", "P", *names, None, None) for c, names in COUNTIES.items() if c != "C5"]
     places += [(c, "station", "C5", *names, None, None) for c, names in STATIONS.items()]
     places += [(c, "feeder", "S1", *names, 119.6, 30.4) for c, names in FEEDERS.items()]
+    places += [(c, "crew", c[:2], *names, None, None) for c, names in CREWS.items()]
     read = ms(now - timedelta(seconds=3))
     bodies: dict[str, Any] = {
         "kpis": {
@@ -114,11 +155,10 @@ def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
         },
         "repairs": {
             "total": len(REPAIRS),
-            "columns": columns(
-                "order_no source county station feeder clock start_at due_at call_count critical alert alert_id",
-                *REPAIRS,
-            ),
+            "without_limit": 0,
+            "columns": columns(REPAIR_NAMES, *REPAIRS),
         },
+        "work": work(),
         "outages": {
             "customers_out": 1284,
             "count": 2,
@@ -144,6 +184,9 @@ def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
         "alerts": {
             "open": {"orange": 1, "red": 2},
             "unacknowledged": {"orange": 1, "red": 1},
+            "critical": {"columns": columns(CRITICAL)},
+            "recent": 3,
+            "flood": False,
             "log": {
                 "columns": columns(
                     "id at rule level event subject county station feeder clock",

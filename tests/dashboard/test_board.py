@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.board import MOST_VIEWS, Answer, Board
+from dashboard.board import MOST_ANSWERS, MOST_VIEWS, Answer, Board
 from tests.dashboard.picture import AFTERNOON, HandPart, HandSnapshot
 
 
@@ -143,6 +143,54 @@ async def test_invented_views_cannot_fill_the_memory() -> None:
         await board.changed(f"situation@{i}", {}, 0)
     assert len(board.wanted_views()) <= MOST_VIEWS + 1
     assert f"situation@{MOST_VIEWS + 39}" in board.wanted_views()
+
+
+async def test_only_the_parts_a_page_shows_are_sent_and_end_its_wait() -> None:
+    board = Board("7")
+    board.show(snap(kpis={"a": 1}, alerts={"n": 1}))
+    first = await board.changed("situation", {}, 5, {"alerts"})
+    assert list(parts(first)) == ["alerts"]
+    waiting = asyncio.create_task(board.changed("situation", versions(first), 60, {"alerts"}))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(board.show, snap(kpis={"a": 2}, alerts={"n": 1}))
+    await asyncio.to_thread(board.show, snap(kpis={"a": 3}, alerts={"n": 2}))
+    answer = parts(await asyncio.wait_for(waiting, 5))
+    assert (list(answer), answer["alerts"]["n"]) == (["alerts"], 2)
+
+
+async def test_every_set_of_parts_asked_for_cannot_fill_the_memory() -> None:
+    board = Board("7")
+    names = [f"part_{i}" for i in range(8)]
+    bodies: dict[str, Any] = {name: {"a": 1} for name in names}
+    board.show(snap(**bodies))
+    usual = await board.changed("situation", {}, 5)
+    for chosen in range(1, 2**8):
+        only = {name for i, name in enumerate(names) if chosen >> i & 1}
+        answer = await board.changed("situation", {}, 5, only)
+        assert set(parts(answer)) == only
+        assert await board.changed("situation", {}, 5) is usual  # what many ask for stays
+    assert len(board._shown["situation"].answers) <= MOST_ANSWERS
+
+
+async def test_what_a_tick_changed_is_packed_before_anybody_asks() -> None:
+    board = Board("7")
+    board.show(snap(kpis={"a": 1}, alerts={"n": 1}))
+    have = versions(await board.changed("situation", {}, 5))
+    board.show(snap(kpis={"a": 2}, alerts={"n": 1}))
+    ready = list(board._shown["situation"].answers.values())
+    assert await board.changed("situation", have, 5) is ready[-1]
+
+
+def test_units_are_those_that_rows_name() -> None:
+    board = Board("7")
+    assert board.may_exist("situation@C1")  # nothing is known yet
+    board.show(snap(units={"columns": {"code": ["C1"]}}, counties={"columns": {"code": ["C2"]}}))
+    known = {view: board.may_exist(view) for view in ("situation", "situation@C1", "situation@C2", "situation@C3")}
+    assert known == {"situation": True, "situation@C1": True, "situation@C2": True, "situation@C3": False}
+    assert not board.may_exist("weather")
+    assert not board.may_exist("weather@C1")
+    board.show(snap(units={"columns": {}}))
+    assert board.may_exist("situation@C3")  # a site that names no unit can not tell a wrong one
 
 
 def test_a_loop_that_was_closed_does_not_stop_the_tick() -> None:

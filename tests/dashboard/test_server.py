@@ -1,8 +1,6 @@
-import asyncio
 import json
 import re
 from itertools import pairwise
-from typing import Any
 
 import httpx
 import pytest
@@ -11,70 +9,6 @@ from dashboard.guard import listen_refusal, why_refused
 from tests.dashboard.picture import COUNTIES, HandHouse
 
 LIVE = "/api/live"
-
-
-async def ask(client: httpx.AsyncClient, **query: str) -> dict[str, Any]:
-    reply = await client.get(LIVE, params=query)
-    assert reply.status_code == 200
-    found: dict[str, Any] = reply.json()
-    return found
-
-
-def held(answer: dict[str, Any]) -> str:
-    return ",".join(f"{name}:{part['version']}" for name, part in answer["parts"].items())
-
-
-async def test_the_first_answer_has_every_part_and_the_time(client: httpx.AsyncClient, house: HandHouse) -> None:
-    reply = await client.get(LIVE)
-    assert set(reply.json()["parts"]) == {"kpis", "repairs", "outages", "counties", "alerts", "units", "sources"}
-    assert reply.headers["lightkeeper-now"] == str(int(house.now().timestamp() * 1000))
-    assert reply.headers["cache-control"] == "no-store"
-    assert reply.headers["content-encoding"] == "gzip"
-
-
-async def test_a_client_without_gzip_is_understood(client: httpx.AsyncClient) -> None:
-    reply = await client.get(LIVE, headers={"accept-encoding": "identity"})
-    assert "content-encoding" not in reply.headers
-    assert reply.json()["parts"]
-
-
-async def test_the_wait_ends_when_something_changes(client: httpx.AsyncClient, house: HandHouse) -> None:
-    have = held(await ask(client))
-    waiting = asyncio.create_task(ask(client, have=have, wait="60"))
-    await asyncio.sleep(0)
-    await asyncio.to_thread(house.show, repairs={"total": 0, "columns": {}})
-    answer = await asyncio.wait_for(waiting, 5)
-    assert list(answer["parts"]) == ["repairs"]
-
-
-async def test_two_hundred_waiting_clients_need_one_tick(client: httpx.AsyncClient, house: HandHouse) -> None:
-    have = held(await ask(client))
-    waiting = [asyncio.create_task(ask(client, have=have, wait="60")) for _ in range(200)]
-    while len(house.board._bells) == 0:  # until the first of them waits
-        await asyncio.sleep(0)
-    await asyncio.to_thread(house.show, counties={"level": "county", "columns": {}})
-    answers = await asyncio.wait_for(asyncio.gather(*waiting), 20)
-    assert [list(a["parts"]) for a in answers] == [["counties"]] * 200
-
-
-@pytest.mark.parametrize(
-    ("query", "word"),
-    [
-        ({"view": "../etc"}, "view"),
-        ({"view": "situation@" + "x" * 99}, "view"),
-        ({"have": "kpis"}, "have"),
-        ({"wait": "soon"}, "wait"),
-        ({"wait": "nan"}, "wait"),
-        ({"wait": "3600"}, "wait"),
-        ({"wait": "-1"}, "wait"),
-    ],
-)
-async def test_a_wrong_question_is_told_what_is_wrong(
-    client: httpx.AsyncClient, query: dict[str, str], word: str
-) -> None:
-    reply = await client.get(LIVE, params=query)
-    assert reply.status_code == 400
-    assert reply.json()["error"].startswith(f"{word}=")
 
 
 async def test_figures_are_asked_for_in_the_askers_scope(client: httpx.AsyncClient, house: HandHouse) -> None:

@@ -1,0 +1,58 @@
+"""Legibility by machine: what stands in the way of reading a page, found in a real browser."""
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Page
+
+KINDS: Final = ("small", "pale", "cut", "covered", "overlap", "outside", "scrolled", "hover")
+LOOK: Final = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
+CONTRAST: Final = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+MOUSE: Final = Path(__file__).with_name("mouse.js").read_text(encoding="utf-8")
+GIVE_BACK: Final = """() => {
+  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !sheet.hidesText);
+}"""
+LOOKS: Final = 3
+WALL: Final = "html[data-kind=wall]"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that cannot be read. `kind`: one of KINDS; `where`: the element, with its place and size in px."""
+
+    kind: str
+    what: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.what} ({self.where})"
+
+
+def faults(page: Page) -> list[Fault]:
+    """What stands in the way of reading `page` as it stands, a wall or a page of the desk.
+
+    Small text (walls: the smallest of the preset; desk: 12 px), contrast under 7:1 (desk 4.5:1, large text 3:1; a
+    wall's last picture under the banner of a lost connection 3:1), text that is cut, covered or outside of the picture,
+    two texts over each other. On walls also what can be scrolled and what only a mouse would show.
+    """
+    looked = page.evaluate(LOOK)
+    try:
+        pale = _pale(page, looked["texts"])
+    finally:
+        page.evaluate(GIVE_BACK)
+    moved = page.evaluate(MOUSE) if page.locator(WALL).count() else []
+    return [Fault(*found) for found in [*looked["faults"], *pale, *moved]]
+
+
+def _pale(page: Page, texts: list[dict[str, Any]]) -> list[list[str]]:
+    """On a busy machine a picture may be taken before all of it is painted: what looks pale is looked at again."""
+    found: list[list[str]] = []
+    for _ in range(LOOKS):
+        picture = base64.b64encode(page.screenshot(scale="device")).decode()
+        found = page.evaluate(CONTRAST, [picture, texts])
+        if not found:
+            break
+        page.wait_for_timeout(200)
+    return found
