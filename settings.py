@@ -36,6 +36,7 @@ class _Frozen(BaseModel):
 
 Seconds = Annotated[float, Field(gt=0)]
 Language = Literal["zh", "en"]
+Preset = Literal["3m", "6m", "10m"]
 
 
 class Site(_Frozen):
@@ -49,12 +50,20 @@ class Site(_Frozen):
     map_level: Literal["county", "station"] = "county"
     key: SecretStr = SecretStr("")  # site key of identity HMACs
     critical_customers: Annotated[int, Field(ge=1)] = 1000  # an outage of more is critical: to be confirmed by the site
+    crew_orders: int = 2  # open orders a crew can do at once: our choice, to be confirmed by the site
 
     @field_validator("zone")
     @classmethod
     def known_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"no such time zone{_near(value, available_timezones())}")
+        return value
+
+    @field_validator("crew_orders")
+    @classmethod
+    def a_crew_can_do_some(cls, value: int) -> int:
+        if not 1 <= value <= 99:
+            raise ValueError(f"{value} is no number of orders for a crew; write how many it can do at once, 1 to 99")
         return value
 
     @property
@@ -183,15 +192,61 @@ class Route(_Frozen):
     to: tuple[str, ...]  # channel:address, e.g. mail:duty@example.org
 
 
+# Farthest viewing distance of each preset, in metres from a 55-inch panel.
+PRESETS: Final[tuple[tuple[Preset, float], ...]] = (("3m", 3.0), ("6m", 6.0), ("10m", 10.0))
+PANEL_IN: Final = 55.0
+
+
 class Wall(_Frozen):
     """Profile of one wall display."""
 
-    pages: tuple[str, ...] = ("situation",)
-    page_s: Seconds = 30.0
+    pages: Annotated[tuple[str, ...], Field(min_length=1)] = ("situation",)
+    page_s: Seconds = 30.0  # how long each screen stands
     area: str | None = None  # unit code; None: everything
-    distance: Literal["3m", "6m", "10m"] = "6m"
+    distance_m: Seconds = 6.0  # from the eye to the panel
+    diagonal_in: Seconds = PANEL_IN  # of one 16:9 panel, however many stand side by side
     language: Language | None = None
     theme: Literal["dark", "light"] = "dark"
+    takeover_s: Seconds = 300.0  # how long a critical alert nobody acknowledges may hold the wall
+    reload_at: str | None = None  # HH:MM of the site: the quiet minute at which the page is loaded anew each day
+    speak: bool = False  # a tone and a sentence when a critical alert takes the wall
+    token: SecretStr | None = None  # kept for signing walls in; never part of a page
+
+    @field_validator("pages")
+    @classmethod
+    def each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({page for page in value if value.count(page) > 1})
+        if twice:
+            raise ValueError(f"names {', '.join(twice)} more than once; name each page once")
+        return value
+
+    @field_validator("reload_at")
+    @classmethod
+    def time_of_day(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError(f'{value} is not a time of day; write hours and minutes of the site, like "03:30"')
+        return value
+
+    @model_validator(mode="after")
+    def near_enough(self) -> Self:
+        farthest = PRESETS[-1][1]
+        if self._distance_55_m > farthest:
+            raise ValueError(
+                f"{self.distance_m:g} m from a {self.diagonal_in:g}-inch panel is too far to read; "
+                f"stand within {farthest * self.diagonal_in / PANEL_IN:.1f} m "
+                f"or take a panel of at least {PANEL_IN * self.distance_m / farthest:.0f} inches"
+            )
+        return self
+
+    @property
+    def _distance_55_m(self) -> float:
+        """The distance at which a 55-inch panel looks as large as this one."""
+        return self.distance_m * PANEL_IN / self.diagonal_in
+
+    @property
+    def preset(self) -> Preset:
+        """The smallest preset whose text can be read from there."""
+        return next(name for name, farthest in PRESETS if self._distance_55_m <= farthest)
 
 
 class KpiOptions(_Frozen):
@@ -279,6 +334,7 @@ _CURE: Final[dict[str, str]] = {
     "float_parsing": "write a number",
     "int_parsing": "write a whole number",
     "string_type": "write it in quotes",
+    "too_short": "name at least one",
 }
 
 

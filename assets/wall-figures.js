@@ -10,6 +10,13 @@
     complaint_repeat_rate: () => t("Repeat complaints"),
     satisfaction_rate: () => t("Satisfied"),
   };
+  const SHORT = {
+    arrival_on_time_rate: () => t("Arrived"),
+    restoration_on_time_rate: () => t("Restored"),
+    complaint_repeat_rate: () => t("Repeats"),
+    satisfaction_rate: () => t("Satisfied##short"),
+    out: () => t("Out"),
+  };
   const NONE_YET = {
     arrival_on_time_rate: () => t("no arrival due yet today"),
     restoration_on_time_rate: () => t("no restoration due yet today"),
@@ -18,22 +25,20 @@
   };
   // Sparklines of rates keep their range, so that a tick does not rescale them.
   const RANGE = { arrival_on_time_rate: [90, 100], restoration_on_time_rate: [90, 100], satisfaction_rate: [90, 100] };
-  const SHOWN = {
-    "3m": ["arrival_on_time_rate", "restoration_on_time_rate", "complaint_repeat_rate", "satisfaction_rate", "out", "levels"],
-    "6m": ["arrival_on_time_rate", "restoration_on_time_rate", "complaint_repeat_rate", "out"],
-    "10m": ["arrival_on_time_rate", "out"],
-  };
   const SPARK = {
     "3m": { width: 86, height: 48, line: 2.4, dot: 5 },
     "6m": { width: 104, height: 84, line: 4, dot: 8 },
     "10m": null,
   };
   const distance = lk.page.distance;
-  const full = distance === "3m";
-  const WIDTH = { "3m": 28.5, "6m": 42.3, "10m": 87.4 }[distance]; // rem of a tile, as in wall.css
+  const BETWEEN = { "3m": 2.8, "6m": 4.4, "10m": 6 }[distance]; // rem between two tiles, as in wall-situation.css
   const GAP = lk.zh ? 3 : 1; // rem between the two ends of a line; with what the browser puts between Chinese and digits
   const SIGN = 1.02; // em of the outage sign
   const LONGEST = 5; // characters of a value beside which the line still fits
+  const COMPACT = { "3m": 3.4, "6m": 5.6, "10m": 9.6 }[distance]; // rem of a value in one line with its name
+
+  let width = 0; // rem of the tiles that are being drawn
+  let full = false; // whether they have room for count, interval and change
 
   lk.kpi = (key) => lk.rows(lk.parts.kpis).find((k) => k.key === key);
   lk.kpiLabel = (key) => LABEL[key]();
@@ -45,7 +50,7 @@
 
   /** The last line of a tile: of `texts`, longest first, the first that leaves room for the age and a `sign` before it. */
   const foot = (texts, age, sign = null) => {
-    const room = WIDTH - GAP - lk.textWidth(age.children.join(""), lk.smallest) - (sign ? lk.smallest * SIGN : 0);
+    const room = width - GAP - lk.textWidth(age.children.join(""), lk.smallest) - (sign ? lk.smallest * SIGN : 0);
     const text = texts.find((said) => lk.textWidth(said, lk.smallest) <= room);
     return line(text === undefined ? "" : [sign, text], age);
   };
@@ -64,7 +69,7 @@
       top(label),
       h("div", { class: "line" }, h("div", { class: "value stale" }, value, h("small", null, unit))),
       h("div", { class: "hatch" }),
-      h("div", null, lk.ageNode(watch, now, "age", WIDTH - lk.smallest)),
+      h("div", null, lk.ageNode(watch, now, "age", width - lk.smallest)),
     );
 
   const value = (text, unit, level, spark) =>
@@ -124,13 +129,60 @@
     const body = known ? h("div", { class: "levels counts" }, lk.countNodes(lk.levelCounts(now))) : h("div", { class: "q" }, watch.state === "unfed" ? t("not connected") : t("unknown"));
     const open = lk.parts.alerts?.unacknowledged;
     const alerts = open ? t("{n} alerts not acknowledged", { n: open.orange + open.red }) : "";
-    return tile("levels", top(t("Repairs by level")), body, line(alerts, null));
+    const last = known ? foot(alerts ? [alerts] : [], lk.ageNode(watch, now, "qq")) : line(alerts, null);
+    return tile("levels", top(t("Repairs by level")), body, last);
   };
 
-  /** Fills the row of figures. */
-  lk.drawTiles = (place, now) =>
-    lk.patch(
-      place,
-      SHOWN[distance].map((key) => (key === "out" ? outTile(now) : key === "levels" ? levelsTile(now) : rateTile(key, now))),
-    );
+  /** Alerts nobody has acknowledged, of all that are open. They are the node's own: no source makes them older. */
+  const alertsTile = () => {
+    const alerts = lk.parts.alerts;
+    const label = t("Alerts not acknowledged");
+    if (!alerts) return missing("alerts", label, t("nothing read yet"));
+    const sum = ({ orange, red }) => orange + red;
+    const open = sum(alerts.open) ? t("of {n} open##alerts", { n: lk.count(sum(alerts.open)) }) : t("no open alert");
+    const { orange, red } = alerts.unacknowledged;
+    const counts = full && orange + red ? h("div", { class: "counts line" }, lk.countNodes({ blue: 0, yellow: 0, orange, red })) : null;
+    return tile("alerts", top(label), value(lk.count(orange + red), "", null, null), line(open, null), counts);
+  };
+
+  /** What stands for a figure in one line: its text, or the flag that says why there is none. */
+  const brief = (key, now) => {
+    const out = key === "out";
+    const kpi = out ? null : lk.kpi(key);
+    const watch = lk.watchOf([out ? "outages" : (kpi?.table ?? "work_orders")], now);
+    if (["error", "never", "stale"].includes(watch.state)) return [lk.ageNode(watch, now, "age", width * 0.55), null];
+    if (watch.state === "unfed") return [h("span", { class: "qq" }, "—"), null];
+    if (out) return [h("b", { class: "value" }, lk.count(lk.parts.outages?.customers_out)), null];
+    if (!kpi || kpi.state !== "ok" || kpi.value === null) return [h("b", { class: "value stale" }, "—"), null];
+    const few = kpi.n < FEWEST;
+    const text = few ? `${kpi.successes}/${kpi.n}` : lk.rate(kpi.value);
+    return [h("b", { class: "value" }, text, few ? null : h("small", null, "%")), few ? null : kpi.level];
+  };
+
+  const text = (node) => (typeof node === "object" ? node.children.map(text).join("") : String(node));
+
+  /** A figure in one line, as a take-over leaves it. */
+  const compactTile = (key, now) => {
+    const [node, level] = brief(key, now);
+    const size = node.tag === "b" ? COMPACT : lk.smallest;
+    const room = width - 1 - lk.textWidth(text(node), size, true) - (level ? COMPACT * 1.1 : 0);
+    const long = key === "out" ? t("Customers out") : LABEL[key]();
+    const label = lk.textWidth(long, lk.smallest) <= room ? long : SHORT[key]();
+    return tile(key, h("span", { class: "q" }, label), h("span", { class: "brief" }, level ? lk.mark(level) : null, node));
+  };
+
+  const OTHER = { out: outTile, levels: levelsTile, alerts: alertsTile };
+  const tileOf = (key, now) => (OTHER[key] ? OTHER[key](now) : rateTile(key, now));
+
+  /** Fills a row of figures. */
+  lk.panel("tiles", (place, now) => {
+    const keys = place.dataset.figures.split(" ");
+    const across = Number(place.dataset.across);
+    width = place.clientWidth / parseFloat(getComputedStyle(document.documentElement).fontSize) / across - (BETWEEN * (across - 1)) / across;
+    full = distance === "3m" || (distance === "6m" && across === 1);
+    const taken = lk.isTaken(place);
+    const shown = taken ? keys.filter((key) => key !== "levels") : keys; // the header counts the levels, at 3 m the list
+    place.style.setProperty("--across", taken ? Math.min(across, shown.length) : across);
+    lk.patch(place, shown.map((key) => (taken ? compactTile(key, now) : tileOf(key, now))));
+  });
 })();

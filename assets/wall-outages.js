@@ -40,7 +40,7 @@
   const rowNode = (outage, now) =>
     h(
       "div",
-      { class: "row running", "data-outage": outage.outage_no },
+      { class: "row running", key: outage.outage_no, "data-outage": outage.outage_no },
       lk.outageSign(),
       lk.placeNode(outage, outage.outage_no, PLACE_REM),
       h("div", { class: "left" }, lk.count(outage.customers_out)),
@@ -52,11 +52,13 @@
   lk.drawOutages = (place, now) => {
     const watch = lk.watchOf(["outages"], now);
     const count = lk.parts.outages?.count;
-    const rows = lk.runningOutages().slice(0, lk.listed);
+    const { from, to, places } = lk.span(place);
+    const rows = lk.runningOutages().slice(from, to);
+    lk.setEmpty(place, from > 0 && !rows.length);
     lk.patch(place, [
       h("div", { class: "head" }, h("b", null, t("Running outages")), count ? h("span", { class: "q" }, t("{n}##outages", { n: lk.count(count) })) : null, lk.ageNode(watch, now, "age")),
       rows.length
-        ? h("div", { class: "rows headed", style: `--places:${lk.listed}` }, heads(), rows.map((outage) => rowNode(outage, now)))
+        ? h("div", { class: "rows headed", style: `--places:${places}` }, heads(), rows.map((outage) => rowNode(outage, now)))
         : h("div", { class: "empty q" }, lk.noOutageWords(now)),
     ]);
   };

@@ -4,8 +4,14 @@
   const { h, t } = lk;
   const MIN = 60000;
   const distance = lk.page.distance;
-  // Widths in rem of the column with the place, as in wall.css.
-  const ROOM = { "3m": lk.zh ? 17 : 26, "6m": lk.zh ? 29 : 42, "10m": 62 }[distance];
+  // Sizes in rem as in wall-situation.css: the columns of the mark, of the place at most and of the bar at least, the gap; the time.
+  const SIZE = {
+    "3m": { mark: 3.6, place: lk.zh ? 18 : 27, bar: 9, gap: 0.6, time: 2.6 },
+    "6m": { mark: 5.6, place: lk.zh ? 29.4 : 43.6, bar: 14, gap: 0, time: 5.2 },
+    "10m": { mark: 9, place: 62, bar: 20, gap: 0, time: 9.6 },
+  }[distance];
+  const GAPS = lk.zh ? 1.06 : 1.02; // the browser puts a gap between Chinese and digits that a measured text has not
+  const FILL = 0.4; // em: what a filled time has on its two sides
   const AXIS_MIN = [30, 60, 120, 240, 480];
 
   const CLOCK = { arrival: () => t("Arrive"), restoration: () => t("Restore") };
@@ -36,18 +42,28 @@
     );
   };
 
-  const rowNode = (row, scale) => {
+  const timeOf = (row) => (row.level === "red" ? t("{duration} over", { duration: lk.duration(row.left) }) : lk.duration(row.left));
+
+  /** Widths in rem of the columns with words in `rows`: the bar takes what they leave, and the place gives way before it. */
+  const columnsOf = (rows, width) => {
+    const widest = (texts, size, bold) => Math.max(...texts.map((text) => lk.textWidth(text, size, bold) * GAPS));
+    const time = widest(rows.map(timeOf), SIZE.time, true) + FILL * SIZE.time;
+    const kind = widest(Object.values(CLOCK).map((word) => word()), lk.smallest) + 0.4 * lk.smallest;
+    const place = Math.min(SIZE.place, width - SIZE.mark - kind - SIZE.bar - time - 4 * SIZE.gap);
+    return { time, kind, place };
+  };
+
+  const rowNode = (row, scale, room) => {
     const overdue = row.level === "red";
-    const time = overdue ? t("{duration} over", { duration: lk.duration(row.left) }) : lk.duration(row.left);
     const fresh = overdue && row.alert !== "acknowledged";
     return h(
       "div",
-      { class: "row", "data-order": row.order_no },
+      { class: "row", key: `${row.source}:${row.order_no}`, "data-order": row.order_no },
       lk.mark(row.level),
-      lk.placeNode(row, row.order_no, ROOM),
+      lk.placeNode(row, row.order_no, room),
       h("div", { class: "q" }, CLOCK[row.clock]()),
       bar(row, scale),
-      h("div", { class: fresh ? "left new" : "left" }, h("span", null, time)),
+      h("div", { class: fresh ? "left new" : "left" }, h("span", null, timeOf(row))),
     );
   };
 
@@ -60,14 +76,17 @@
   };
 
   /** Fills the list with its head. */
-  lk.drawRepairs = (place, now) => {
+  const drawRepairs = (place, now) => {
     const part = lk.parts.repairs;
+    const { from, to, places } = lk.span(place);
     const watch = lk.watchOf(["work_orders"], now);
     const counts = lk.levelCounts(now);
     const levelled = lk.levels.reduce((sum, level) => sum + counts[level], 0);
     const known = part && watch.read;
-    const rows = known ? nearest(now).slice(0, lk.listed) : [];
+    const rows = known ? nearest(now).slice(from, to) : [];
+    lk.setEmpty(place, from > 0 && !rows.length);
     const scale = axis(rows);
+    const wide = rows.length ? columnsOf(rows, lk.widthOf(place)) : null;
     const empty = watch.state !== "error" && known ? t("No open repair.") : (EMPTY[watch.state] ?? EMPTY.never)();
     lk.patch(place, [
       h(
@@ -78,8 +97,19 @@
         lk.ageNode(watch, now, "age"),
       ),
       rows.length
-        ? h("div", { class: "rows", style: `--places:${lk.listed}` }, rows.map((row) => rowNode(row, scale)))
+        ? h(
+            "div",
+            { class: "rows", style: `--places:${places};--place:${wide.place.toFixed(1)}rem;--kind:${wide.kind.toFixed(1)}rem;--time:${wide.time.toFixed(1)}rem` },
+            rows.map((row) => rowNode(row, scale, wide.place - 0.3 * lk.smallest)),
+          )
         : h("div", { class: "empty q" }, empty),
     ]);
   };
+
+  /** A site whose sources have outages and no work orders lists what it has. */
+  lk.panel("repairs", (place, now) => {
+    const state = (table) => lk.watchOf([table], now).state;
+    const draw = state("work_orders") === "unfed" && state("outages") !== "unfed" ? lk.drawOutages : drawRepairs;
+    draw(place, now);
+  });
 })();

@@ -4,8 +4,9 @@
   const { h, t } = lk;
   const distance = lk.page.distance;
   const full = distance === "3m";
-  const LOG_ROWS = 11;
-  const ESTIMATES = 4;
+  const ESTIMATE_REM = { "3m": 14, "6m": 30, "10m": 46 }[distance]; // what a passed estimate may fill, as in wall-situation.css
+
+  const BESIDE_REM = { "3m": lk.zh ? 26.6 : 29.2, "6m": 62.5, "10m": 104.5 }[distance]; // the other columns of an estimate, as there
 
   const WHAT = {
     "arrival orange": (place) => t("{place}: arrive nearly due", { place }),
@@ -14,10 +15,9 @@
     "restoration red": (place) => t("{place}: restore overdue", { place }),
   };
 
-  /** One transition as a sentence without a person in it. */
-  const sentence = (row) => {
+  /** One transition as a sentence about `place`, without a person in it. */
+  const sentence = (row, place) => {
     const isSource = row.rule === "source_stale";
-    const place = isSource ? lk.sourceWord(row.subject) : (lk.name(row.feeder) ?? lk.name(row.station) ?? lk.name(row.county) ?? row.subject);
     if (row.event === "acknowledged") return t("{place}: acknowledged", { place });
     if (row.event === "cleared") return isSource ? t("{place}: data current again", { place }) : t("{place}: settled", { place });
     if (isSource) return t("{place}: data late", { place });
@@ -28,7 +28,16 @@
   const latest = () => lk.rows(lk.parts.alerts?.log).filter((row) => row.event !== "moved").sort((a, b) => b.at - a.at);
   const levelOf = (row) => (row.event === "cleared" ? null : row.level);
 
-  const logNode = (row, now) => [h("span", { class: "qq" }, lk.when(row.at, now)), lk.mark(levelOf(row)), h("span", { class: "what" }, sentence(row))];
+  const placesOf = (row) => (row.rule === "source_stale" ? [lk.sourceWord(row.subject)] : [lk.name(row.feeder), lk.name(row.station), lk.name(row.county) ?? row.subject]);
+
+  const BEFORE = 2; // ems of a line that its mark and the gaps take
+
+  /** A line of the log in `room` rem: when, the level's mark, what. */
+  const logNode = (row, now, room) => {
+    const when = lk.when(row.at, now);
+    const rest = room - lk.textWidth(when, lk.smallest) - BEFORE * lk.smallest;
+    return [h("span", { class: "qq" }, when), lk.mark(levelOf(row)), lk.fittingSentence("what", (place) => sentence(row, place), placesOf(row), rest)];
+  };
 
   const trouble = (now) => lk.sourceWords(now).filter((s) => s.state !== "ok");
 
@@ -45,9 +54,17 @@
     return h("span", null, h("span", { class: "q" }, lk.kpiLabel("satisfaction_rate")), " ", h("b", null, figure));
   };
 
-  const sourcesNode = (now) => {
+  const FLAG = 1; // em of a flag beside its words: its padding and the gap to the next
+
+  const widthOf = (nodes) => nodes.filter(Boolean).reduce((sum, node) => sum + lk.textWidth(wordsOf(node), lk.smallest) * 1.06 + FLAG * lk.smallest, 0);
+  const wordsOf = (node) => (typeof node === "object" ? node.children.map(wordsOf).join("") : String(node));
+
+  /** What is wrong with the sources, each by itself where `room` rem are enough. */
+  const sourcesNode = (now, room) => {
     const wrong = trouble(now);
-    if (wrong.length) return wrong.map((s) => troubleNode(s, now));
+    const flags = wrong.map((s) => troubleNode(s, now));
+    if (flags.length > 1 && widthOf(flags) > room) return [h("span", { class: "flag inverse" }, t("{n} sources late or unreadable", { n: flags.length }))];
+    if (flags.length) return flags;
     if (!lk.parts.sources) return [h("span", { class: "qq" }, t("nothing read yet"))];
     return [satisfaction(now), h("span", { class: "qq" }, t("all sources current"))];
   };
@@ -57,34 +74,45 @@
     ...lk.sourceWords(now).map((s) => (s.state === "ok" ? h("span", null, `${s.word} `, lk.lost ? lk.when(s.asOf, now) : lk.age(s.asOf, now)) : troubleNode(s, now))),
   ];
 
-  /** The foot: the last transition and the sources; on the 3 m page, where the log has a panel, the ages of all. */
+  /** The foot: the last transition and the sources; at 3 m, where the log has a panel, the ages of all. */
   lk.drawFoot = (place, now) => {
     if (full) return lk.patch(place, agesNode(now));
     const row = latest()[0];
-    const said = row ? logNode(row, now) : [h("span", { class: "qq" }, t("no change today"))];
-    return lk.patch(place, [h("div", { class: "said" }, said), h("div", { class: "sources" }, sourcesNode(now))]);
+    const wide = lk.widthOf(place);
+    const sources = sourcesNode(now, wide * 0.55); // the rest for what happened last
+    const said = row ? logNode(row, now, wide - widthOf(sources) - lk.smallest) : [h("span", { class: "qq" }, t("no change today"))];
+    return lk.patch(place, [h("div", { class: "said" }, said), h("div", { class: "sources" }, sources)]);
   };
 
-  const estimates = (now) => {
-    const rows = lk.runningOutages();
-    if (!rows.length) return [h("div", { class: "empty q" }, lk.noOutageWords(now))];
-    return rows.slice(0, ESTIMATES).map((o) =>
-      h("div", { class: "estimate" }, h("span", null, lk.name(o.feeder) ?? lk.name(o.station) ?? o.outage_no), h("span", { class: "q" }, t("{n} cust.", { n: lk.count(o.customers_out) })), h("span", { class: "r" }, lk.estimateNode(o, now))),
+  const estimateNode = (o, now, room) =>
+    h(
+      "div",
+      { class: "estimate", key: o.outage_no },
+      lk.fitting("what", [lk.name(o.feeder), lk.name(o.station) ?? lk.name(o.county) ?? o.outage_no].filter(Boolean), room),
+      h("span", { class: "q r" }, t("{n} cust.", { n: lk.count(o.customers_out) })),
+      h("span", { class: "r" }, lk.estimateNode(o, now, ESTIMATE_REM)),
     );
-  };
 
-  /** The third column of the 3 m page. */
-  lk.drawSide = (place, now) => {
-    if (!full) return;
-    const rows = latest().slice(0, LOG_ROWS);
-    const log = rows.length ? rows.map((row) => h("div", null, logNode(row, now))) : [h("div", { class: "empty q" }, t("no change today"))];
+  lk.panel("estimates", (place, now) => {
+    // Without work orders the list of the first screen has the estimates already.
+    if (lk.watchOf(["work_orders"], now).state === "unfed") return lk.patch(place, []);
+    const { from, to, places } = lk.span(place);
+    const rows = lk.runningOutages().slice(from, to);
     const watch = lk.watchOf(["outages"], now);
-    const title = h("div", { class: "head" }, h("b", null, t("Estimated restoration")), lk.ageNode(watch, now, "age"));
-    const listed = lk.watchOf(["work_orders"], now).state === "unfed"; // then the list has the estimates already
-    const panel = listed ? [] : [h("section", { class: "panel" }, title, h("div", { class: "crews" }, estimates(now)))];
-    lk.patch(place, [
-      ...panel,
-      h("section", { class: "panel" }, h("div", { class: "head" }, h("b", null, t("Latest changes"))), h("div", { class: "log", style: `--places:${LOG_ROWS}` }, log)),
-    ]);
-  };
+    const age = rows.length || watch.asOf !== null ? lk.ageNode(watch, now, "age") : null; // else the words below say why
+    const title = h("div", { class: "head" }, h("b", null, t("Estimated restoration")), age);
+    const body = rows.length
+      ? h("div", { class: "lines", style: `--places:${places}` }, rows.map((o) => estimateNode(o, now, lk.widthOf(place) - BESIDE_REM)))
+      : h("div", { class: "empty q" }, lk.noOutageWords(now));
+    lk.patch(place, [title, body]);
+  });
+
+  lk.panel("log", (place, now) => {
+    const { from, to, places } = lk.span(place);
+    const rows = latest().slice(from, to);
+    const body = rows.length
+      ? h("div", { class: "log", style: `--places:${places}` }, rows.map((row) => h("div", { key: row.id }, logNode(row, now, lk.widthOf(place)))))
+      : h("div", { class: "empty q" }, t("no change today"));
+    lk.patch(place, [h("div", { class: "head" }, h("b", null, t("Latest changes"))), body]);
+  });
 })();

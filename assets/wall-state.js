@@ -5,7 +5,21 @@
   const distance = lk.page.distance;
 
   lk.smallest = { "3m": 2.2, "6m": 4.4, "10m": 7.3 }[distance]; // rem of the smallest text
-  lk.listed = { "3m": 15, "6m": 6, "10m": 3 }[distance]; // rows of the list
+
+  /** Whether a take-over leaves this place less room. */
+  lk.isTaken = (place) => place.closest(".taken") !== null;
+
+  /** Which rows of a list stand at `place`: [from, to), and how many places there are for them. */
+  lk.span = (place) => {
+    const { rows, from, taken } = place.dataset;
+    const places = Number((lk.isTaken(place) && taken) || rows);
+    return { from: Number(from ?? 0), to: Number(from ?? 0) + places, places };
+  };
+
+  /** Says whether `place` has nothing to show: a screen that begins with such a place is left out of the rotation. */
+  lk.setEmpty = (place, isEmpty) => {
+    if ((place.dataset.empty === "1") !== isEmpty) place.dataset.empty = isEmpty ? "1" : "0";
+  };
 
   /** Rows of a part's columns as objects; empty when the part is not there. */
   lk.rows = (part) => {
@@ -92,13 +106,40 @@
     return name ? lk.shortName(name) : code;
   };
 
+  const WIDER = lk.zh ? 1.06 : 1.02; // the browser puts a gap between Chinese and digits that a measured text has not
+  const fits = (text, room, size = lk.smallest, bold = false) => lk.textWidth(text, size, bold) * WIDER <= room;
+
+  /** Of `texts` the first that fits `room` rem; else the last, ended by an ellipsis, which the node says. */
+  lk.fitting = (className, texts, room) => {
+    const whole = texts.find((text) => fits(text, room));
+    if (whole !== undefined) return h("span", { class: className }, whole);
+    const text = texts.at(-1);
+    let n = text.length - 1;
+    while (n > 1 && !fits(`${text.slice(0, n)}…`, room)) n--;
+    return h("span", { class: className, "data-may-cut": text }, `${text.slice(0, n).trimEnd()}…`);
+  };
+
+  /** A sentence about a place by the first of `names` with which it fits `room` rem; else the last name is cut, not the sentence. */
+  lk.fittingSentence = (className, sentence, names, room, ...type) => {
+    const known = names.filter(Boolean);
+    const whole = known.map(sentence).find((said) => fits(said, room, ...type));
+    if (whole !== undefined) return h("span", { class: className }, whole);
+    let name = known.at(-1);
+    while (name.length > 2 && !fits(sentence(`${name}…`), room, ...type)) name = name.slice(0, -1);
+    return h("span", { class: className, "data-may-cut": sentence(known.at(-1)) }, sentence(`${name.trimEnd()}…`));
+  };
+
+  /** Width of a place in rem. */
+  lk.widthOf = (place) => place.clientWidth / parseFloat(getComputedStyle(document.documentElement).fontSize);
+
   /** Where a row is: station and feeder as far as they fit `room` rem; the feeder goes first when it repeats the station. */
   lk.placeNode = (row, otherwise, room) => {
     const station = lk.name(row.station) ?? lk.name(row.county);
     const feeder = lk.name(row.feeder);
     const repeats = !lk.zh && station && feeder && feeder.startsWith(station);
-    const fits = station && feeder && !repeats && lk.textWidth(`${station} ${feeder}`, lk.smallest) <= room;
-    return h("div", { class: "place" }, station ?? feeder ?? otherwise, fits ? [" ", h("span", { class: "q" }, feeder)] : null);
+    if (station && feeder && !repeats && fits(`${station} ${feeder}`, room)) return h("div", { class: "place" }, station, " ", h("span", { class: "q" }, feeder));
+    const [name] = [station, feeder].filter(Boolean);
+    return h("div", { class: "place" }, lk.fitting(null, [name ?? otherwise], room));
   };
 
   /** Open repairs by level at `now`: exact from the list while it is whole, else as the server counted them. */

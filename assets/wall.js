@@ -1,29 +1,10 @@
-/* The wall page: draws every panel each second from the parts and the server's time, and says when it cannot know. */
+/* The wall's frame: draws what is on show each second from the parts and the server's time, says when it cannot know, and
+   keeps a panel that fails from taking the others with it. */
 (() => {
   const lk = (window.lightkeeper ??= {});
   if (lk.page.kind !== "wall") return;
   const { h, t } = lk;
-  const full = lk.page.distance === "3m";
-  const NEVER_DRAWN_MS = 20000; // after this a page without its frame is loaded anew
   const SHIFT_PX = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1]]; // against burn-in, a step a minute
-
-  const drawHead = (place, now) => {
-    const watch = lk.watchOf(["work_orders"], now);
-    const known = watch.state === "ok" || watch.state === "stale";
-    const counted = !full && watch.state !== "unfed";
-    const counts = () => (known ? lk.countNodes(lk.levelCounts(now)) : [h("span", { class: "q" }, t("levels unknown"))]);
-    const site = h("b", null, lk.zh ? lk.page.site.zh : lk.page.site.en);
-    const area = lk.page.area ? h("span", { class: "q" }, lk.name(lk.page.area)) : full ? h("span", { class: "q" }, t("Situation")) : null;
-    const group = { class: "counts", role: "group", "aria-label": t("Open repairs by level") };
-    lk.patch(place, [site, area, h("div", { class: "push" }, counted ? h("div", group, counts()) : null), h("span", { class: "q date" }, lk.date(now, full)), h("b", { class: "clock" }, lk.clock(now))].filter(Boolean));
-  };
-
-  /** A site whose sources have outages and no work orders lists what it has. */
-  const drawList = (place, now) => {
-    const state = (table) => lk.watchOf([table], now).state;
-    const draw = state("work_orders") === "unfed" && state("outages") !== "unfed" ? lk.drawOutages : lk.drawRepairs;
-    draw(place, now);
-  };
 
   const span = (ms) => {
     const s = Math.floor(ms / 1000);
@@ -31,46 +12,73 @@
     return s < 3600 ? t("{m} min {s} s", { m: Math.floor(s / 60), s: s % 60 }) : lk.duration(ms);
   };
 
-  const lostText = () => {
-    if (lk.lost.since === null) return t("no answer from the server yet; trying again");
-    const lasted = span(performance.now() - lk.lost.at);
-    return t("since {time}, {lasted}. Last picture below; reconnecting.", { time: lk.clock(lk.lost.since), lasted });
+  /** Why the picture may be old, from the most that can be said to the least. */
+  const lostTexts = () => {
+    if (lk.lost.since === null) return [t("no answer from the server yet; trying again"), t("no answer yet")];
+    const since = { time: lk.clock(lk.lost.since), lasted: span(performance.now() - lk.lost.at) };
+    return [t("since {time}, {lasted}. Last picture below; reconnecting.", since), t("since {time}, {lasted}; reconnecting", since), t("since {time}, {lasted}", since)];
+  };
+
+  /** Title and texts of the band over a picture that is not current; null while it is. */
+  const lostWords = () => {
+    const unknown = lk.status === 404 && lk.page.area;
+    if (unknown) return [t("no unit {code}", { code: lk.page.area }), [t("no source names it; mend the area of this wall"), t("no source names it")]];
+    return lk.lost ? [t("Connection lost"), lostTexts()] : null;
+  };
+
+  // rem, as in wall.css: the band's title, its margins and gap.
+  const BAND = { "3m": { title: 4.2, beside: 9.6 }, "6m": { title: 6.4, beside: 12.8 }, "10m": { title: 9.6, beside: 14.4 } }[lk.page.distance];
+
+  const banner = ([title, texts]) => {
+    const room = window.innerWidth / parseFloat(getComputedStyle(document.documentElement).fontSize) - BAND.beside - lk.textWidth(title, BAND.title, true);
+    return h("section", { class: "banner inverse", role: "alert" }, h("h1", null, title), h("div", null, lk.fitting(null, texts, room)));
   };
 
   const drawLost = (place) => {
-    document.body.classList.toggle("lost", lk.lost !== null);
-    const banner = () => h("section", { class: "banner inverse", role: "alert" }, h("h1", null, t("Connection lost")), h("div", null, lostText()));
-    lk.patch(place, lk.lost ? [banner()] : []);
+    const said = lostWords();
+    document.body.classList.toggle("lost", said !== null);
+    lk.patch(place, said ? [banner(said)] : []);
   };
 
-  const safely = (name, draw, ...rest) => {
-    const place = document.getElementById(name);
+  const safely = (place, name, draw, ...rest) => {
     if (!place) return;
     try {
       draw(place, ...rest);
     } catch (error) {
-      console.error(`lightkeeper: panel ${name} could not be drawn`, error);
-      lk.patch(place, [h("div", { class: "void" }, t("This panel could not be drawn."))]);
+      console.error(`lightkeeper: ${name} could not be drawn`, error);
+      if (name !== "map") lk.patch(place, [h("div", { class: "void" }, t("This panel could not be drawn."))]);
     }
   };
 
-  let drawn = false;
+  const drawPanel = (place, now) => {
+    const name = place.dataset.panel;
+    if (lk.panels[name]) safely(place, name, lk.panels[name], now);
+  };
+
+  const drawScreens = (now) => {
+    const taken = lk.takenOver(now);
+    const survey = () => {
+      for (const place of document.querySelectorAll("#wall .screen > [data-panel]:first-child")) drawPanel(place, now);
+    };
+    const turned = lk.turn(taken, survey);
+    safely(document.getElementById("wall-takeover"), "take-over", lk.drawTakeover, now, taken);
+    for (const screen of turned.shown) for (const place of screen.querySelectorAll("[data-panel]")) drawPanel(place, now);
+    return turned;
+  };
+
   const draw = () => {
     lk.checkLost();
-    if (!document.getElementById("wall")) return;
-    drawn = true;
-    safely("wall-lost", drawLost);
+    const wall = document.getElementById("wall");
+    if (!wall) return;
+    safely(document.getElementById("wall-lost"), "lost", drawLost);
     const now = lk.now();
     if (now === null) return;
-    safely("wall-head", drawHead, now);
-    safely("wall-tiles", lk.drawTiles, now);
-    safely("wall-map-head", lk.drawMapHead, now);
-    safely("wall-repairs", drawList, now);
-    safely("wall-side", lk.drawSide, now);
-    safely("wall-foot", lk.drawFoot, now);
-    lk.drawMap();
+    const turned = drawScreens(now);
+    safely(document.getElementById("wall-head"), "head", lk.drawHead, now, turned);
+    safely(document.getElementById("wall-foot"), "foot", lk.drawFoot, now);
     const [x, y] = SHIFT_PX[Math.floor(now / 60000) % SHIFT_PX.length];
-    document.getElementById("wall").style.translate = `${x}px ${y}px`;
+    wall.style.translate = `${x}px ${y}px`;
+    lk.reloadAtNight(now);
   };
 
   /** The next drawing falls on the site's next full second, so that two walls side by side change together. */
@@ -92,8 +100,4 @@
   window.addEventListener("resize", draw);
   document.addEventListener("visibilitychange", draw);
   eachSecond();
-  // A server that went away while the page was loading leaves a page without frame: load it anew once it answers.
-  setInterval(() => {
-    if (!drawn && lk.answers > 0) location.reload();
-  }, NEVER_DRAWN_MS);
 })();

@@ -5,7 +5,7 @@ from typing import Any
 from dashboard.boundaries import Boundaries
 from settings import Settings, Wall
 
-SPEC_ID = "lightkeeper-page"  # element that holds the answer of `spec`; assets/words.js reads it
+SPEC_ID = "lightkeeper-page"  # element that holds the answer of `spec`; assets/language.js reads it
 AREAS_PATH = "/map/areas.json"
 TOPOLOGY_PATH = "/topo/"
 POLL_WAIT_S = 10.0  # an answer later than this plus 5 s means that the connection is lost
@@ -24,12 +24,16 @@ def view_of(profile: Wall) -> str:
 
 
 def spec(settings: Settings, profile: Wall, boundaries: Boundaries, version: str) -> dict[str, Any]:
-    """View, preset, names and map of one wall. `version` makes the map's address new when its file changed."""
+    """View, preset, rotation, names and map of one wall; not its token. `version` is that of the map's file."""
     return {
         "kind": "wall",
         "view": view_of(profile),
         "wait_s": POLL_WAIT_S,
-        "distance": profile.distance,
+        "distance": profile.preset,
+        "page_s": profile.page_s,
+        "takeover_s": profile.takeover_s,
+        "reload_at": profile.reload_at,
+        "speak": profile.speak,
         "site": {"zh": settings.site.name, "en": settings.site.name_en},
         "area": profile.area,
         "zone": settings.site.zone,

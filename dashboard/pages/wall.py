@@ -7,6 +7,8 @@ from dash import dcc, html
 
 from dashboard import wall
 from dashboard.house import House
+from dashboard.screens import SCREENS, Panel, Screen
+from settings import Wall
 
 MAP_ID: Final = "wall-map"
 GRAPH_CONFIG: Final = {
@@ -31,19 +33,31 @@ EMPTY_FIGURE: Final = {
 }
 
 
-def layout() -> html.Div:
-    """Containers by panel. The graph is the only part that Dash draws; the others belong to the script."""
-    graph = dcc.Graph(id=MAP_ID, figure=EMPTY_FIGURE, config=GRAPH_CONFIG, responsive=True, className="map-graph")
+def _panel(panel: Panel) -> html.Section:
+    """A place for the panel's script. The graph of the map is the only part that Dash draws."""
+    inside: list[Any] = []
+    if panel.name == "map":
+        graph = dcc.Graph(id=MAP_ID, figure=EMPTY_FIGURE, config=GRAPH_CONFIG, responsive=True, className="map-graph")
+        inside = [html.Div(id="wall-map-head", className="head"), graph]
+    options = {f"data-{name}": str(value) for name, value in panel.options.items()}
+    return html.Section(inside, className=f"panel panel-{panel.name}", **{"data-panel": panel.name}, **options)
+
+
+def _screen(page: str, screen: Screen) -> html.Section:
+    places = [_panel(p) for p in screen.panels]
+    return html.Section(places, className=f"screen {screen.name}", **{"data-screen": screen.name, "data-page": page})
+
+
+def layout(profile: Wall) -> html.Div:
+    """Every screen of the profile's pages, in the order of the rotation. The script shows some of them."""
+    screens = [_screen(page, screen) for page in profile.pages for screen in SCREENS[page][profile.preset]]
     return html.Div(
         [
             html.Div(id="wall-lost"),
             html.Main(
                 [
                     html.Header(id="wall-head"),
-                    html.Div(id="wall-tiles", className="tiles"),
-                    html.Section([html.Div(id="wall-map-head", className="head"), graph], className="map panel"),
-                    html.Section(id="wall-repairs", className="list panel"),
-                    html.Div(id="wall-side", className="side"),
+                    html.Div([*screens, html.Div(id="wall-takeover")], className="screens"),
                     html.Footer(id="wall-foot", className="foot"),
                 ],
                 className="wall",
@@ -58,6 +72,6 @@ def register(app: dash.Dash, house: House) -> None:
 
     def page(name: str = "", **_query: Any) -> html.Div:
         known = house.settings.walls
-        return layout() if name in known else html.Div(", ".join(f"{wall.WALL_PATH}{n}" for n in known))
+        return layout(known[name]) if name in known else html.Div(", ".join(f"{wall.WALL_PATH}{n}" for n in known))
 
     dash.register_page(__name__, path_template=f"{wall.WALL_PATH}<name>", title=house.settings.site.name, layout=page)
