@@ -140,6 +140,8 @@ def check(config: ConfigOption) -> None:
     wrong = inspection.faults(settings)
     for fault in wrong:
         said.print(fault, markup=False)
+    for remark in inspection.remarks(settings):
+        said.print(remark, markup=False)
     faults = len(wrong)
     for name, source in settings.sources.items():
         found = check_source(name, source)

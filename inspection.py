@@ -7,11 +7,13 @@ from typing import TypeVar
 from alerts import channels
 from alerts.load import load as load_rules
 from dashboard import boundaries
+from dashboard.screens import SCREENS
 from kpis.catalogue import CATALOGUE
 from kpis.limits_file import load as load_limits
 from settings import Settings, SettingsError
 
-WALL_PAGES = ("situation",)
+WALL_PAGES = tuple(SCREENS)
+MOST_NAMED = 20  # names of a cure: a city has hundreds of units
 T = TypeVar("T")
 
 
@@ -34,6 +36,23 @@ def faults(settings: Settings) -> list[str]:
     return found
 
 
+def unknown_areas(settings: Settings, codes: Iterable[str]) -> list[str]:
+    """One sentence per wall of a unit that is not among `codes`: only the sources know which units there are."""
+    known = list(codes)
+    told = []
+    for name, wall in settings.walls.items():
+        told += _unknown(f"walls.{name}.area", [wall.area] if wall.area else [], known)
+    return told
+
+
+def remarks(settings: Settings) -> list[str]:
+    """What was mended in the files a site brought; a node starts all the same."""
+    try:
+        return list(boundaries.load(settings.site.boundaries).mended)
+    except boundaries.BadBoundaries:
+        return []  # told among the faults
+
+
 def _tried(found: list[str], load: Callable[[], T]) -> T | None:
     try:
         return load()
@@ -48,6 +67,6 @@ def _unknown(place: str, names: Iterable[str], known: Iterable[str]) -> list[str
     for name in names:
         if name not in there:
             near = get_close_matches(name, there, 1)
-            cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(there)}"
+            cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(there[:MOST_NAMED])}"
             told.append(f"{place}: no `{name}`; {cure}")
     return told

@@ -138,11 +138,19 @@ class Node:
 
     def tick(self) -> None:
         try:
-            pipeline.tick(self.house, self.now(), time.monotonic)
+            seen = pipeline.tick(self.house, self.now(), time.monotonic)
+            self._tell_unknown_areas(seen.units["code"].tolist())
         except Exception:
             telemetry.TICK_FAILURES.labels("tick").inc()
             raise
         self._health.succeeded("tick", datetime.now(UTC))
+
+    def _tell_unknown_areas(self, codes: list[str]) -> None:
+        """Once for each wall that names a unit no source has, as soon as units are known."""
+        for fault in inspection.unknown_areas(self.settings, codes) if codes else ():
+            if fault not in self._told:
+                log.warning("%s", fault)
+                self._told[fault] = fault
 
     def send(self) -> None:
         sent = delivery.send_due(self.ledger, self._senders, real_now)

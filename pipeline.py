@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Protocol
 
 import pandas as pd
 
@@ -137,8 +137,10 @@ def show(house: House, observation: Observation) -> None:
 
 
 def ledger_view(ledger: Ledger) -> LedgerView:
-    shown: dict[str, Any] = dict.fromkeys(OpenAlert.__dataclass_fields__)
-    open_ = tuple(OpenAlert(**{name: a[name] for name in shown}) for a in queries.open_alerts(ledger))
+    held = queries.open_alerts(ledger)
+    since = queries.critical_since(ledger, [a["id"] for a in held if a["critical"] and a["state"] == "raised"])
+    shown = [{**a, "critical_at": since.get(a["id"])} for a in held]
+    open_ = tuple(OpenAlert(**{name: a[name] for name in OpenAlert.__dataclass_fields__}) for a in shown)
     return LedgerView(open_, tuple(queries.log(ledger, snapshot.LOGGED)))
 
 

@@ -1,57 +1,11 @@
-/* Browser pages: what must not wait for the server. Header counts and ages from the live parts, the address and the
-   filter controls following each other, cells of the list. Walls load this file and leave at the first line. */
+/* Browser pages: what must not wait for the server. Beats that have a page ask again, the address and the filter controls
+   following each other, cells of the list. Walls load this file and leave at the first line. */
 (() => {
   if (document.documentElement.dataset.kind !== "desk") return;
   const lk = (window.lightkeeper ??= {}); // its other files load after this one: nothing of it may be used right away
-  const h = (...args) => lk.h(...args);
   const t = (...args) => lk.t(...args);
   const none = () => window.dash_clientside.no_update;
   const beatEvery = { orders: 20000, alerts: 5000, phones: 2000 }; // ms; by the class of <main>
-
-  // ---- header -------------------------------------------------------------------------------------------------
-  const shape = (level) => h("span", { class: `lv lv-${level}`, role: "img", "aria-label": lk.levelWord(level) });
-
-  const counts = () => {
-    const part = lk.parts?.alerts;
-    if (!part) return [];
-    const open = ["red", "orange"].filter((level) => part.open[level] > 0);
-    if (!open.length) return [h("span", {}, t("no open alerts"))];
-    const waiting = open.reduce((sum, level) => sum + (part.unacknowledged[level] ?? 0), 0);
-    return [
-      ...open.map((level) => h("span", { class: "count" }, shape(level), String(part.open[level]))),
-      waiting ? h("b", {}, t("{n} not acknowledged", { n: waiting })) : h("span", {}, t("all acknowledged")),
-    ];
-  };
-
-  const FEEDS = [
-    ["work_orders", () => t("orders")],
-    ["outages", () => t("outages")],
-    ["surveys", () => t("revisits")],
-  ];
-
-  /** Age of the source behind the orders; of every source that is late or fails as well. */
-  const ages = () => {
-    if (lk.lost) return [h("span", { class: "stale", role: "alert" }, t("connection lost"))];
-    const part = lk.parts?.sources;
-    const now = lk.now?.();
-    if (!part || now === null || now === undefined) return [];
-    const { feeds, as_of: asOf, fresh_s: fresh } = part.columns;
-    return FEEDS.flatMap(([feed, word]) => {
-      const i = feeds.findIndex((of) => of.includes(feed));
-      if (i < 0) return [];
-      if (asOf[i] === null) return [h("span", { class: "stale" }, t("{what}: no data yet", { what: word() }))];
-      if (now - asOf[i] > (fresh[i] + 15) * 1000) {
-        return [h("span", { class: "stale" }, t("{what} stopped {time}", { what: word(), time: lk.when(asOf[i], now) }))];
-      }
-      return feed === "work_orders" ? [h("span", {}, t("{what} {age}", { what: word(), age: lk.age(asOf[i], now) }))] : [];
-    });
-  };
-
-  const draw = () => {
-    const [left, right] = [document.getElementById("frame-ages"), document.getElementById("frame-alerts")];
-    if (left) lk.patch(left, ages());
-    if (right) lk.patch(right, counts());
-  };
 
   // ---- beats: pages that follow the data ask again when something changed, and slowly otherwise ------------------
   let beat = 0;
@@ -71,12 +25,8 @@
   document.addEventListener("DOMContentLoaded", () => {
     lk.subscribe("alerts", () => {
       due ||= ["alerts", "phones"].includes(kindOfPage()); // a list that jumps under the hand each second helps nobody
-      draw();
     });
-    setInterval(() => {
-      draw();
-      mayBeat();
-    }, 1000);
+    setInterval(mayBeat, 1000);
   });
 
   // ---- address <-> controls ------------------------------------------------------------------------------------
@@ -90,7 +40,8 @@
     if (own) values[1] = "dates";
     values[2] ??= "";
     values[3] ??= "";
-    return [...values, !own];
+    const narrowing = WORDS.filter((word) => asked.get(word) && word !== "to").length + (asked.has("to") && !asked.has("from"));
+    return [...values, !own, narrowing ? t("Filters ({n})", { n: narrowing }) : t("Filters")];
   };
 
   const toAddress = (...args) => {
@@ -142,26 +93,19 @@
     return none();
   };
 
-  window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {
-    desk: { draw: () => (draw(), none()), toControls, toAddress, newRows, freshRows, copyLink },
-  });
+  // ---- the list on a phone: level, order and place, time left; the rest stands in the opened order --------------------
+  const narrow = matchMedia("(max-width: 720px)");
+  const fit = () =>
+    withGrid((api) => {
+      const columns = api.getColumns() ?? [];
+      const wanted = (column) => (column.getColDef().context?.phone ?? "never") !== (narrow.matches ? "never" : "only");
+      api.setColumnsVisible(columns.filter((c) => !wanted(c)), false);
+      api.setColumnsVisible(columns.filter(wanted), true);
+    });
+  narrow.addEventListener("change", () => document.getElementById("orders-grid") && fit());
 
-  // ---- definitions: a card under its ? button; Escape, a click elsewhere or another card closes it --------------
-  const turn = (button, open) => {
-    button.setAttribute("aria-expanded", String(open));
-    document.getElementById(button.getAttribute("aria-controls")).hidden = !open;
-  };
-  const openCard = () => document.querySelector('.i[aria-expanded="true"]');
-  document.addEventListener("click", (event) => {
-    const [pressed, open] = [event.target.closest?.(".i[aria-controls]"), openCard()];
-    if (open && (pressed || !event.target.closest?.(".pop"))) turn(open, false);
-    if (pressed && pressed !== open) turn(pressed, true);
-  });
-  document.addEventListener("keydown", (event) => {
-    const open = event.key === "Escape" ? openCard() : null;
-    if (!open) return;
-    turn(open, false);
-    open.focus();
+  window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {
+    desk: { toControls, toAddress, newRows, freshRows, copyLink, fit },
   });
 
   // ---- cells of the list ---------------------------------------------------------------------------------------
@@ -169,6 +113,15 @@
   const make = (...args) => window.React.createElement(...args);
   cells.DeskLevel = ({ value }) =>
     value ? make("span", { className: `lv lv-${value}`, role: "img", "aria-label": lk.levelWord(value) }) : null;
+  cells.DeskBrief = ({ data }) =>
+    data
+      ? make(
+          "span",
+          { className: "brief" },
+          make("b", null, data.order_no ?? data.survey_no),
+          make("span", { className: "qq" }, [data.station, data.feeder ?? data.asked_at, data.stage ?? data.outcome].filter(Boolean).join(" · ")),
+        )
+      : null;
   cells.DeskCell = ({ value }) => {
     if (!value) return null;
     const kind = value.fill ? "over" : value.strong ? "strong" : "";

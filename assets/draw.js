@@ -1,10 +1,20 @@
 /* Drawing: a small tree of wanted nodes is laid over the page and only what differs is touched. Data become text nodes
-   and attributes, never HTML. Shapes of the four levels, sparklines and bars are drawn here too. */
+   and attributes, never HTML. Children with a key keep their node when they change place, and slide there. Shapes of the
+   four levels, sparklines and bars are drawn here too. */
 (() => {
   const lk = (window.lightkeeper ??= {});
   const SVG = "http://www.w3.org/2000/svg";
+  const SLIDE_MS = 240;
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-  /** A wanted node: tag (svg parts as "svg:path"), attributes (null leaves one out), children (nodes, texts, null). */
+  lk.panels = {};
+  /** Says how panel `name` is drawn: draw(place, now) fills the element that the layout made for it. */
+  lk.panel = (name, draw) => {
+    lk.panels[name] = draw;
+  };
+
+  /** A wanted node: tag (svg parts as "svg:path"), attributes (null leaves one out), children (nodes, texts, null).
+      The attribute `key` is for `patch` and never reaches the page. */
   const h = (lk.h = (tag, attrs, ...children) => ({ tag, attrs: attrs ?? {}, children: children.flat().filter((c) => c !== null && c !== false && c !== undefined) }));
 
   const make = (want) => {
@@ -16,14 +26,48 @@
   };
 
   const dress = (node, attrs) => {
+    node.lkKey = attrs.key ?? null;
     for (const { name } of [...node.attributes]) if (attrs[name] === undefined || attrs[name] === null) node.removeAttribute(name);
     for (const [name, value] of Object.entries(attrs)) {
-      if (value !== null && value !== undefined && node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+      if (name !== "key" && value !== null && value !== undefined && node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
+    }
+  };
+
+  const keyOf = (want) => want?.attrs?.key ?? null;
+
+  /** Puts the nodes of `parent` into the order of `children` by their keys; a node whose key is gone serves a new one.
+      Gives the heights at which the rows that stay stood, or null where no row changes place. */
+  const arrange = (parent, children) => {
+    const old = [...parent.childNodes];
+    const wanted = children.map(keyOf);
+    if (wanted.every((key) => key === null) || wanted.every((key, i) => key === (old[i]?.lkKey ?? null))) return null;
+    const held = new Map(old.filter((n) => (n.lkKey ?? null) !== null).map((n) => [n.lkKey, n]));
+    const stay = new Map([...held].filter(([key]) => wanted.includes(key)));
+    const tops = new Map([...stay].map(([key, node]) => [key, node.getBoundingClientRect().top]));
+    const free = old.filter((n) => !stay.has(n.lkKey));
+    for (const [i, key] of wanted.entries()) {
+      const node = stay.get(key) ?? free.shift();
+      if (node && parent.childNodes[i] !== node) parent.insertBefore(node, parent.childNodes[i] ?? null);
+    }
+    return tops;
+  };
+
+  /** Rows that changed place slide from where they stood. */
+  const slide = (parent, tops) => {
+    for (const node of parent.children) {
+      for (const motion of node.getAnimations?.() ?? []) motion.cancel();
+    }
+    if (calm.matches) return;
+    for (const node of parent.children) {
+      const from = tops.get(node.lkKey);
+      const by = from === undefined ? 0 : from - node.getBoundingClientRect().top;
+      if (by) node.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: SLIDE_MS, easing: "ease-out" });
     }
   };
 
   /** Makes the children of `parent` what `children` want, keeping every node that can stay. */
   const patch = (lk.patch = (parent, children) => {
+    const tops = arrange(parent, children);
     children.forEach((want, i) => {
       let node = parent.childNodes[i];
       const fits = node && (typeof want === "object" ? node.lkTag === want.tag : node.nodeType === Node.TEXT_NODE);
@@ -39,6 +83,7 @@
       } else if (node.data !== String(want)) node.data = String(want);
     });
     while (parent.childNodes.length > children.length) parent.removeChild(parent.lastChild);
+    if (tops?.size) slide(parent, tops);
   });
 
   const SHAPE = {
@@ -47,7 +92,7 @@
     orange: [["M2.5 2.5H21.5V21.5H2.5Z", { fill: "var(--orange)", stroke: "var(--mark-edge)", "stroke-width": 1.2 }]],
     red: [
       ["M7.5 1H16.5L23 7.5V16.5L16.5 23H7.5L1 16.5V7.5Z", { fill: "var(--red)" }],
-      ["M10.3 5h3.4v8.6h-3.4zM10.3 15.8h3.4v3.4h-3.4z", { fill: "#fff" }],
+      ["M10.3 5h3.4v8.6h-3.4zM10.3 15.8h3.4v3.4h-3.4z", { fill: "var(--bang)" }],
     ],
   };
 

@@ -74,7 +74,7 @@
   lk.shortName = (name) => {
     if (!/[一-鿿]/.test(name)) return name.replace(DROPPED_EN, "");
     const cut = name.replace(DROPPED_ZH, "") || name;
-    return cut.length > 2 ? cut.replace(/[县区市]$/, "") : cut;
+    return cut.length > 2 ? cut.replace(/(?<![发新园景])[县区市]$/, "") : cut; // 开发区 is no 开发
   };
 
   const LEVELS = ["blue", "yellow", "orange", "red"];

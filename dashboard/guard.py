@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from dashboard import memory
 from store.scope import Scope
 
 Message = MutableMapping[str, Any]
@@ -105,11 +106,12 @@ class Guard:
         if refusal := why_refused(scope["type"], scope.get("method", "GET"), headers):
             await _refuse(scope["type"], *refusal, _with_headers(send))
             return
-        token = _scope.set(Scope.everything(DEMO_USER))
+        token, memories = _scope.set(Scope.everything(DEMO_USER)), memory.hold(headers.get("cookie", ""))
         try:
             await self._app(scope, receive, _with_headers(send))
         finally:
             _scope.reset(token)
+            memory.drop(memories)
 
 
 def _with_headers(send: Send) -> Send:

@@ -10,20 +10,32 @@ from typing import Any, Final
 import dash
 from dash.backends._fastapi import get_current_request
 
-from dashboard import wall, words
+from dashboard import fonts, wall, watchdog, words
 from dashboard.boundaries import Boundaries
+from dashboard.components.view import view_of
 from dashboard.house import House
+from settings import Wall
 
 # Importing a component library puts its bundle on every page; the wall uses none of these two.
 NOT_ON_WALLS: Final = re.compile(r'<script src="[^"]*/dash_(?:mantine_components|ag_grid)/[^"]*"></script>')
 
+DESK_PARTS: Final = ("alerts", "sources")  # what the frame of a browser page shows; a wall shows all
+
+# And Dash puts every file of assets/ on every page: those of the walls are half of a browser page's requests.
+NOT_ON_DESKS: Final = re.compile(
+    r'<script src="[^"]*/assets/wall[^"]*"></script>|<link [^>]*href="[^"]*/assets/wall[^"]*"[^>]*>'
+)
+
 PAGE: Final = """<!DOCTYPE html>
-<html lang="{lang}" data-kind="{kind}" data-theme="{theme}" data-distance="{distance}">
+<html lang="{lang}" data-kind="{kind}" data-theme="{theme}" data-distance="{distance}"{choice}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+{watchdog}
+{follow}
 {favicon}
+{fonts}
 {css}
 {data}
 </head>
@@ -35,6 +47,13 @@ PAGE: Final = """<!DOCTYPE html>
 """
 
 
+# Before anything is drawn: only the browser knows what its system shows.
+FOLLOW_SYSTEM: Final = (
+    '<script>if (matchMedia("(prefers-color-scheme: dark)").matches) '
+    'document.documentElement.dataset.theme = "dark";</script>'
+)
+
+
 class FramedDash(dash.Dash):
     """Dash with our own index: one for walls, one for the desk, in the reader's language."""
 
@@ -42,6 +61,7 @@ class FramedDash(dash.Dash):
         self._house = house
         self._boundaries = boundaries
         self._map_version = map_version
+        self._fonts = fonts.preload()
         super().__init__(**options)
         self.backend.websocket_capability = False  # else every page opens a socket that nothing here uses
         self._set_up = asyncio.Lock()
@@ -62,28 +82,39 @@ class FramedDash(dash.Dash):
         request = get_current_request()
         return self.frame(request.url.path, dict(request.query_params), parts)
 
+    def _look(self, profile: Wall | None, query: Mapping[str, str]) -> tuple[str, str, str | None]:
+        """Language, theme to start in, and what the reader chose (None on a wall: nobody chooses there)."""
+        usual = self._house.settings.site.language
+        if profile is None:
+            view = view_of(query, usual)
+            return view.language, "dark" if view.theme == "dark" else "light", view.theme
+        theme = query.get("theme", profile.theme)
+        return words.language_of(query, profile.language or usual), "dark" if theme == "dark" else "light", None
+
     def frame(self, path: str, query: Mapping[str, str], parts: Mapping[str, str]) -> str:
         """The index page of `path`; `parts` are Dash's own tags by name."""
         settings = self._house.settings
         profile = wall.profile_of(settings, path)
-        usual = (profile.language if profile else None) or settings.site.language
-        language = words.language_of(query, usual)
-        theme = query.get("theme") or (profile.theme if profile else "light")
-        page: dict[str, Any] = {"kind": "desk", "zone": settings.site.zone, "view": "situation"}
+        language, theme, choice = self._look(profile, query)
+        page: dict[str, Any] = {"kind": "desk", "zone": settings.site.zone, "view": "situation", "parts": DESK_PARTS}
         if profile:
             page = wall.spec(settings, profile, self._boundaries, self._map_version)
         page |= {"release": self._house.release, "language": language, "words": words.page_words(language)}
         return PAGE.format(
             lang=words.LANG_TAG[language],
             kind="wall" if profile else "desk",
-            theme=theme if theme in ("dark", "light") else "light",
-            distance=profile.distance if profile else "desk",
+            theme=theme,
+            choice=f' data-choice="{choice}"' if choice else "",
+            watchdog=watchdog.SCRIPT if profile else "",
+            follow=FOLLOW_SYSTEM if choice == "auto" else "",
+            distance=profile.preset if profile else "desk",
             title=escape(settings.site.name_en if language == "en" else settings.site.name),
             favicon=parts["favicon"],
-            css=parts["css"],
+            fonts=self._fonts,
+            css=parts["css"] if profile else NOT_ON_DESKS.sub("", parts["css"]),
             data=words.inline_json(wall.SPEC_ID, page),
             entry=parts["app_entry"],
             config=parts["config"],
-            scripts=NOT_ON_WALLS.sub("", parts["scripts"]) if profile else parts["scripts"],
+            scripts=(NOT_ON_WALLS if profile else NOT_ON_DESKS).sub("", parts["scripts"]),
             renderer=parts["renderer"],
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any, Final
@@ -15,14 +16,16 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.gzip import GZipMiddleware
 
 import i18n
-from dashboard import boundaries, live, wall, words
+from dashboard import boundaries, exports, fonts, live, wall, words
 from dashboard.bundles import Bundles
 from dashboard.components import frame
 from dashboard.guard import App, Guard, current_scope
 from dashboard.house import House
 from dashboard.index import FramedDash
-from dashboard.pages import alerts, orders, phones
+from dashboard.pages import alerts, definitions, orders, phones
 from dashboard.pages import wall as wall_page
+
+log = logging.getLogger(__name__)
 
 # Every page there is, in the order of the menu; the first is what all browser pages share.
 PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
@@ -30,11 +33,13 @@ PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     orders.register,
     alerts.register,
     phones.register,
+    definitions.register,
     wall_page.register,
 )
 NOT_FOUND: Final = """<!DOCTYPE html>
 <html lang="{lang}" data-kind="desk" data-theme="light" data-distance="desk">
-<head><meta charset="utf-8"><title>404</title><link rel="stylesheet" href="/assets/tokens.css"></head>
+<head><meta charset="utf-8"><title>404</title><link rel="stylesheet" href="/assets/tokens.css">
+<link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css"></head>
 <body style="margin: 32px"><p>{sentence}</p><ul>{links}</ul></body>
 </html>
 """
@@ -46,12 +51,15 @@ def create(house: House) -> App:
     Errors: BadBoundaries when the site's boundary file can not be used.
     """
     shapes = boundaries.load(house.settings.site.boundaries)
+    for sentence in shapes.mended:
+        log.warning("%s", sentence)
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     _add_watch(server, house)
-    server.include_router(live.router(house.board, house.now))
     _add_figures(server, house)
     _add_map(server, shapes)
+    exports.add(server, house)
+    fonts.add(server)
     pages = FramedDash(
         house,
         shapes,
@@ -72,7 +80,7 @@ def create(house: House) -> App:
         register(pages, house)
     pages.layout = dash.page_container
     _add_pages(server, house, pages)
-    return Guard(Bundles(server))
+    return Guard(live.Live(Bundles(server), house.board, house.now))
 
 
 def _add_watch(server: FastAPI, house: House) -> None:

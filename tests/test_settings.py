@@ -79,6 +79,9 @@ def test_five_mistakes_are_five_messages_with_line_and_cure(tmp_path: Path) -> N
     [
         pytest.param(('"gdbh"\ncategory', '{ const = 1, column = "x" }\ncategory'), "exactly one of", id="two ways"),
         pytest.param(('codes = "category"', 'codes = "kategory"'), "no code table `kategory`", id="unknown code table"),
+        pytest.param(
+            ('name = "临江供电服务"', "crew_orders = 0"), "write how many it can do at once, 1 to 99", id="no orders"
+        ),
         pytest.param(("mail:duty", "fax:duty"), "no channel `fax`", id="route to no channel"),
         pytest.param(('order_no = "gdbh"', 'ordr_no = "gdbh"'), "did you mean order_no?", id="unknown field"),
         pytest.param(('url = "sqlite:///orders.db"', 'url = "${NO_SUCH_VARIABLE}"'), "NO_SUCH_VARIABLE", id="variable"),

@@ -1,6 +1,7 @@
 """The inbox: open alerts, the one that is opened with its clock and its history. Made for a hand and 390 px."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -9,10 +10,13 @@ from dash import dcc, html
 from dashboard.components import alert_words as words
 from dashboard.components import marks
 from dashboard.components.alert_words import Alert, Reading
+from dashboard.components.definition import Card, button
 from dashboard.components.format import count
+from dashboard.components.order_course import WORD
+from dashboard.components.view import View
 
 MOST: Final = 100  # alerts in one list; the rest is counted
-SHOWS: Final = ("open", "cleared")
+SHOWS: Final = ("open", "taken", "cleared")
 
 
 def order_of(alerts: Sequence[Alert]) -> list[Alert]:
@@ -21,45 +25,77 @@ def order_of(alerts: Sequence[Alert]) -> list[Alert]:
     return sorted(alerts, key=lambda a: (a["level"] != "red", str(a["due_at"] or far), str(a["raised_at"]), a["id"]))
 
 
-def tabs(reading: Reading, waiting: int, taken: int, cleared: int, show: str) -> html.Nav:
-    """How many in each state, each a link to them."""
+@dataclass(frozen=True)
+class Standing:
+    """The alerts a reader may see, by state: nobody's yet, somebody's, and gone today."""
+
+    waiting: Sequence[Alert]
+    taken: Sequence[Alert]
+    cleared: Sequence[Alert]
+
+
+def tabs(reading: Reading, found: Standing, show: str) -> list[Any]:
+    """How many in each state, each a link to them, and what these counts say."""
     t, view = reading.view.t, reading.view
     entries = [
-        (show == "open", t("not acknowledged {n}"), waiting, {}),
-        (False, t("in progress {n}"), taken, {}),  # they stand below the first ones
-        (show == "cleared", t("cleared today {n}"), cleared, {"show": "cleared"}),
+        ("open", t("not acknowledged {n}"), found.waiting),
+        ("taken", t("in progress {n}"), found.taken),
+        ("cleared", t("cleared today {n}"), found.cleared),
     ]
-    links = [
-        dcc.Link(text.format(n=count(n)), href=view.href("/alerts", args), className="on" if here else "")
-        for here, text, n, args in entries
+    links = []
+    for name, text, alerts in entries:
+        here = {"className": "on", "title": t("shown now")} if name == show else {}
+        links.append(dcc.Link(text.format(n=count(len(alerts))), href=_address(view, name), **here))
+    return [html.Nav(links, className="tabs", **{"aria-label": t("alerts by state")}), _counts_card(reading)]
+
+
+def _address(view: View, show: str, alert: Alert | None = None) -> str:
+    args = {"id": str(alert["id"])} if alert else {}
+    return view.onward("/alerts", args | ({"show": show} if show != "open" else {}))
+
+
+def _counts_card(reading: Reading) -> html.Span:
+    t = reading.view.t
+    rows = [
+        (t("not acknowledged"), t("open alerts that nobody has answered; they are told on")),
+        (t("in progress"), t("open alerts that somebody has acknowledged by name")),
+        (t("cleared today"), t("alerts whose reason has gone since midnight, site time")),
+        (t("rows"), t("one alert per order and limit, or per silent source, within the reader's units")),
+        (t("source"), t("this system's own record of alerts")),
+        (t("data of"), reading.clock(reading.now)),
     ]
-    return html.Nav(links, className="tabs", **{"aria-label": t("alerts by state")})
+    return button(reading.view, "definition-of-alerts", Card(t("alert counts"), rows))
 
 
-def groups(reading: Reading, waiting: Sequence[Alert], taken: Sequence[Alert], opened: int | None) -> list[Any]:
-    """Not acknowledged first, then what somebody works on."""
+def listed(reading: Reading, found: Standing, show: str, opened: int | None) -> list[Any]:
+    """The list of one state. Those not acknowledged come with those that somebody works on below them."""
     t = reading.view.t
-    if opened is None and not waiting and not taken:
-        return [_nothing(t("No open alert."), t("Repairs close to or past their limit and silent sources stand here."))]
-    found: list[Any] = _items(reading, waiting, opened)
-    if [a for a in taken if a["id"] != opened]:
-        found += [html.H2(t("in progress"), className="group"), *_items(reading, taken, opened)]
-    return found
+    if show == "cleared":
+        why = t("Alerts stand here once their reason has gone.")
+        return _items(reading, found.cleared, opened, show) or [_nothing(t("No alert was cleared today."), why)]
+    if show == "taken":
+        why = t("Alerts stand here once somebody has acknowledged them.")
+        return _items(reading, found.taken, opened, show) or [_nothing(t("Nobody works on an alert."), why)]
+    if not found.waiting and not found.taken:
+        why = t("Repairs close to or past their limit and silent sources stand here.")
+        return [_nothing(t("No open alert."), why)]
+    below = _items(reading, found.taken, opened, show)
+    heading = [html.H2(t("in progress"), className="group")] if below else []
+    return [*_items(reading, found.waiting, opened, show), *heading, *below]
 
 
-def cleared(reading: Reading, alerts: Sequence[Alert], opened: int | None) -> list[Any]:
-    t = reading.view.t
-    if opened is None and not alerts:
-        return [_nothing(t("No alert was cleared today."), t("Alerts stand here once their reason has gone."))]
-    return _items(reading, alerts, opened)
+def not_found(reading: Reading, wanted: int) -> html.P:
+    """Said to who follows an old link: the list below is not what they asked for."""
+    said = reading.view.t("Alert {n} is neither open nor cleared today.")
+    return html.P(said.format(n=wanted), className="inset notice-line", role="status")
 
 
 def _nothing(what: str, why: str) -> html.Div:
     return html.Div([html.P(html.B(what)), html.P(why, className="qq")], className="empty inset")
 
 
-def _items(reading: Reading, alerts: Sequence[Alert], opened: int | None) -> list[Any]:
-    shown = [_item(reading, a) for a in alerts[:MOST] if a["id"] != opened]
+def _items(reading: Reading, alerts: Sequence[Alert], opened: int | None, show: str) -> list[Any]:
+    shown = [_item(reading, a, show, on=a["id"] == opened) for a in alerts[:MOST]]
     rest = len(alerts) - MOST
     more = html.P(reading.view.t("{n} more").format(n=count(rest)), className="group") if rest > 0 else None
     return [*shown, more] if more else shown
@@ -71,9 +107,9 @@ def _time(reading: Reading, alert: Alert) -> html.Span:
     return html.Span(time.text, className="t over" if filled else "t")
 
 
-def _item(reading: Reading, alert: Alert) -> dcc.Link:
+def _item(reading: Reading, alert: Alert, show: str, *, on: bool) -> dcc.Link:
+    """One row. The opened one is marked beside its card; where the card stands above the list it is left out."""
     view = reading.view
-    args = {"id": str(alert["id"])} | ({"show": "cleared"} if alert["cleared_at"] else {})
     sub = words.answer(reading, alert) or words.detail(reading, alert)
     return dcc.Link(
         [
@@ -86,8 +122,8 @@ def _item(reading: Reading, alert: Alert) -> dcc.Link:
             ),
             _time(reading, alert),
         ],
-        href=view.href("/alerts", args),
-        className="item",
+        href=_address(view, show, alert),
+        className="item on" if on else "item",
         id=item_id(alert["id"]),
     )
 
@@ -96,26 +132,39 @@ def item_id(alert_id: int) -> str:
     return f"alert-{alert_id}"
 
 
-def opened(reading: Reading, alert: Alert, history: Sequence[Mapping[str, Any]]) -> list[Any]:
+def opened(reading: Reading, alert: Alert, history: Sequence[Mapping[str, Any]], show: str) -> list[Any]:
     """One alert in full."""
     view = reading.view
     said = words.answer(reading, alert)
-    back = {"show": "cleared"} if alert["cleared_at"] else {}
     return [
         html.Div(
             [
                 marks.shape(view.t, alert["level"]),
                 html.B(words.title(reading, alert)),
                 _time(reading, alert),
-                dcc.Link("×", href=view.href("/alerts", back), className="x", title=view.t("close")),
+                dcc.Link(
+                    [html.Span("×", **{"aria-hidden": "true"}), html.Span(view.t("close"), className="unseen")],
+                    href=_address(view, show),
+                    className="x",
+                ),
             ],
             className="title",
         ),
-        html.Div(words.detail(reading, alert), className="q"),
+        html.Div([words.detail(reading, alert), _order(reading, alert)], className="q"),
         _clock(reading, alert),
-        html.Div([cell for step in history for cell in _step(reading, step)], className="steps"),
+        html.Div([cell for step in history for cell in step_rows(reading, step)], className="steps"),
         html.P(said, className="q") if said else None,
     ]
+
+
+def _order(reading: Reading, alert: Alert) -> dcc.Link | None:
+    """The way to the order an alert is about; its subject is then the order's key, as the address wants it."""
+    if not alert["order_no"] or ":" not in alert["subject"]:
+        return None
+    view = reading.view
+    return dcc.Link(
+        view.t("open the order"), href=view.href("/orders", {WORD: alert["subject"]}), className="plain way"
+    )
 
 
 def _clock(reading: Reading, alert: Alert) -> html.Div | None:
@@ -145,7 +194,7 @@ def _clock(reading: Reading, alert: Alert) -> html.Div | None:
     )
 
 
-def _step(reading: Reading, step: Mapping[str, Any]) -> list[Any]:
+def step_rows(reading: Reading, step: Mapping[str, Any]) -> list[Any]:
     """One transition as a row, each of its messages below it."""
     t, when = reading.view.t, words.at(step["at"])
     shape = marks.shape(t, step["level"]) if step["event"] in ("raised", "moved") else html.Span()

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from dash import dcc, html
 
+from dashboard.components import export_links, marks
 from dashboard.components import format as say
-from dashboard.components import marks
+from dashboard.components.definition import Card, button
 from dashboard.components.figures import LEAST_N, Link
 from dashboard.components.query import OrderQuery
 from dashboard.components.question import Question
@@ -62,10 +63,12 @@ def slices(question: Question, found: Mapping[str, Tally]) -> Slices:
     return Slices(definition, tally.target, tuple(worst_first))
 
 
-def table(view: View, found: Slices, query: OrderQuery, link: Link) -> list[Any]:
-    """The sheet's content: heading and rows, each linking to its unit."""
+def table(view: View, found: Slices, card: Card, query: OrderQuery, link: Link) -> list[Any]:
+    """The sheet's content: heading with the `card` of its definition, and rows, each linking to its unit."""
     t = view.t
-    heading = html.H2([t("By unit"), html.Span(t(found.definition.label), className="qq")])
+    label = html.Span(t(found.definition.label), className="qq")
+    defined = button(view, "definition-by-unit", card)
+    heading = html.Div([html.H2(t("By unit")), label, defined], className="sheet-head")
     if not found.rows:
         return [heading, html.P(t("Nothing to compare in this period."), className="empty")]
     ends = [end for s in found.rows for end in (s.low, s.high)]
@@ -76,16 +79,22 @@ def table(view: View, found: Slices, query: OrderQuery, link: Link) -> list[Any]
         for s, (cells, kind, title) in zip(found.rows, rows, strict=False)
     ]
     note = html.P(t("Where intervals overlap, nobody is first."), className="qq note")
-    return [heading, html.Div([_head(view, scale, found.target), *links], className="slices"), note]
+    return [
+        heading,
+        html.Div([_head(view, scale, found.target), *links], className="slices"),
+        note,
+        export_links.links(view, "units"),
+    ]
 
 
 def _head(view: View, scale: marks.Scale, target: float | None) -> html.Div:
     ends = [html.Span(f"{scale.low:.0f}", className="l"), html.Span(f"{scale.high:.0f}", className="h")]
     if target is not None:
         text = view.t("target {n}").format(n=f"{target:g}")
-        ends = [html.Span(text, className="goal-text", style={"left": scale.at(target)})]
+        ends = [html.Span(text, className="goal-text", style={"left": scale.text_at(target)})]
     axis = html.Div(ends, className="axis")
-    cells = [html.Span(), html.Span("n", className="r"), axis, html.Span("%", className="r")]
+    interval = html.Span(view.t("95 % interval"), className="unseen interval")
+    cells = [html.Span(), html.Span("n", className="r"), axis, interval, html.Span("%", className="r")]
     return html.Div(cells, className="slice head", **{"aria-hidden": "true"})
 
 
@@ -97,6 +106,7 @@ def _row(s: Slice, found: Slices, scale: marks.Scale, *, chosen: bool) -> tuple[
         html.Span(brief(s.unit.name), className="name"),
         html.Span(say.count(s.n), className="r qq"),
         marks.rail(scale, marks.Rate(s.value, s.low, s.high), found.target, bad=off),
+        html.Span(say.interval(s.low, s.high), className="unseen interval"),  # drawn as a bar; read aloud and printed
         html.Span(value, className="r"),
     ]
     title = f"{s.unit.name} {say.one_decimal(s.value)}% ({say.interval(s.low, s.high)})"

@@ -8,7 +8,8 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dashboard.components import format as say
-from dashboard.components import marks
+from dashboard.components import marks, terms
+from dashboard.components.definition import Card, button, full
 from dashboard.components.query import OrderQuery
 from dashboard.components.question import Question
 from dashboard.components.tally import Tally, shown
@@ -64,7 +65,7 @@ def figure(question: Question, definition: Definition, tally: Tally | None) -> F
 def tile(view: View, figure: Figure, query: OrderQuery, link: Link, as_of: str) -> html.Div:
     """A figure as the page shows it: the number opens the rows that went wrong, the count opens all rows."""
     d = figure.definition
-    every = replace(query, kpi=d.key, outcome=None, state="all")
+    every = all_rows(query, d)
     chosen = " on" if query.kpi == d.key else ""
     return html.Div(
         [
@@ -73,7 +74,7 @@ def tile(view: View, figure: Figure, query: OrderQuery, link: Link, as_of: str) 
             _proof(view, figure),
             html.Div(
                 [
-                    definition(view, figure, as_of),
+                    button(view, f"definition-{d.key}", card(view, figure, link(every), as_of)),
                     dcc.Link(_rows(view, figure), href=link(every), className="rows") if figure.n else None,
                 ],
                 className="foot",
@@ -82,6 +83,11 @@ def tile(view: View, figure: Figure, query: OrderQuery, link: Link, as_of: str) 
         className=f"kpi{chosen}",
         id=tile_id(d.key),
     )
+
+
+def all_rows(query: OrderQuery, definition: Definition) -> OrderQuery:
+    """The list of every row that `definition` counts under the filter of `query`."""
+    return replace(query, kpi=definition.key, outcome=None, state="all")
 
 
 def tile_id(key: str) -> str:
@@ -123,45 +129,29 @@ def _proof(view: View, figure: Figure) -> html.Div:
     goal = None
     if figure.target is not None:
         text = view.t("target {n}").format(n=f"{figure.target:g}")
-        goal = html.Span(text, className="goal-text", style={"left": scale.at(figure.target)})
+        goal = html.Span(text, className="goal-text", style={"left": scale.text_at(figure.target)})
     return html.Div(
         [marks.rail(scale, marks.Rate(figure.value, figure.low, figure.high), figure.target), goal],
         className="proof",
     )
 
 
-def definition(view: View, figure: Figure, as_of: str) -> html.Span:
-    """The ? button and what it opens: formula, source, count, age, version. Opened and closed by assets/desk.js."""
+def card(view: View, figure: Figure, every: str, as_of: str) -> Card:
+    """What the figure's ? says. `every`: address of the list of all rows it counts."""
     d = figure.definition
-    card_id = f"definition-{d.key}"
-    label = view.t("definition of {label}").format(label=view.t(d.label))
-    shut = {"aria-label": label, "aria-expanded": "false", "aria-controls": card_id}
-    return html.Span(
-        [
-            html.Button("?", className="i", type="button", **shut),
-            html.Div(_card(view, figure, as_of), id=card_id, className="pop", hidden=True, role="group"),
-        ]
-    )
-
-
-def _card(view: View, figure: Figure, as_of: str) -> list[Any]:
-    d = figure.definition
-    version = view.t("version {n}").format(n=d.version)
     rows = [
         (view.t("formula"), view.t(d.formula)),
         (view.t("note"), view.t(d.note)),
+        (view.t("rows"), terms.counted_by(view.t, d.table)),
         (view.t("source"), view.t(d.source)),
         (view.t("target"), say.NONE if figure.target is None else f"{figure.target:g}%"),
-        (view.t("counted"), _counted(view, figure)),
-        (view.t("interval"), "Wilson 95%"),
-        (view.t("data"), as_of),
+        (
+            view.t("counted"),
+            view.t("{good} of {rows}").format(good=say.count(figure.successes), rows=_rows(view, figure)),
+        ),
+        (view.t("interval"), view.t("Wilson, 95 %")),
+        (view.t("data of"), as_of),
     ]
-    return [
-        html.P([html.B(view.t(d.label)), " ", html.Span(version, className="qq")]),
-        html.Dl([item for term, text in rows for item in (html.Dt(term), html.Dd(text))]),
-        html.P(html.Code(d.key, className="qq")),
-    ]
-
-
-def _counted(view: View, figure: Figure) -> str:
-    return view.t("{good} of {rows}").format(good=say.count(figure.successes), rows=_rows(view, figure))
+    behind = [(view.t("the {rows} behind it").format(rows=_rows(view, figure)), every)] if figure.n else []
+    version = view.t("version {n}").format(n=d.version)
+    return Card(view.t(d.label), rows, version, (*behind, full(view, d.key)), d.key)

@@ -22,27 +22,27 @@ DATES: Final = "filter-dates"  # holds both, hidden while a period is chosen
 CATEGORY: Final = "filter-category"
 CHANNEL: Final = "filter-channel"
 STATE: Final = "filter-state"
+FIELDS: Final = "filter-fields"
+FOLD: Final = "filter-fold"  # on a phone: opens the fields, and says how many of them narrow the page
 OWN_DATES: Final = "dates"  # value of the period control while `from` and `to` are used
 
 
 def bar(view: View, end: Sequence[Any]) -> html.Div:
-    """All controls; `end` stands at the right."""
+    """All controls; `end` stands at the right. On a phone they fold into one button."""
     t = view.t
     periods = [{"value": p, "label": terms.period(t, p)} for p in PERIODS]
-    return html.Div(
-        [
-            _choice(t("unit"), UNIT, [], t("all"), wide=True),
-            _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}], None),
-            html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True),
-            _choice(t("category"), CATEGORY, terms.categories(t), t("all")),
-            _choice(t("channel"), CHANNEL, terms.channels(t), t("all")),
-            _choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES], None),
-            html.Div(list(end), className="end"),
-        ],
-        className="filters",
-        role="search",
-        **{"aria-label": t("filters")},
-    )
+    fields = [
+        _choice(t("unit"), UNIT, [], t("all"), wide=True),
+        _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}], None),
+        html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True),
+        _choice(t("category"), CATEGORY, terms.categories(t), t("all")),
+        _choice(t("channel"), CHANNEL, terms.channels(t), t("all")),
+        _choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES], None),
+    ]
+    opens = {"aria-expanded": "false", "aria-controls": FIELDS}
+    fold = html.Button(t("Filters"), id=FOLD, className="btn fold", type="button", **opens)
+    inside = html.Div([*fields, html.Div(list(end), className="end")], id=FIELDS, className="fields")
+    return html.Div([fold, inside], className="filters", role="search", **{"aria-label": t("filters")})
 
 
 def _choice(label: str, id_: str, data: list[dict[str, str]], empty: str | None, *, wide: bool = False) -> html.Div:
@@ -83,7 +83,12 @@ def behind(view: View, query: OrderQuery, definition: Definition | None, link: L
     chips: list[Any] = [
         html.B(view.t(definition.label)),
         html.Span(what),
-        dcc.Link("×", href=link(replace(query, kpi=None, outcome=None)), className="x", title=back),
+        dcc.Link(
+            [html.Span("×", **{"aria-hidden": "true"}), html.Span(back, className="unseen")],
+            href=link(replace(query, kpi=None, outcome=None)),
+            className="x",
+            title=back,
+        ),
     ]
     return html.Div(chips, className="behind")
 
@@ -92,10 +97,11 @@ def notice(view: View, faults: Sequence[Fault]) -> html.Div | None:
     """What of the address could not be used. Said, not swallowed: the reader would think that it holds."""
     if not faults:
         return None
-    return html.Div([html.P(_sentence(view, fault)) for fault in faults], className="notice", role="alert")
+    return html.Div([html.P(sentence(view, fault)) for fault in faults], className="notice", role="alert")
 
 
-def _sentence(view: View, fault: Fault) -> str:
+def sentence(view: View, fault: Fault) -> str:
+    """What of the address could not be used, and what was perhaps meant."""
     said = view.t("{word}={value} in the address can not be used and was left out.")
     hint = view.t("Did you mean {hint}?").format(hint=fault.hint) if fault.hint else ""
     return " ".join((said.format(word=fault.word, value=fault.value[:40]), hint)).strip()

@@ -1,42 +1,37 @@
-"""The frame every page of the browser stands in: name, navigation, open alerts, age of the data, language."""
+"""The frame every page of the browser stands in: name, menu, open alerts, age of the data, theme, language, user."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import dash
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Input, Output, State, dcc, html
+from dash import ALL, ClientsideFunction, Input, Output, State, dcc, html
 
-from dashboard.components.format import Language
 from dashboard.components.query import args_of
-from dashboard.components.view import LANG_TAG, OTHER, View, view_of
+from dashboard.components.view import CARRIED, LANG_TAG, OTHER, THEMES, View, view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
 
 AT: Final = "at"  # the page's own location: writing it moves the browser without losing the page
-LIVE_COUNTS: Final = "frame-alerts"  # filled by assets/desk.js from the live parts
+MENU: Final = "frame-menu"
+LIVE_COUNTS: Final = "frame-alerts"  # filled by assets/desk-frame.js from the live parts
 LIVE_AGES: Final = "frame-ages"
 LANGUAGE: Final = "frame-language"
+THEME_CHOICE: Final = "frame-theme"
+PROVIDER: Final = "frame-look"  # hands the theme on to Mantine
+PRINT_HEAD: Final = "frame-print"  # what stands over a printed page; filled by assets/desk-print.js
+PRINT_ROWS: Final = "frame-print-rows"
 MAIN: Final = "main"
 BEAT: Final = "beat"  # raised by assets/desk.js when something changed or time went by
 
-# One neutral ramp for Mantine: its accent hue would look like a level.
-_NEUTRAL: Final = [
-    "#f4f4f1",
-    "#ebebe7",
-    "#dcdcd7",
-    "#b9b9b3",
-    "#8b8b85",
-    "#65655f",
-    "#454542",
-    "#2a2a29",
-    "#1f1f1e",
-    "#191918",
-]
+# Mantine counts ten shades of a colour; ours stand in assets/tokens.css. Its reds and greys are the neutral ones too:
+# a hue would look like a level. `dark` is what it paints a dark page with, from words (0) to ground (9).
+_NEUTRAL: Final = [f"var(--neutral-{shade})" for shade in range(10)]
+_DARK: Final = ("text", "text-2", "text-3", "text-3", "line", "raised", "raised", "surface", "field", "field")
 THEME: Final = {
     "primaryColor": "neutral",
-    "colors": {"neutral": _NEUTRAL},
-    "defaultRadius": 4,
+    "colors": {**dict.fromkeys(("neutral", "gray", "red"), _NEUTRAL), "dark": [f"var(--{name})" for name in _DARK]},
+    "defaultRadius": "var(--radius-2)",
     "fontFamily": "var(--font)",
     "fontSizes": {"xs": "12px", "sm": "14px", "md": "14px"},
 }
@@ -69,16 +64,29 @@ def site_name(house: House, view: View) -> str:
     return house.settings.site.name if view.language == "zh" else house.settings.site.name_en
 
 
+def has_orders(house: House) -> bool:
+    """Whether a source feeds orders or revisits: a site may watch outages only."""
+    tables = {mapping.into for source in house.settings.sources.values() for mapping in source.tables}
+    return not tables or bool(tables & {"work_orders", "surveys"})
+
+
+def home(house: House) -> str:
+    """The page that stands at `/`."""
+    return "/orders" if has_orders(house) else "/alerts"
+
+
 def menu(house: House, view: View) -> list[tuple[str, str]]:
     """Pages whose data exist: (path, name)."""
     t = view.t
-    pages = [("/orders", t("Orders")), ("/alerts", t("Alerts"))]
-    return [*pages, ("/phones", t("Phones"))] if house.phones is not None else pages
+    pages = [("/orders", t("Orders"))] if has_orders(house) else []
+    pages += [("/alerts", t("Alerts"))]
+    pages += [("/phones", t("Phones"))] if house.phones is not None else []
+    return [*pages, ("/definitions", t("Definitions"))] if house.catalogue else pages
 
 
 def page(house: House, view: View, path: str, content: Sequence[Any]) -> dmc.MantineProvider:
     """`content` in the frame."""
-    here = "/orders" if path == "/" else path
+    here = home(house) if path == "/" else path
     return dmc.MantineProvider(
         html.Div(
             [
@@ -86,70 +94,92 @@ def page(house: House, view: View, path: str, content: Sequence[Any]) -> dmc.Man
                 dcc.Store(id=BEAT, data=0),
                 html.A(view.t("skip to content"), href=f"#{MAIN}", className="skip"),
                 _top(house, view, here),
-                html.Main(list(content), id=MAIN, className=f"page {here.strip('/')}"),
+                html.Div(id=PRINT_HEAD, className="print-head", **{"data-site": site_name(house, view)}),
+                html.Main(list(content), id=MAIN, className=f"page {here.strip('/')}", tabIndex="-1"),
+                html.Div(id=PRINT_ROWS, className="print-rows"),
             ],
             className="desk",
             lang=LANG_TAG[view.language],
-            **{"data-theme": view.theme},
         ),
+        id=PROVIDER,
         theme=THEME,
-        forceColorScheme=view.theme,
+        forceColorScheme="dark" if view.theme == "dark" else "light",
     )
 
 
 def _top(house: House, view: View, here: str) -> html.Header:
+    """On a phone the button opens what stands behind it: pages, then theme, language and user."""
     t = view.t
     links = [_link(view, path, name, here) for path, name in menu(house, view)]
-    if house.settings.walls:
-        links.append(_walls(view, list(house.settings.walls)))
-    language, word = OTHER[view.language]
-    user = html.Span(current_scope().user, title=t("signed in as"))
-    end = [
-        html.Div(id=LIVE_AGES, className="ages"),
-        html.Div(id=LIVE_COUNTS, className="counts", role="group", **{"aria-label": t("open alerts")}),
-        html.A(word, id=LANGUAGE, href=other_language(view, {}), lang=LANG_TAG[language]),
-        html.Span([site_name(house, view), " ", user], className="user"),
-    ]
+    opens = {"aria-expanded": "false", "aria-controls": MENU}
+    pages = {"aria-label": t("pages"), "data-carried": " ".join(CARRIED)}
+    counts = {"aria-label": t("open alerts")}
     return html.Header(
         [
             html.Span(t("Lightkeeper"), className="brand"),
-            html.Nav(links, **{"aria-label": t("pages")}),
-            html.Div(end, className="end"),
+            html.Button(t("Menu"), type="button", className="btn menu-button", **opens),
+            html.Nav([*links, *_walls(view, list(house.settings.walls))], id=MENU, className="menu", **pages),
+            html.Div(
+                [
+                    html.Div(id=LIVE_AGES, className="ages"),
+                    html.Div(id=LIVE_COUNTS, className="counts", role="group", **counts),
+                ],
+                className="now",
+            ),
+            _own(house, view),
         ],
         className="top",
     )
 
 
+def _own(house: House, view: View) -> html.Div:
+    """The reader's own: theme, language, and who they are."""
+    t = view.t
+    names = {"light": t("light"), "dark": t("dark"), "auto": t("as the system")}
+    language, word = OTHER[view.language]
+    switch = {"lang": LANG_TAG[language], "hrefLang": language}
+    user = html.Span(current_scope().user, title=t("signed in as"))
+    return html.Div(
+        [
+            html.Select(
+                [html.Option(names[name], value=name) for name in THEMES],
+                id=THEME_CHOICE,
+                className="plain-select",
+                **{"aria-label": t("theme")},
+            ),
+            html.A(word, id=LANGUAGE, href=view.switched().href(""), **switch),
+            html.Span([html.Span(site_name(house, view)), " ", user], className="user"),
+        ],
+        className="own",
+    )
+
+
 def _link(view: View, path: str, name: str, here: str) -> Any:
+    id_ = {"type": MENU, "page": path}
     if path == here:
-        return html.A(name, href=view.href(path), className="on", **{"aria-current": "page"})
-    return dcc.Link(name, href=view.href(path))
+        return html.A(name, href=view.onward(path), id=id_, className="on", **{"aria-current": "page"})
+    return dcc.Link(name, href=view.onward(path), id=id_)
 
 
-def _walls(view: View, names: list[str]) -> Any:
+def _walls(view: View, names: list[str]) -> list[Any]:
     """The way to the walls: they are pages of their own, so these are plain links."""
+    word = view.t("Wall")
     if len(names) == 1:
-        return html.A(view.t("Wall"), href=f"/wall/{names[0]}")
-    return html.Span([html.A(f"{view.t('Wall')} {name}", href=f"/wall/{name}") for name in names], className="walls")
+        return [html.A(word, href=f"/wall/{names[0]}")]
+    return [html.A([word, " ", html.Span(n)], href=f"/wall/{n}") for n in names]
 
 
-def other_language(view: View, args: Mapping[str, str]) -> str:
-    """The query of this page in the other language. A plain link: the new page starts with the right words."""
-    other: Language = OTHER[view.language][0]
-    kept = {k: v for k, v in args.items() if k != "lang"}
-    switched = View(other, view.usual, view.theme, view.t)
-    return switched.href("", kept) or "?"
-
-
-def register(app: dash.Dash, house: House) -> None:
-    """The callbacks every page shares."""
-
-    @app.callback(Output(LANGUAGE, "href"), Input(AT, "search"))
-    async def switch(search: str | None) -> str:
-        args = args_of(search)
-        view = view_of(args, house.settings.site.language)
-        return other_language(view, {k: v for k, v in args.items() if k != "theme"})
-
+def register(app: dash.Dash, _house: House) -> None:
+    """The callbacks every page shares; the browser answers them itself."""
+    links = {"type": MENU, "page": ALL}
     app.clientside_callback(
-        ClientsideFunction("desk", "draw"), Output(LIVE_COUNTS, "className"), Input(AT, "href"), State(AT, "pathname")
+        ClientsideFunction("frame", "links"),
+        Output(links, "href"),
+        Output(LANGUAGE, "href"),
+        Output(PROVIDER, "forceColorScheme"),
+        Input(AT, "search"),
+        State(links, "id"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("frame", "draw"), Output(LIVE_COUNTS, "className"), Input(AT, "href"), State(AT, "pathname")
     )

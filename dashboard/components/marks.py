@@ -45,6 +45,10 @@ class Scale:
         share = (value - self.low) / (self.high - self.low)
         return f"{100 * min(1.0, max(0.0, share)):.2f}%"
 
+    def text_at(self, value: float) -> str:
+        """CSS position of the middle of a short text under `value`, which stays within the scale."""
+        return f"clamp(2.4em, {self.at(value)}, 100% - 2.4em)"
+
 
 def scale_of(values: list[float], least: float = 4.0) -> Scale:
     """A scale that holds all `values`, with air on both sides, at least `least` points wide and within 0 to 100."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboard.components import by_unit, figures, order_cells, order_rows
+from dashboard.components import by_unit, figures, order_cells, order_rows, terms
 from dashboard.components import format as say
+from dashboard.components.definition import Card
 from dashboard.components.order_rows import Sort
 from dashboard.components.query import Fault, OrderQuery, args_of, parse
 from dashboard.components.question import Question
@@ -16,7 +17,7 @@ from dashboard.components.tally import tallies
 from dashboard.components.units import read_units
 from dashboard.components.view import View, view_of
 from dashboard.house import House
-from kpis.types import Reader
+from kpis.types import ShapedReader
 from store.ledger.queries import open_alerts
 
 
@@ -43,7 +44,7 @@ class Asked:
         return self.view.href(self.path, query.args())
 
 
-def understand(house: House, reader: Reader, path: str | None, search: str | None) -> Asked:
+def understand(house: House, reader: ShapedReader, path: str | None, search: str | None) -> Asked:
     """What the address asks. A unit nobody knows, or out of the reader's sight, is a fault and no filter."""
     args = args_of(search)
     view = view_of(args, house.settings.site.language)
@@ -77,7 +78,29 @@ def summary(asked: Asked) -> tuple[list[Any], list[Any]]:
     found = tallies(asked.question)
     shown = figures.figures(asked.question, found)
     tiles = [figures.tile(asked.view, figure, asked.query, asked.link, age) for figure in shown]
-    return tiles, by_unit.table(asked.view, by_unit.slices(asked.question, found), asked.query, asked.link)
+    slices = by_unit.slices(asked.question, found)
+    one = figures.figure(asked.question, slices.definition, found.get(slices.definition.key))
+    card = figures.card(asked.view, one, asked.link(figures.all_rows(asked.query, slices.definition)), age)
+    card = replace(card, label=asked.view.t("{label} by unit").format(label=card.label))
+    return tiles, by_unit.table(asked.view, slices, card, asked.query, asked.link)
+
+
+def list_card(asked: Asked) -> Card:
+    """What the count over the list says."""
+    t, kpi = asked.view.t, asked.query.kpi
+    definition = asked.house.catalogue[kpi] if kpi else None
+    table = definition.table if definition else "work_orders"
+    first, last = asked.days
+    language = asked.view.language
+    days = say.days(first, last, language) if first else t("until {day}").format(day=say.day(last, language))
+    what = t("revisits") if table == "surveys" else t("orders")
+    formula = t("{rows} that match the filter, each counted once").format(rows=what)
+    order = t("the latest first") if table == "surveys" else t("what runs out first on top, then the newest")
+    rows = [(t("formula"), formula), (t("rows"), terms.counted_by(t, table)), (t("period"), days), (t("sorted"), order)]
+    if definition:
+        said = f"{t(definition.label)}, {terms.outcome(t, definition.key, asked.query.outcome)}"
+        rows.append((t("only"), said.replace(", ", "，") if language == "zh" else said))
+    return Card(t("number of {rows}").format(rows=what), [*rows, (t("data of"), as_of(asked))])
 
 
 def rows_page(asked: Asked, sorts: Sequence[Sort], offset: int, limit: int) -> tuple[str, int, list[dict[str, Any]]]:

@@ -35,10 +35,10 @@ def _cell(text: str = "", tail: str = "", strong: bool = False, fill: bool = Fal
 
 
 def cells(desk: Desk, table: str, rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a page, each with an `id` that stays the same as long as the order does."""
+    """The rows of a page, each with its key as `id`: what the address calls an opened order."""
     one: Callable[[Desk, Row], dict[str, Any]] = order if table == "work_orders" else survey
     plain = rows.astype(object).where(rows.notna(), None)
-    return [{"id": f"{r['source']}/{r['source_key']}", **one(desk, r)} for r in plain.to_dict("records")]
+    return [{"id": f"{r['source']}:{r['source_key']}", **one(desk, r)} for r in plain.to_dict("records")]
 
 
 def order(desk: Desk, row: Row) -> dict[str, Any]:

@@ -15,10 +15,14 @@ _LOOK: Final = """{
   backgroundColor: "var(--surface)", foregroundColor: "var(--text)", borderColor: "var(--line)",
   headerBackgroundColor: "var(--surface)", headerTextColor: "var(--text-3)", headerFontSize: 12, headerFontWeight: 400,
   fontFamily: "inherit", fontSize: 13, rowHoverColor: "var(--raised)", oddRowBackgroundColor: "var(--surface)",
-  accentColor: "var(--text)", wrapperBorder: false, wrapperBorderRadius: 0, cellHorizontalPadding: 7,
-  headerColumnResizeHandleColor: "transparent", iconSize: 12
+  accentColor: "var(--text)", selectedRowBackgroundColor: "var(--raised)", wrapperBorder: false, wrapperBorderRadius: 0,
+  cellHorizontalPadding: 7, headerColumnResizeHandleColor: "transparent", iconSize: 12, rowHeight: "var(--grid-row)",
+  browserColorScheme: "inherit"
 }"""
 _CELL: Final = {"cellRenderer": "DeskCell"}
+# What a phone has room for (assets/desk.js): columns marked "too" and "only"; the rest stands in the opened order.
+_TOO: Final = {"context": {"phone": "too"}}
+_ONLY: Final = {"context": {"phone": "only"}, "hide": True}
 
 
 def grid(view: View) -> dag.AgGrid:
@@ -33,9 +37,11 @@ def grid(view: View) -> dag.AgGrid:
             "infiniteInitialRowCount": 1,
             "maxConcurrentDatasourceRequests": 1,
             "maxBlocksInCache": 10,
-            "rowHeight": 31,
             "headerHeight": 30,
             "suppressCellFocus": False,
+            "ensureDomOrder": True,  # a screen reader goes by it
+            # The script selects the row of the opened order: neither a click nor the space bar does.
+            "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": False},
             "enableCellTextSelection": True,
             "suppressColumnVirtualisation": True,  # few columns; a screen reader then finds them all
             "localeText": _words(view),
@@ -64,21 +70,27 @@ def _right(field: str, name: str, width: int, **more: Any) -> dict[str, Any]:
     return _plain(field, name, width, cellClass="r", headerClass="r", **more)
 
 
+def _brief(name: str) -> dict[str, Any]:
+    """Number and place in two lines, instead of the columns a phone has no room for."""
+    return _plain("brief", name, 180, flex=1, minWidth=150, cellRenderer="DeskBrief", **_ONLY)
+
+
 def _orders(view: View) -> list[dict[str, Any]]:
     """What one acts on stands left; what only sorts orders into kinds stands right, where a phone has to scroll."""
     t, wide = view.t, view.language == "en"
-    name = 100 if wide else 70
+    name = 80 if wide else 70
     return [
-        _plain("level", "", 34, cellRenderer="DeskLevel", headerTooltip=t("level"), cellClass="shape"),
-        _plain("order_no", t("order no."), 136),
-        _plain("accepted_at", t("accepted"), 104 if wide else 100),
-        _plain("station", t("station"), name, flex=1, minWidth=name),
+        _plain("level", "", 34, cellRenderer="DeskLevel", headerTooltip=t("level"), cellClass="shape", **_TOO),
+        _brief(t("order no.")),
+        _plain("order_no", t("order no."), 124),
+        _plain("accepted_at", t("accepted"), 100),
+        _plain("station", t("station"), name, flex=1, minWidth=92 if wide else name),
         _plain("feeder", t("feeder"), name, flex=1, minWidth=name),
-        _plain("stage", t("stage"), 84 if wide else 52),
-        _right("arrival", t("arrival / limit"), 160 if wide else 162, **_CELL),
-        _right("restoration", t("restored / limit"), 160 if wide else 150, **_CELL),
-        _right("due_at", t("left / over"), 112 if wide else 92, **_CELL),
-        _right("call_count", t("calls"), 48 if wide else 44),
+        _plain("stage", t("stage"), 82 if wide else 60),
+        _right("arrival", t("arrival / limit"), 136 if wide else 156, **_CELL),
+        _right("restoration", t("restored / limit"), 132 if wide else 146, **_CELL),
+        _right("due_at", t("left / over"), 102 if wide else 92, **_CELL, **_TOO),
+        _right("call_count", t("calls"), 46 if wide else 44),
         _plain("category", t("category"), 112 if wide else 66),
         _plain("channel", t("channel"), 72 if wide else 66),
         _plain("outcome", t("outcome"), 86 if wide else 52),
@@ -88,6 +100,7 @@ def _orders(view: View) -> list[dict[str, Any]]:
 def _surveys(view: View) -> list[dict[str, Any]]:
     t = view.t
     return [
+        _brief(t("revisit")),
         _plain("survey_no", t("survey no."), 116, cellClass="first", headerClass="first"),
         _plain("order_no", t("order no."), 124),
         _plain("asked_at", t("asked"), 116),
@@ -97,5 +110,5 @@ def _surveys(view: View) -> list[dict[str, Any]]:
         _plain("channel", t("way"), 90),
         _plain("outcome", t("answer"), 90),
         _right("score", t("score"), 64),
-        _right("satisfied", t("satisfied"), 80, **_CELL),
+        _right("satisfied", t("satisfied"), 80, **_CELL, **_TOO),
     ]

@@ -1,17 +1,18 @@
 """Orders of a query, sorted and paged by the database: only the rows on the screen ever leave it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import ibis
 import pandas as pd
 
 from dashboard.components.question import Question
-from dashboard.components.tally import ALL
-from kpis.evaluate import rows_behind
+from dashboard.components.tally import ALL, counted
+from kpis.evaluate import rows_of
 from kpis.timeliness import closed_at, is_open
-from kpis.types import known
+from kpis.types import Definition, known
+from store.facts.compile import number_hole
 from store.facts.schema import NOW
 
 LONGEST_PAGE: Final = 200
@@ -70,16 +71,47 @@ class Page:
 
 def orders(question: Question) -> tuple[str, ibis.Table]:
     """The canonical table the rows are of, and their expression; unsorted, unlimited, all columns."""
-    query = question.query
-    definition = question.catalogue[query.kpi] if query.kpi else ALL["work_orders"]
-    asked = question.asked
-    if definition.table == "surveys":
-        asked["where"].pop("channel", None)  # a survey's channel is not the order's
+    q = _narrowed(question)
+    query, definition = q.query, _definition(q)
+    t = rows_of(q.reader, definition, q.option(definition), outcome=query.outcome, **q.asked)
+    return definition.table, _in_state(t, query.state)
+
+
+def table_of(question: Question) -> str:
+    """The canonical table the rows are of."""
+    return _definition(question).table
+
+
+def _definition(question: Question) -> Definition:
+    return question.catalogue[question.query.kpi] if question.query.kpi else ALL["work_orders"]
+
+
+def _narrowed(question: Question) -> Question:
+    """Without what can not hold for the rows: a survey's channel is not the order's."""
+    if table_of(question) == "surveys":
+        return replace(question, query=replace(question.query, channel=None))
+    return question
+
+
+def _rows(question: Question) -> ibis.Table:
+    """The rows behind the query, with holes for what its values are."""
+    query, definition = question.query, _definition(question)
     option = question.option(definition)
-    t = rows_behind(question.reader, definition, option, now=question.now, outcome=query.outcome, **asked)
-    if definition.table == "work_orders" and query.state != "all":
-        t = t.filter(is_open(t) if query.state == "open" else ~is_open(t))
-    return definition.table, t
+    start, end = question.period
+    t = rows_of(question.reader, definition, option, start=start, end=end, outcome=query.outcome)
+    return _in_state(question.narrowed(t, definition), query.state)
+
+
+def _in_state(t: ibis.Table, state: str) -> ibis.Table:
+    if state == "all" or "restored_at" not in t.columns:
+        return t
+    return t.filter(is_open(t) if state == "open" else ~is_open(t))
+
+
+def _shape(question: Question) -> Hashable:
+    """All that goes into the expression of the rows, beside values."""
+    query, definition = question.query, _definition(question)
+    return definition, question.option(definition), query.outcome, query.state
 
 
 def _cut(table: str, t: ibis.Table) -> ibis.Table:
@@ -87,26 +119,94 @@ def _cut(table: str, t: ibis.Table) -> ibis.Table:
     if table == "surveys":
         return t.select(*SURVEY_COLUMNS)
     nothing = ibis.null(NOW.type())
-    running = ibis.ifelse(known(t.arrived_at).isnull(), t.arrival_due_at, t.restoration_due_at)
-    due = ibis.ifelse(is_open(t), running, nothing)
+    due = ibis.ifelse(is_open(t), _running(t), nothing)
     return t.select(*ORDER_COLUMNS, is_open=is_open(t), ended_at=closed_at(t), due_at=due)
 
 
-def total(question: Question, rows: ibis.Table) -> int:
+def _running(t: ibis.Table) -> Any:
+    """The limit of the clock that runs while the order is open."""
+    return ibis.ifelse(known(t.arrived_at).isnull(), t.arrival_due_at, t.restoration_due_at)
+
+
+def total(question: Question) -> int:
     """How many rows there are."""
-    return int(question.reader.frame(rows.aggregate(n=rows.count()), question.now)["n"].iloc[0])
+    if question.query.kpi and (question.query.state == "all" or table_of(question) == "surveys"):
+        return counted(question)
+    q = _narrowed(question)
+
+    def make() -> ibis.Table:
+        rows = _rows(q)
+        return rows.aggregate(n=rows.count())
+
+    return int(q.reader.ask(("total", _shape(q)), make, q.now, q.values)["n"].iloc[0])
 
 
 def page(question: Question, sorts: Sequence[Sort] = (), offset: int = 0, limit: int = LONGEST_PAGE) -> Page:
     """One page. Without a sort: what runs out first, then the newest."""
-    table, rows = orders(question)
-    limit = max(0, min(limit, LONGEST_PAGE))
+    table, q = table_of(question), _narrowed(question)
+    limit, offset = max(0, min(limit, LONGEST_PAGE)), max(0, offset)
     asked = [s for s in sorts if s.column in SORTABLE[table]]
-    order = {s.column: s for s in (*USUAL[table], *reversed(asked))}  # a column is sorted by once: as asked first
-    names = dict.fromkeys(s.column for s in (*asked, *USUAL[table]))
+    if asked or table == "surveys":
+        rows = _slice(q, _order_of(table, asked), "all", offset, limit)
+    else:
+        rows = _usual(q, offset, limit)
+    return Page(table, total(question), rows)
+
+
+def _usual(question: Question, offset: int, limit: int) -> pd.DataFrame:
+    """A page in the order nobody asked for. Few orders have a clock that runs: these, then the others by their time
+    alone, are found far faster than both sorted at once."""
+    running = _slice(question, USUAL["work_orders"], "running", offset, limit)
+    if len(running) == limit:
+        return running
+    many = offset + len(running) if len(running) else 0
+    if offset and not len(running):
+        many = _many_running(question)
+    others = _slice(question, USUAL["work_orders"][1:], "others", max(0, offset - many), limit - len(running))
+    if running.empty or others.empty:
+        return others if running.empty else running
+    return pd.concat([running, others], ignore_index=True)
+
+
+def _order_of(table: str, asked: Sequence[Sort]) -> tuple[Sort, ...]:
+    """As asked first, then as usual; a column is sorted by once."""
+    order = {s.column: s for s in (*USUAL[table], *reversed(asked))}
+    return tuple(order[name] for name in dict.fromkeys(s.column for s in (*asked, *USUAL[table])))
+
+
+def _part(question: Question, part: str) -> ibis.Table:
+    """The list's columns of all rows, of those whose clock runs, or of the others."""
+    rows = _rows(question)
+    if part == "running":
+        rows = rows.filter(is_open(rows), _running(rows).notnull())
+    elif part == "others":
+        rows = rows.filter(~is_open(rows) | _running(rows).isnull())
+    return _cut(table_of(question), rows)
+
+
+def _slice(question: Question, order: Sequence[Sort], part: str, offset: int, limit: int) -> pd.DataFrame:
+    def make() -> ibis.Table:
+        shown = _part(question, part)
+        ordered = shown.order_by([_order(shown, sort) for sort in order])
+        return ordered.limit(number_hole("limit"), offset=number_hole("offset"))
+
+    values = {**question.values, "limit": limit, "offset": offset}
+    return question.reader.ask(("page", _shape(question), tuple(order), part), make, question.now, values)
+
+
+def _many_running(question: Question) -> int:
+    def make() -> ibis.Table:
+        rows = _part(question, "running")
+        return rows.aggregate(n=rows.count())
+
+    return int(question.reader.ask(("running", _shape(question)), make, question.now, question.values)["n"].iloc[0])
+
+
+def whole(question: Question) -> tuple[str, ibis.Table]:
+    """The canonical table and all rows of the list in its usual order, for reading in batches."""
+    table, rows = orders(question)
     shown = _cut(table, rows)
-    shown = shown.order_by([_order(shown, order[name]) for name in names]).limit(limit, offset=max(0, offset))
-    return Page(table, total(question, rows), question.reader.frame(shown, question.now))
+    return table, shown.order_by([_order(shown, sort) for sort in USUAL[table]])
 
 
 def _order(rows: ibis.Table, sort: Sort) -> Any:

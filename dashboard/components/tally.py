@@ -3,15 +3,17 @@
 Counts add up, so the figure of a county is the sum of its stations and needs no pass of its own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import ibis
+import numpy as np
 import pandas as pd
 
 from dashboard.components.question import Question
+from kpis import weeks
 from kpis.catalogue import LIVE
-from kpis.evaluate import judged, rows_behind, with_rates
+from kpis.evaluate import rows_of, with_rates
 from kpis.types import Definition, Options
 
 
@@ -57,31 +59,73 @@ def tallies(question: Question) -> dict[str, Tally]:
     """A tally for every shown definition whose rows carry what is filtered."""
     definitions = [d for d in shown(question) if not question.skips(d)]
     found: dict[str, Tally] = {}
+    dim, within = dim_of(question)
     for table in dict.fromkeys(d.table for d in definitions):
         mine = [d for d in definitions if d.table == table]
-        counts = _counts(question, table, mine)
+        counts = _counts(question, table, mine, within, dim)
         found |= {d.key: _tally(question, d, counts) for d in mine}
     return found
 
 
-def _counts(question: Question, table: str, definitions: list[Definition]) -> pd.DataFrame:
-    """One row per unit: column unit, then n and successes of each definition."""
-    dim, within = dim_of(question)
-    asked = question.of_unit(within).asked
-    t = rows_behind(question.reader, ALL[table], Options(), now=question.now, **asked)
-    measures = {}
-    for d in definitions:
-        rows, success = judged(t, d, question.option(d))
-        measures[f"{d.key}:n"] = rows.sum().fill_null(0)
-        measures[f"{d.key}:good"] = (rows & success).sum().fill_null(0)
-    frame = question.reader.frame(t.group_by(unit=t[dim]).aggregate(**measures), question.now)
-    return frame.astype(dict.fromkeys(measures, "int64"))
+def counted(question: Question) -> int:
+    """How many rows stand behind the query's own figure, of its outcome where it has one."""
+    d = question.catalogue[str(question.query.kpi)]
+    beside = [other for other in shown(question) if other.table == d.table]  # counted together, so kept together
+    counts = _counts(question, d.table, beside if d in beside else [d], question.query.unit)
+    n, good = (int(counts[name].sum()) for name in weeks.names(d))
+    return {"success": good, "failure": n - good}.get(str(question.query.outcome), n)
+
+
+def _counts(
+    question: Question, table: str, definitions: list[Definition], within: str | None, dim: str = "county"
+) -> pd.DataFrame:
+    """Column unit (one row per `dim`), then n and successes of each definition, of the rows within a unit.
+
+    Weeks that are over are added up from what was counted of them before; only what may still move is counted now.
+    """
+    asked = question.of_unit(within)
+    if table == "surveys":
+        asked = replace(asked, query=replace(asked.query, channel=None))  # a survey's channel is not the order's
+    judged = tuple((d, question.option(d)) for d in definitions)
+    past = weeks.Past(asked.reader, table, judged, asked.asked["where"], asked.span, asked.now)
+    if past.frame is None:
+        found = [_now(asked, table, judged, dim)]
+    else:
+        start, end = asked.span
+        found = [
+            past.frame.rename(columns={dim: "unit"}),
+            _now(replace(asked, span=(past.last, end)), table, judged, dim),
+        ]
+        if start is not None and past.first is not None and start < past.first:
+            found.append(_now(replace(asked, span=(start, past.first)), table, judged, dim))
+    named = [name for d in definitions for name in weeks.names(d)]
+    whole = pd.concat([frame[["unit", *named]] for frame in found], ignore_index=True)
+    return whole.groupby("unit", dropna=False, sort=False)[named].sum().reset_index()
+
+
+def _now(asked: Question, table: str, definitions: weeks.Judged, dim: str) -> pd.DataFrame:
+    """The counts of the question's span, from the rows."""
+
+    def make() -> ibis.Table:
+        start, end = asked.period
+        t = asked.narrowed(rows_of(asked.reader, ALL[table], Options(), start=start, end=end), ALL[table])
+        return weeks.counts(t, {"unit": t[dim]}, definitions)
+
+    return asked.reader.ask(("tally", table, definitions, dim), make, asked.now, asked.values)
 
 
 def _tally(question: Question, d: Definition, counts: pd.DataFrame) -> Tally:
-    frame = pd.DataFrame({"unit": counts["unit"], "n": counts[f"{d.key}:n"], "successes": counts[f"{d.key}:good"]})
-    unit = question.units.get(question.query.unit)
-    mine = frame[frame["unit"] == unit.code] if unit and unit.kind == "station" else frame
-    total = with_rates(mine[["n", "successes"]].sum().to_frame().T)
-    by_unit = with_rates(frame[frame["n"] > 0].reset_index(drop=True))
-    return Tally(d, d.target_of(question.option(d)), by_unit, {str(k): float(v) for k, v in total.iloc[0].items()})
+    n, good = (counts[name].to_numpy() for name in weeks.names(d))
+    unit, units = question.units.get(question.query.unit), counts["unit"].to_numpy(dtype=object)
+    mine = units == unit.code if unit and unit.kind == "station" else np.ones(len(units), dtype=bool)
+    some = n > 0
+    lines = pd.DataFrame(
+        {
+            "unit": [*units[some], None],
+            "n": [*n[some], n[mine].sum()],
+            "successes": [*good[some], good[mine].sum()],
+        }
+    )
+    rated = with_rates(lines)  # the total is the last line
+    total = {str(name): float(value) for name, value in rated.iloc[-1].items() if name != "unit"}
+    return Tally(d, d.target_of(question.option(d)), rated.iloc[:-1], total)

@@ -52,6 +52,16 @@ def state(t: Translate, code: str) -> str:
     return words[code]
 
 
+def counted_by(t: Translate, table: str) -> str:
+    """Which rows a figure counts, and at which moment."""
+    words = {
+        "work_orders": t("orders, each at the time it was accepted"),
+        "surveys": t("revisits, each at the time it was asked"),
+        "outages": t("outages, each at the time it began"),
+    }
+    return words[table]
+
+
 def categories(t: Translate) -> list[dict[str, str]]:
     return [{"value": code, "label": category(t, code)} for code in CATEGORIES]
 

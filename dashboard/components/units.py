@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from dashboard.components.format import Language
-from kpis.types import Reader
+from kpis.types import Reader, ShapedReader
 
 KINDS: Final = ("city", "county", "station", "feeder")
 
@@ -67,8 +67,13 @@ class Units:
         return groups + [{"value": s.code, "label": s.name} for s in loose]
 
 
-def read_units(reader: Reader, language: Language, now: datetime) -> Units:
-    """All units with a name that the reader may see, by code. The same question each time: it is compiled once."""
+def read_units(reader: ShapedReader, language: Language, now: datetime) -> Units:
+    """All units with a name, by code. Names are for everybody: they are read once, and again when they change."""
+    units: Units = reader.kept(("units", language), "units", lambda: _read(reader, language, now))
+    return units
+
+
+def _read(reader: Reader, language: Language, now: datetime) -> Units:
     t = reader.table("units")
     name, other = (t.name_zh, t.name_en) if language == "zh" else (t.name_en, t.name_zh)
     named = t.filter(t.kind.isin(KINDS))

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, html, no_update
 
-from dashboard.components import alert_list, frame
+from dashboard.components import alert_list, export_links, frame
 from dashboard.components.alert_words import Reading, at
 from dashboard.components.query import args_of
 from dashboard.components.units import read_units
@@ -49,8 +50,8 @@ def content(view: View) -> list[Any]:
     return [
         html.Div(
             [
-                html.Div([html.H1(t("Alerts on duty"))], className="head"),
-                html.Div(id=TABS),
+                html.Div([html.H1(t("Alerts on duty")), export_links.links(view, "alerts")], className="head"),
+                html.Div(id=TABS, className="tab-row"),
                 html.Section(id=OPENED, className="open", hidden=True, **{"aria-label": t("opened alert")}),
                 form,
                 html.Div(id=SAID, className="said", role="status"),  # outlives the form: who was late reads it
@@ -77,35 +78,40 @@ def opened_id(args: Mapping[str, str]) -> int | None:
     return int(args["id"]) if args.get("id", "").isdecimal() else None
 
 
-def inbox(house: House, search: str | None) -> tuple[Any, ...]:
-    """Tabs, list, the opened alert, whether it is hidden, whether the form is hidden, what is shown."""
-    args, scope, now = args_of(search), current_scope(), house.now()
+def standing(house: House, scope: Scope, now: datetime) -> alert_list.Standing:
+    """The alerts of the inbox, as `scope` may see them."""
     zone = house.settings.site.tz
-    view = view_of(args, house.settings.site.language)
-    show = "cleared" if args.get("show") == "cleared" else "open"
     today = now.astimezone(zone).date()
-    standing = [a for a in open_alerts(house.ledger) if may_see(scope, a)]
+    seen = [a for a in open_alerts(house.ledger) if may_see(scope, a)]
     gone = [
         a
         for a in alerts(house.ledger, "all", LOOK_BACK)
         if (cleared := at(a["cleared_at"])) and cleared.astimezone(zone).date() == today and may_see(scope, a)
     ]
+    return alert_list.Standing(
+        alert_list.order_of([a for a in seen if a["state"] == "raised"]),
+        alert_list.order_of([a for a in seen if a["state"] == "acknowledged"]),
+        gone,
+    )
+
+
+def inbox(house: House, search: str | None) -> tuple[Any, ...]:
+    """Tabs, list, the opened alert, whether it is hidden, whether the form is hidden, what is shown."""
+    args, scope, now = args_of(search), current_scope(), house.now()
+    zone = house.settings.site.tz
+    view = view_of(args, house.settings.site.language)
+    show = args["show"] if args.get("show") in alert_list.SHOWS else "open"
     with house.reader(scope) as reader:
         units = read_units(reader, view.language, now)
     reading = Reading(view, units, zone, now)
-    waiting = alert_list.order_of([a for a in standing if a["state"] == "raised"])
-    taken = alert_list.order_of([a for a in standing if a["state"] == "acknowledged"])
+    found = standing(house, scope, now)
     wanted = opened_id(args)
-    one = next((a for a in [*standing, *gone] if a["id"] == wanted), None)
-    body = (
-        alert_list.groups(reading, waiting, taken, wanted)
-        if show == "open"
-        else alert_list.cleared(reading, gone, wanted)
-    )
+    one = next((a for a in (*found.waiting, *found.taken, *found.cleared) if a["id"] == wanted), None)
+    lost = [alert_list.not_found(reading, wanted)] if wanted and one is None else []
     return (
-        alert_list.tabs(reading, len(waiting), len(taken), len(gone), show),
-        body,
-        alert_list.opened(reading, one, history(house.ledger, one["id"])) if one else [],
+        alert_list.tabs(reading, found, show),
+        [*lost, *alert_list.listed(reading, found, show, one["id"] if one else None)],
+        alert_list.opened(reading, one, history(house.ledger, one["id"]), show) if one else [],
         one is None,
         one is None or one["state"] != "raised",
         {"id": one["id"], "version": one["version"]} if one else None,
@@ -151,6 +157,8 @@ def seen_version(shown: Any, alert_id: int) -> int | None:
 
 def register(app: dash.Dash, house: House) -> None:
     """The page at /alerts."""
+    if frame.home(house) == "/alerts":
+        frame.register_page(house, "alerts_home", "/", "Alerts", content)
     frame.register_page(house, "alerts", "/alerts", "Alerts", content)
 
     @app.callback(

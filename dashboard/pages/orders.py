@@ -6,8 +6,9 @@ from typing import Any, Final
 import dash
 from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
-from dashboard.components import filters, frame, order_grid, order_rows
-from dashboard.components.order_answers import counted, rows_page, summary, understand, why_empty
+from dashboard.components import definition as definition_card
+from dashboard.components import export_links, filters, frame, order_grid, order_open, order_rows
+from dashboard.components.order_answers import counted, list_card, rows_page, summary, understand, why_empty
 from dashboard.components.view import View
 from dashboard.guard import current_scope
 from dashboard.house import House
@@ -17,6 +18,7 @@ BY_UNIT: Final = "orders-by-unit"
 BEHIND: Final = "orders-behind"
 NOTICE: Final = "orders-notice"
 COUNT: Final = "orders-count"
+COUNTED: Final = "orders-counted"  # the definition of the count
 EMPTY: Final = "orders-empty"
 DAYS: Final = "orders-days"  # first and last day shown, for the date controls
 COPY: Final = "orders-copy"
@@ -37,6 +39,7 @@ def content(view: View) -> list[Any]:
     t = view.t
     end = [html.Button(t("Copy link"), id=COPY, className="btn", n_clicks=0, **{"data-done": t("Copied")})]
     return [
+        html.H1(t("Orders"), className="unseen"),
         dcc.Store(id=DAYS),
         dcc.Store(id=DRAWN),
         filters.bar(view, end),
@@ -46,7 +49,16 @@ def content(view: View) -> list[Any]:
                 html.Section(id=FIGURES, className="sheet kpis", **{"aria-label": t("figures")}),
                 html.Section(
                     [
-                        html.H2([t("Orders"), html.Span(id=COUNT, className="qq", role="status"), html.Div(id=BEHIND)]),
+                        html.Div(
+                            [
+                                html.H2(t("Orders")),
+                                html.Span(id=COUNT, className="qq", role="status"),
+                                html.Span(id=COUNTED),
+                                html.Div(id=BEHIND),
+                                export_links.links(view, "orders"),
+                            ],
+                            className="sheet-head",
+                        ),
                         order_grid.grid(view),
                         html.Div(id=EMPTY, className="empty", hidden=True),
                     ],
@@ -56,27 +68,33 @@ def content(view: View) -> list[Any]:
             ],
             className="orders-grid-area",
         ),
+        *order_open.parts(view),
     ]
 
 
 def register(app: dash.Dash, house: House) -> None:
     """The page at / and /orders."""
-    frame.register_page(house, "orders_home", "/", "Orders", content)
+    if frame.home(house) == "/orders":
+        frame.register_page(house, "orders_home", "/", "Orders", content)
     frame.register_page(house, "orders", "/orders", "Orders", content)
     _follow(app)
+    order_open.register(app, house)
+    export_links.register(app, house)
 
     @app.callback(
         Output(FIGURES, "children"),
         Output(BY_UNIT, "children"),
+        Output(COUNTED, "children"),
         Output(BEHIND, "children"),
         Output(NOTICE, "children"),
         Output(filters.UNIT, "data"),
         Output(DAYS, "data"),
         Output(order_grid.GRID, "columnDefs"),
-        Input(frame.AT, "search"),
+        Input(order_open.FILTER, "data"),
         Input(frame.BEAT, "data"),
         State(frame.AT, "pathname"),
         State(order_grid.GRID, "columnDefs"),
+        prevent_initial_call=True,  # the filter comes at once: asked before it, everything would be asked twice
     )
     async def show(search: str | None, beat: int, path: str | None, shown: list[dict[str, Any]]) -> tuple[Any, ...]:
         return await asyncio.to_thread(_show, house, search, path, shown)
@@ -108,6 +126,7 @@ def _show(house: House, search: str | None, path: str | None, shown: list[dict[s
     return (
         tiles,
         slices,
+        definition_card.button(asked.view, "definition-of-list", list_card(asked)),
         filters.behind(asked.view, asked.query, definition, asked.link),
         filters.notice(asked.view, asked.faults),
         filters.unit_options(asked.view, asked.question.units),
@@ -132,6 +151,7 @@ def _follow(app: dash.Dash) -> None:
         ClientsideFunction("desk", "toControls"),
         *(Output(id_, "value") for id_ in CONTROLS),
         Output(filters.DATES, "hidden"),
+        Output(filters.FOLD, "children"),
         Input(frame.AT, "search"),
     )
     app.clientside_callback(
@@ -145,7 +165,7 @@ def _follow(app: dash.Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("desk", "newRows"),
         Output(DRAWN, "data"),
-        Input(frame.AT, "search"),
+        Input(order_open.FILTER, "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(
@@ -153,6 +173,12 @@ def _follow(app: dash.Dash) -> None:
         Output(DRAWN, "data", allow_duplicate=True),
         Input(frame.BEAT, "data"),
         prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("desk", "fit"),
+        Output(DRAWN, "data", allow_duplicate=True),
+        Input(order_grid.GRID, "columnDefs"),
+        prevent_initial_call="initial_duplicate",
     )
     app.clientside_callback(
         ClientsideFunction("desk", "copyLink"),

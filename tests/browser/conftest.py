@@ -79,7 +79,7 @@ def wait_for(true: Callable[[], bool], otherwise: str, limit_s: float = 10.0) ->
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Serving]:
     """The invented afternoon, served. Its clock stands until a test moves it."""
-    walls: dict[str, Any] = {"near": {"distance": "3m"}, "far": {"distance": "10m"}, "light": {"theme": "light"}}
+    walls: dict[str, Any] = {"near": {"distance_m": 3}, "far": {"distance_m": 10}, "light": {"theme": "light"}}
     one = Serving(HandHouse(hand_settings(tmp_path, **walls)))
     one.house.show()
     one.start()
@@ -91,7 +91,7 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
 def chromium() -> Iterator[Browser]:
     """One browser for these tests; closed with them, because its loop would stop async tests elsewhere."""
     if CHROMIUM is None:
-        pytest.skip("chromium is not installed: apt-get install chromium fonts-noto-cjk")
+        pytest.skip("chromium is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
         yield browser

@@ -129,7 +129,7 @@ def test_a_header_sorts_in_the_database(browse: Open) -> None:
 def test_a_definition_is_one_click_away_and_keyboard_reaches_it(browse: Open) -> None:
     page = browse("/orders")
     ready(page)
-    button = page.get_by_role("button", name="到达及时率的定义")
+    button = page.get_by_role("button", name="到达及时率的定义", exact=True)
     button.focus()
     expect(button).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("Enter")
@@ -177,7 +177,7 @@ def test_the_other_language_keeps_the_filter(browse: Open) -> None:
     expect(page.locator(f"#{orders.COUNT}")).to_have_text(re.compile(r"^[\d,]+ orders$"))
     assert not re.search("[一-鿿]", page.locator("main").inner_text())
     page.get_by_role("link", name="Alerts", exact=True).click()
-    page.wait_for_url("**/alerts?lang=en")
+    page.wait_for_url("**/alerts?unit=C1&period=30d&lang=en")
 
 
 def test_the_header_counts_open_alerts_with_their_shapes(browse: Open) -> None:
@@ -191,7 +191,7 @@ def test_the_header_counts_open_alerts_with_their_shapes(browse: Open) -> None:
 @pytest.mark.parametrize("path", ["/orders", "/orders?kpi=satisfaction_rate&lang=en", "/alerts?id=2", "/phones"])
 def test_a_phone_needs_no_sideways_scrolling(browse: Open, path: str) -> None:
     page = browse(path, 390, 844)
-    page.locator(".kpi, .item, .message").first.wait_for()
+    page.locator(".kpi, .open .title, .message").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     wide = page.evaluate(
         """() => [...document.querySelectorAll('.desk *')].filter(e => !e.closest('.ag-root-wrapper, nav')

@@ -1,0 +1,130 @@
+/* The header of the browser pages: open alerts and ages from the live parts, the menu, and the reader's theme and
+   language, remembered in cookies so that the next page starts right. Walls leave at the first line. */
+(() => {
+  if (document.documentElement.dataset.kind !== "desk") return;
+  const lk = (window.lightkeeper ??= {}); // its other files load after this one: nothing of it may be used right away
+  const h = (...args) => lk.h(...args);
+  const t = (...args) => lk.t(...args);
+  const none = () => window.dash_clientside.no_update;
+  const root = document.documentElement;
+  const find = (id) => document.getElementById(id);
+
+  // ---- open alerts and ages ---------------------------------------------------------------------------------------
+  const shape = (level) => h("span", { class: `lv lv-${level}`, role: "img", "aria-label": lk.levelWord(level) });
+
+  const counts = () => {
+    const part = lk.parts?.alerts;
+    if (!part) return [];
+    const open = ["red", "orange"].filter((level) => part.open[level] > 0);
+    if (!open.length) return [h("span", { role: "status" }, t("no open alerts"))];
+    const waiting = open.reduce((sum, level) => sum + (part.unacknowledged[level] ?? 0), 0);
+    const said = waiting ? t("{n} not acknowledged", { n: lk.count(waiting) }) : t("all acknowledged");
+    return [
+      ...open.map((level) => h("span", { class: "count" }, shape(level), lk.count(part.open[level]))),
+      h("span", { role: "status", class: waiting ? "waiting" : null }, said),
+    ];
+  };
+
+  const FEEDS = [
+    ["work_orders", () => t("orders")],
+    ["outages", () => t("outages")],
+    ["surveys", () => t("revisits")],
+  ];
+
+  /** Age of the source behind the orders; of every source that is late or fails as well. */
+  const ages = () => {
+    if (lk.lost) return [h("span", { class: "stale", role: "alert" }, t("connection lost"))];
+    const part = lk.parts?.sources;
+    const now = lk.now?.();
+    if (!part || now === null || now === undefined) return [];
+    const { feeds, as_of: asOf, fresh_s: fresh } = part.columns;
+    return FEEDS.flatMap(([feed, word]) => {
+      const i = feeds.findIndex((of) => of.includes(feed));
+      if (i < 0) return [];
+      if (asOf[i] === null) return [h("span", { class: "stale" }, t("{what}: no data yet", { what: word() }))];
+      if (now - asOf[i] > (fresh[i] + 15) * 1000) {
+        return [h("span", { class: "stale" }, t("{what} stopped {time}", { what: word(), time: lk.when(asOf[i], now) }))];
+      }
+      return feed === "work_orders" ? [h("span", {}, t("{what} {age}", { what: word(), age: lk.age(asOf[i], now) }))] : [];
+    });
+  };
+
+  const draw = () => {
+    const [left, right, theme] = [find("frame-ages"), find("frame-alerts"), find("frame-theme")];
+    if (left) lk.patch(left, ages());
+    if (right) lk.patch(right, counts());
+    if (theme && theme !== document.activeElement) theme.value = root.dataset.choice;
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    lk.subscribe("alerts", draw);
+    setInterval(draw, 1000);
+  });
+
+  // ---- theme and language -------------------------------------------------------------------------------------------
+  const remember = (word, value) => {
+    document.cookie = `lightkeeper-${word}=${value}; path=/; max-age=31536000; samesite=lax`;
+  };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
+  /** Shows `choice` at once; Mantine is told, the grid and our own styles follow the attribute. */
+  const show = (choice) => {
+    root.dataset.choice = choice;
+    root.dataset.theme = choice === "auto" ? (dark.matches ? "dark" : "light") : choice;
+    window.dash_clientside?.set_props?.("frame-look", { forceColorScheme: root.dataset.theme });
+    document.dispatchEvent(new Event("lightkeeper-theme"));
+  };
+  dark.addEventListener("change", () => {
+    if (root.dataset.choice === "auto") show("auto");
+  });
+  const choose = (choice) => {
+    remember("theme", choice);
+    show(choice);
+    const asked = new URLSearchParams(location.search);
+    if (!asked.has("theme")) return;
+    asked.delete("theme"); // the address would win over what was just chosen
+    const rest = asked.toString();
+    window.dash_clientside.set_props("at", { search: rest ? `?${rest}` : "" });
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "frame-theme") choose(event.target.value);
+  });
+
+  /** Addresses of the menu and of the other language: the menu carries the filters, the language keeps everything. */
+  const links = (search, ids) => {
+    const asked = new URLSearchParams(search ?? "");
+    const words = [...find("frame-menu").dataset.carried.split(" "), "lang", "theme"].filter((word) => asked.get(word));
+    const query = new URLSearchParams(words.map((word) => [word, asked.get(word)])).toString();
+    asked.set("lang", find("frame-language").hreflang);
+    return [ids.map(({ page }) => (query ? `${page}?${query}` : page)), `?${asked}`, root.dataset.theme];
+  };
+
+  // ---- what a button opens on a narrow page: the menu, the filters -------------------------------------------------------
+  const OPENERS = ".menu-button, .fold";
+  const shut = (button) => button?.setAttribute("aria-expanded", "false");
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest?.(OPENERS);
+    if (opener) opener.setAttribute("aria-expanded", String(opener.getAttribute("aria-expanded") !== "true"));
+    const link = event.target.closest?.(".top a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (link.id === "frame-language") remember("lang", link.hreflang);
+    shut(document.querySelector(".menu-button"));
+    if (link.getAttribute("aria-current") !== "page") return;
+    event.preventDefault(); // the page that is shown starts over without a reload
+    window.dash_clientside.set_props("at", { search: link.search });
+  });
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && event.target.closest?.(".top, .filters")?.querySelector(`:is(${OPENERS})[aria-expanded="true"]`);
+    if (!open || !open.offsetParent) return;
+    shut(open);
+    open.focus();
+  });
+
+  /** The part of the page that the address names, once it is there. */
+  const arrive = () => {
+    if (location.hash.startsWith("#kpi-")) find(location.hash.slice(1))?.scrollIntoView();
+  };
+
+  window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {
+    frame: { links, draw: () => (draw(), arrive(), none()) },
+  });
+})();

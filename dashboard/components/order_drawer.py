@@ -1,0 +1,172 @@
+"""One order at the right of the list: how it stands, its course, its clocks, what it hangs together with, its alerts.
+
+What counts down is drawn by assets/desk-order.js from the times given here and the server's clock.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+from dash import html
+
+from dashboard.components import alert_list, marks, order_kin, order_words, terms
+from dashboard.components import format as say
+from dashboard.components.alert_words import at
+from dashboard.components.order_clocks import Shown, counting, ms, table
+from dashboard.components.order_course import OneOrder, OrderKey
+from kpis.course import Clock, clocks, ended_at, faults, is_open, running, stages, why_uncounted
+
+DRAWER: Final = "order-drawer"
+BODY: Final = "order-body"
+CLOSE: Final = "order-close"
+TITLE: Final = "order-title"
+
+
+def place(t: say.Translate) -> html.Aside:
+    """The empty drawer, shut."""
+    close = html.Button(t("close"), id=CLOSE, className="btn plain", type="button")
+    label = {"aria-label": t("one order")}
+    return html.Aside([close, html.Div(id=BODY, className="body")], id=DRAWER, className="drawer", hidden=True, **label)
+
+
+def missing(t: say.Translate, asked: str) -> list[Any]:
+    """An order that is not there: gone, out of the reader's sight, or never was."""
+    said = t("There is no order {order} here.").format(order=asked[:60])
+    why = t("It may have gone from its source, lie outside your units, or the link is wrong.")
+    return [html.H2(said, id=TITLE, tabIndex=-1), html.P(why, className="q", role="alert")]
+
+
+def number_of(order: OneOrder) -> str:
+    return str(order.row["order_no"] or order.row["source_key"])
+
+
+def content(shown: Shown) -> list[Any]:
+    """Everything about one order."""
+    found = clocks(shown.row, shown.now)
+    parts = [
+        _head(shown, found),
+        _course(shown, found),
+        table(shown, found),
+        order_kin.facts(shown.reading, shown.order),
+        _events(shown),
+        _alerts(shown),
+    ]
+    key = OrderKey(shown.row["source"], shown.row["source_key"])
+    data = {"data-order": str(key), "data-now": ms(shown.now)}
+    return [html.Div([part for part in parts if part is not None], className="order", **data)]
+
+
+def _head(shown: Shown, found: tuple[Clock, ...]) -> html.Div:
+    t, row, units = shown.reading.view.t, shown.row, shown.reading.units
+    where = [
+        units.name(row["station"] or row["county"]),
+        units.name(row["feeder"]),
+        row["subcategory_1"] or "",
+        terms.category(t, row["category"]),
+        order_words.area(t, row["area_class"]),
+    ]
+    title = t("order {order}").format(order=number_of(shown.order))
+    impossible = [html.P(order_words.fault(t, name), className="impossible") for name in faults(row)]
+    uncounted = order_words.uncounted(t, why_uncounted(row))
+    return html.Div(
+        [
+            html.H2(title, id=TITLE, tabIndex=-1),
+            html.P([html.Span(text) for text in dict.fromkeys(where) if text], className="where q"),
+            _standing(shown, found),
+            *impossible,
+            html.P(uncounted, className="q") if uncounted else None,
+        ]
+    )
+
+
+def _standing(shown: Shown, found: tuple[Clock, ...]) -> html.Div:
+    """How the order stands: its running clock counts down in the browser, an ended one is told."""
+    t, clock = shown.reading.view.t, running(found)
+    more = html.Span(_weight(shown), className="q")
+    if clock is not None:
+        return html.Div([html.Span(className="lead", **counting(shown, clock, "lead")), more], className="standing")
+    late = [c for c in found if c.verdict == "late" and c.over(shown.now)]
+    words = t("open") if is_open(shown.row, shown.now) else _ending(shown)
+    said: list[Any] = [html.B(words)]
+    if late:
+        by = shown.reading.length(max(c.over(shown.now) or timedelta() for c in late))
+        said.append(html.B(t("{time} over").format(time=by)))
+    return html.Div([*said, more], className="standing")
+
+
+def _ending(shown: Shown) -> str:
+    t, end = shown.reading.view.t, ended_at(shown.row, shown.now)
+    word = t("restored {time}") if shown.row["restored_at"] == end and end else t("closed {time}")
+    return word.format(time=shown.reading.clock(end)) if end else t("closed")
+
+
+def _weight(shown: Shown) -> str:
+    """How many are concerned."""
+    t, outage, calls = shown.reading.view.t, shown.order.outage, shown.row["call_count"]
+    words = []
+    if outage and outage["is_running"]:
+        words.append(order_words.out(t, outage["customers_now"]))
+    if calls:
+        words.append(say.counted(t, int(calls), "{n} call", "{n} calls"))
+    return ("，" if shown.reading.view.language == "zh" else ", ").join(words)
+
+
+def _course(shown: Shown, found: tuple[Clock, ...]) -> html.Section:
+    """The time line, drawn by the script, and the same as a list of words."""
+    t, reading = shown.reading.view.t, shown.reading
+    passed = stages(shown.row, shown.now)
+    end = ended_at(shown.row, shown.now)
+    drawn = [c for c in found if c.start_at and c.due_at and not c.is_spoilt]
+    data = {
+        "stages": [[order_words.stage(t, name), ms(when)] for name, when in passed],
+        "clocks": [
+            {
+                "name": order_words.clock(t, c.key),
+                "start": ms(c.start_at),
+                "due": ms(c.due_at),
+                "stop": ms(c.stop_at) if c.stop_at else None,
+                "limit": reading.length(c.limit or timedelta()),
+            }
+            for c in drawn
+            if c.start_at and c.due_at
+        ],
+        "calls": [ms(e["at"]) for e in shown.order.events if e["at"] and e["kind"] in ("urged", "supervised")],
+        "end": ms(end) if end else None,
+        "open": is_open(shown.row, shown.now),
+    }
+    listed = [
+        html.Li([html.Span(order_words.stage(t, name), className="q"), " ", html.Span(shown.clock(when))])
+        for name, when in passed
+    ]
+    line = html.Div(className="line", **{"data-course": orjson.dumps(data).decode()})
+    head = html.H3([t("stages"), html.Span(shown.day, className="qq")])
+    return html.Section([head, line, html.Ol(listed, className="stages")])
+
+
+def _events(shown: Shown) -> html.Section | None:
+    t, reading = shown.reading.view.t, shown.reading
+    if not shown.order.events:
+        return None
+    rows: list[Any] = []
+    for event in shown.order.events:
+        by = reading.units.brief(event["by"]) if event["by"] else ""
+        said = [order_words.event(t, event["kind"]), event["reason"] or "", by]
+        rows += [html.Dt(reading.clock(event["at"])), html.Dd(" ".join(part for part in said if part))]
+    return html.Section([html.H3(t("events")), html.Dl(rows, className="log")])
+
+
+def _alerts(shown: Shown) -> html.Section:
+    """Each alert of the order with every transition, who was told, and what was answered."""
+    t = shown.reading.view.t
+    if not shown.alerts:
+        return html.Section([html.H3(t("alerts of this order")), html.P(t("No alert so far."), className="q")])
+    blocks: list[Any] = []
+    for alert in shown.alerts:
+        steps = (shown.steps or {}).get(alert["id"], ())
+        raised = at(alert["raised_at"])
+        level = marks.shape(t, alert["level"]) if not alert["cleared_at"] else None
+        since = t("since {time}").format(time=shown.reading.clock(raised)) if raised and len(shown.alerts) > 1 else ""
+        rows = [cell for step in steps for cell in alert_list.step_rows(shown.reading, step)]
+        head = html.P([level, html.Span(since, className="qq")]) if since else None
+        blocks.append(html.Div([head, html.Div(rows, className="steps")]))
+    return html.Section([html.H3(t("alerts of this order")), *blocks])

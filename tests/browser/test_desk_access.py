@@ -1,0 +1,143 @@
+"""Keyboard, screen reader and words of the browser pages in a browser: axe-core, focus, and every text node."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.components import frame, order_grid
+from dashboard.guard import DEMO_USER
+from dashboard.pages import orders
+from kpis.catalogue import CATALOGUE
+from tests.browser.axe import faults
+from tests.browser.desk import Desk, Open, browsing, served
+
+pytestmark = pytest.mark.browser
+# A small window: axe looks at every row of the list, and all of them are alike.
+LOOKS = (
+    pytest.param("zh", "light", 1280, 480, id="zh-light-desk"),
+    pytest.param("en", "dark", 1280, 480, id="en-dark-desk"),
+    pytest.param("zh", "dark", 390, 600, id="zh-dark-phone"),
+    pytest.param("en", "light", 390, 600, id="en-light-phone"),
+)
+PAGES = (
+    "/orders",
+    "/orders?kpi=satisfaction_rate&outcome=failure&state=opne",
+    "/orders?from=2020-01-01&to=2020-01-02",
+    "/alerts",
+    "/alerts?id=1",
+    "/alerts?show=cleared",
+    "/phones",
+    "/definitions",
+)
+CONTENT = (
+    ".ag-row [col-id]:visible:not(:empty), .empty:visible, .open .title, .item:visible, .message, .reading section"
+)
+
+# The same in both languages: names of things and forms, words of the address and of the settings; no sentences.
+# What has an underscore is the name of an option or a column.
+LATIN = {"English", "Excel", "CSV", "Wilson", "APP", "kWh", "SAIDI", "SAIFI", "opne", "open", "state", "excluded"}
+ALL_TEXT = """() => {
+  const skipped = "script, style, code, .message b, .message pre, [col-id=survey_no], .brief b, .ag-hidden";
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    if (!node.parentElement.closest(skipped) && node.data.trim()) found.push(node.data);
+  }
+  for (const name of ["aria-label", "title", "placeholder", "alt"]) {
+    for (const one of document.querySelectorAll(`[${name}]`)) {
+      if (!one.closest(skipped) && one.getAttribute(name).trim()) found.push(one.getAttribute(name));
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with served(tmp_path_factory.mktemp("desk")) as one:
+        yield one
+
+
+@pytest.fixture
+def browse(chromium: Browser, desk: Desk) -> Iterator[Open]:
+    with browsing(chromium, desk.url) as opened:
+        yield opened
+
+
+def show(page: Page, url: str, path: str, language: str, theme: str) -> None:
+    page.goto(f"{url}{path}{'&' if '?' in path else '?'}lang={language}&theme={theme}")
+    page.locator(CONTENT).first.wait_for()
+    expect(page.locator(f"#{frame.LIVE_COUNTS}")).to_have_text(re.compile(r"\d"))
+
+
+def values(desk: Desk) -> list[str]:
+    """What stands on the pages as its source or the settings wrote it."""
+    settings: Any = desk.house.settings
+    return [DEMO_USER, *settings.walls, *settings.sources, "outages", "duty@example.org", *CATALOGUE]
+
+
+def foreign(texts: list[str], language: str, known: list[str]) -> list[str]:
+    """Texts that are not in `language`: Latin words in Chinese, Chinese signs in English."""
+    own = re.compile(
+        "|".join(rf"(?<![A-Za-z@.]){re.escape(v)}(?![A-Za-z@.])" for v in sorted(known, key=len, reverse=True))
+    )
+    found = []
+    for text in texts:
+        rest = own.sub("", text)
+        if language == "zh":
+            words = [w for w in re.findall(r"[A-Za-z_]{2,}", rest) if w not in LATIN and "_" not in w]
+        else:
+            words = [] if rest.strip() == "中文" else re.findall(r"[一-鿿]+", rest)
+        found += [f"{word!r} in {text[:60]!r}" for word in words]
+    return found
+
+
+@pytest.mark.parametrize(("language", "theme", "width", "height"), LOOKS)
+def test_nothing_serious_is_found_and_every_word_is_in_the_readers_language(
+    browse: Open, desk: Desk, language: str, theme: str, width: int, height: int
+) -> None:
+    page = browse("/healthz", width, height)
+    wrong: list[str] = []
+    for path in PAGES:
+        show(page, desk.url, path, language, theme)
+        wrong += [f"{path}: {fault}" for fault in faults(page)]
+        wrong += [f"{path}: {word}" for word in foreign(page.evaluate(ALL_TEXT), language, values(desk))]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{path}: runs out of the window")
+        if page.locator("h1").count() != 1:
+            wrong.append(f"{path}: has not one h1")
+    assert wrong == []
+
+
+def test_the_search_sees_what_it_should(browse: Open, desk: Desk) -> None:
+    page = browse("/definitions")
+    page.locator(CONTENT).first.wait_for()
+    page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+    page.evaluate("document.querySelector('.menu a').setAttribute('title', 'late')")
+    page.evaluate("document.querySelector('.top .btn').textContent = ''")
+    seen = faults(page)
+    assert [fault.partition(":")[0] for fault in seen if "h1" in fault] == ["color-contrast"]
+    assert foreign(page.evaluate(ALL_TEXT), "zh", values(desk)) == ["'late' in 'late'"]
+    assert foreign(["超时", "late 3"], "en", []) == ["'超时' in '超时'"]
+
+
+def test_the_keyboard_reaches_content_and_every_row(browse: Open) -> None:
+    page = browse("/orders")
+    page.locator(CONTENT).first.wait_for()
+    expect(page.locator(f"#{orders.COUNT}")).to_have_text(re.compile(r"\d"))
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="跳到正文")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "2px"
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{frame.MAIN}")).to_be_focused()
+    page.locator(f"#{order_grid.GRID} .ag-header-cell[col-id=order_no]").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    cell = page.locator(f"#{order_grid.GRID} .ag-row[row-index='1'] [col-id=order_no]")
+    expect(cell).to_be_focused()
+    assert page.get_by_role("grid").count() == 1
