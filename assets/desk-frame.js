@@ -101,7 +101,10 @@
   // ---- what a button opens on a narrow page: the menu, the filters -------------------------------------------------------
   const OPENERS = ".menu-button, .fold";
   const shut = (button) => button?.setAttribute("aria-expanded", "false");
+  const shutWalls = (walls) => walls?.removeAttribute("open");
   document.addEventListener("click", (event) => {
+    const walls = document.querySelector(".walls[open]");
+    if (!walls?.contains(event.target)) shutWalls(walls);
     const opener = event.target.closest?.(OPENERS);
     if (opener) opener.setAttribute("aria-expanded", String(opener.getAttribute("aria-expanded") !== "true"));
     const link = event.target.closest?.(".top a");
@@ -113,6 +116,7 @@
     window.dash_clientside.set_props("at", { search: link.search });
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") shutWalls(event.target.closest?.(".walls"));
     const open = event.key === "Escape" && event.target.closest?.(".top, .filters")?.querySelector(`:is(${OPENERS})[aria-expanded="true"]`);
     if (!open || !open.offsetParent) return;
     shut(open);

@@ -162,11 +162,12 @@ def _link(view: View, path: str, name: str, here: str) -> Any:
 
 
 def _walls(view: View, names: list[str]) -> list[Any]:
-    """The way to the walls: they are pages of their own, so these are plain links."""
+    """The way to the walls: they are pages of their own, so these are plain links; several stand behind one word."""
     word = view.t("Wall")
-    if len(names) == 1:
-        return [html.A(word, href=f"/wall/{names[0]}")]
-    return [html.A([word, " ", html.Span(n)], href=f"/wall/{n}") for n in names]
+    if len(names) <= 1:
+        return [html.A(word, href=f"/wall/{name}") for name in names]
+    links = [html.A(name, href=f"/wall/{name}") for name in names]
+    return [html.Details([html.Summary(word), html.Div(links)], className="walls")]
 
 
 def register(app: dash.Dash, _house: House) -> None:

@@ -274,3 +274,15 @@ def test_a_half_written_note_outlives_a_beat_and_a_filter_of_the_address(browse:
     page.wait_for_url("**/alerts?show=taken")
     page.go_back()
     expect(page.locator(f"#{alerts.NOTE}")).to_have_value("半句")
+
+
+def test_several_walls_stand_behind_one_word(browse: Open) -> None:
+    page = browse("/alerts?lang=en")
+    walls = page.locator(".walls")
+    names = page.locator(".walls a")
+    expect(names.first).to_be_hidden()
+    walls.locator("summary").click()
+    expect(names.first).to_have_attribute("href", re.compile("^/wall/"))
+    expect(names.first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(names.first).to_be_hidden()
