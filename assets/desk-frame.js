@@ -37,15 +37,19 @@
     const part = lk.parts?.sources;
     const now = lk.now?.();
     if (!part || now === null || now === undefined) return [];
-    const { feeds, as_of: asOf, fresh_s: fresh } = part.columns;
+    const { feeds, as_of: asOf, fresh_s: fresh, state } = part.columns;
+    const isLate = (i) => (fresh[i] !== null && now - asOf[i] > fresh[i] * 1000) || state[i] === "stale";
     return FEEDS.flatMap(([feed, word]) => {
-      const i = feeds.findIndex((of) => of.includes(feed));
-      if (i < 0) return [];
-      if (asOf[i] === null) return [h("span", { class: "stale" }, t("{what}: no data yet", { what: word() }))];
-      if (now - asOf[i] > (fresh[i] + 15) * 1000) {
-        return [h("span", { class: "stale" }, t("{what} stopped {time}", { what: word(), time: lk.when(asOf[i], now) }))];
-      }
-      return feed === "work_orders" ? [h("span", {}, t("{what} {age}", { what: word(), age: lk.age(asOf[i], now) }))] : [];
+      const mine = feeds.flatMap((of, i) => (of.includes(feed) ? [i] : [])); // any of them may be the one that is blind
+      if (!mine.length) return [];
+      const what = word();
+      const flag = (text) => [h("span", { class: "stale" }, text)];
+      if (mine.some((i) => asOf[i] === null && state[i] === "error")) return flag(t("{what}: cannot be read", { what }));
+      if (mine.some((i) => asOf[i] === null)) return flag(t("{what}: no data yet", { what }));
+      const oldest = Math.min(...mine.map((i) => asOf[i]));
+      const late = mine.filter(isLate).map((i) => asOf[i]);
+      if (late.length) return flag(t("{what} stopped {time}", { what, time: lk.when(Math.min(...late), now) }));
+      return feed === "work_orders" ? [h("span", {}, t("{what} {age}", { what, age: lk.age(oldest, now) }))] : [];
     });
   };
 

@@ -78,16 +78,21 @@
   };
 
   /** The release of the page that this address has now; null when something else answers, a sign-in page for example. */
-  const releaseThere = async () => {
+  const releaseThere = (lk.releaseThere = async () => {
     const reply = await fetch(location.href, { cache: "no-store", signal: AbortSignal.timeout(GRACE_MS * 2) });
     if (!reply.ok || reply.redirected) return null;
     const there = new DOMParser().parseFromString(await reply.text(), "text/html").getElementById("lightkeeper-page");
     return there ? JSON.parse(there.textContent).release : null;
-  };
+  });
+
+  /** Whether somebody is writing on a page of the desk: it is not taken away under the hand; the next answer tries again. */
+  const isWriting = () =>
+    lk.page.kind === "desk" &&
+    [...document.querySelectorAll("main :is(input, textarea)")].some((f) => f === document.activeElement || (f.localName === "textarea" && f.value));
 
   /** Loads the page anew where `wanted` likes what is there. `note`: what keeps it from happening again and again. */
   const renew = async (wanted, note) => {
-    if (reloading) return;
+    if (reloading || isWriting()) return;
     reloading = true;
     try {
       const release = await releaseThere();

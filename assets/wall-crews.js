@@ -12,6 +12,12 @@
 
   const words = (open, capacity) => (open > capacity ? t("over by {n}", { n: lk.count(open - capacity) }) : open === capacity ? t("full##crew") : t("can take {n}", { n: lk.count(capacity - open) }));
 
+  /** A crew's name without the word that stands in the head; a number alone is no name. */
+  lk.withoutCrew = (name) => {
+    const bare = name.replace(/\s*\bcrew\b/i, "").trim();
+    return /\p{L}/u.test(bare) ? bare : name;
+  };
+
   /** As many squares as there is room for beside `taken` rem. */
   const squares = (open, capacity, taken) => {
     const kinds = Array.from({ length: Math.min(Math.max(open, capacity), 2 * MOST_SQUARES) }, (_, i) => (i >= open ? "free" : i >= capacity ? "over" : "held"));
@@ -23,7 +29,7 @@
   /** What the crews are called: all without the word that the head says already, if one would be cut otherwise. */
   const namesOf = (crews) => {
     const names = crews.map((c) => lk.name(c.code));
-    return names.some((name) => lk.wide(name) > NAME) ? names.map((name) => name.replace(/\s*\bcrew\b/i, "") || name) : names;
+    return names.some((name) => lk.wide(name) > NAME) ? names.map(lk.withoutCrew) : names;
   };
 
   const rowNode = ({ code, open, overdue }, name, capacity) => {

@@ -41,8 +41,9 @@
   const crewText = (row, room) => {
     const name = lk.name(row.crew);
     if (name === null || lk.wide(name) <= room) return name ?? "";
-    const station = lk.name(row.station);
-    return (station && name.startsWith(station) ? name.slice(station.length).trim() : name.replace(/\s*\bcrew\b/i, "")) || name;
+    const unit = lk.unit(row.station);
+    const said = [lk.zh ? unit?.name_zh : unit?.name_en, lk.name(row.station)].find((station) => station && name.startsWith(station));
+    return (said ? name.slice(said.length).trim() : lk.withoutCrew(name)) || name;
   };
 
   const leftNode = (row) => {
@@ -83,13 +84,14 @@
     return h("div", { class: "across", "aria-hidden": "true" }, h("div", { style: `grid-column:${axisAt}` }, what));
   };
 
-  const listNode = (rows, { places }, width, now) => {
+  const listNode = (rows, all, { places }, width, now) => {
     const columns = columnsOf(width, now);
     const axis = lk.axisOf(rows, now);
     const row = (r) => h("div", { class: "row", "data-order": r.order_no, key: `${r.source}:${r.order_no}` }, columns.map(([name, rem]) => CELL[name](r, rem, axis)));
     const sizes = `--cols:${columns.map(([, rem]) => `${rem.toFixed(2)}rem`).join(" ")};--places:${places}`;
-    // A time with hours past the limit makes the whole column smaller: it is never cut, and one column has one size.
-    const isLong = rows.some((r) => lk.wide(leftText(r), LEFT, true) > columns.at(-1)[1]);
+    // A time with hours past the limit makes the whole column smaller: it is never cut, and the list has one size
+    // on all its screens, which may stand beside each other.
+    const isLong = all.some((r) => lk.wide(leftText(r), LEFT, true) > columns.at(-1)[1]);
     return h("div", { class: isLong ? "limits long" : "limits", style: sizes }, headNode(columns, axis), h("div", { class: "course" }, lines(columns, lk.axisGrid(axis)), h("div", { class: "rows" }, rows.map(row)), lines(columns, lk.axisNow(axis))));
   };
 
@@ -140,7 +142,7 @@
     const blind = rows.length && watch.asOf !== null ? null : lk.blindNode("work_orders", part, watch);
     const said = blind || !rows.length ? [] : saidOf(part, place, span, rows.length, now);
     const title = span.from > 0 ? t("Repair countdown, continued") : t("Repair countdown");
-    const body = blind ?? (rows.length ? listNode(rows, span, width, now) : lk.zeroNode(t("No open repair.")));
+    const body = blind ?? (rows.length ? listNode(rows, all, span, width, now) : lk.zeroNode(t("No open repair.")));
     const old = !blind && watch.state !== "ok";
     lk.patch(place, [h("div", { class: old ? "whole old" : "whole" }, lk.headNode(title, said, blind ? null : watch, now, width), old ? lk.staleStrip(watch) : null, body)]);
   });

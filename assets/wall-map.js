@@ -146,12 +146,14 @@
     const head = distance === "6m" ? HEAD * size : 0;
     const box = drawn ? lk.boxOf(shown.map((a) => map.boxes[a.code] ?? [...a.at, ...a.at])) : lk.boxOfPoints([...shown, ...places].map((p) => p.at));
     const scaled = (above) => lk.scaleOf(box, [width, height], drawn ? width * 0.01 : size / 2, above); // room for outlines and signs
-    const top = head && (!drawn || reaches(scaled(0), HEAD_WIDE * size, head)) ? head : 0;
+    const over = headBoxes(size);
+    const corner = Math.max(HEAD_WIDE * size, ...over.filter((b) => b.x0 < width / 2).map((b) => b.x1));
+    const top = head && (!drawn || reaches(scaled(0), corner, head)) ? head : 0;
     const scale = scaled(top);
     const inside = ({ x, y }) => x > rim && x < width - rim && y > top + rim && y < height - rim;
     const outages = places.map((p) => ({ ...p, x: scale.at(p.at)[0], y: scale.at(p.at)[1] })).filter(inside);
     lk.outside = places.length - outages.length;
-    const { bold, plain, marks, numbers, customers } = lk.placeLabels(shown, outages, r, scale, size, [width, height], headBoxes(size));
+    const { bold, plain, marks, numbers, customers } = lk.placeLabels(shown, outages, r, scale, size, [width, height], over);
     const pen = { color: colour("text"), width: r * 0.25 };
     const tinted = shown.some((a) => a.worst === "red" || a.worst === "orange"); // a quiet name may reach into a neighbour
     const data = [
@@ -208,11 +210,11 @@
     const size = [graph.clientWidth, graph.clientHeight];
     lk.isMapped = shown.length + places.length > 0;
     const made = lk.isMapped ? figure(shown, places, ...size, px) : { data: [], layout: { ...CLEAR, ...NO_AXES } };
+    graph.setAttribute("role", "img"); // each time: the framework may have made the node anew
+    graph.setAttribute("aria-label", finding(shown));
     const key = JSON.stringify(made);
     if (key === last) return;
     last = key;
-    graph.setAttribute("role", "img");
-    graph.setAttribute("aria-label", finding(shown));
     window.dash_clientside.set_props(GRAPH, { figure: made });
   };
 

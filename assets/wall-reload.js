@@ -11,8 +11,7 @@
   const done = (day) => sessionStorage.setItem(KEY, day);
 
   const reload = async (day) => {
-    const reply = await fetch(location.href, { cache: "no-store" });
-    if (!reply.ok) return; // an error page would stay for ever
+    if ((await lk.releaseThere()) === null) return; // an error page would stay for ever
     done(day);
     location.reload();
   };

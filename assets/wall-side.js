@@ -54,6 +54,7 @@
     return h("span", null, h("span", { class: "q" }, lk.kpiLabel("satisfaction_rate")), " ", h("b", null, figure));
   };
 
+  const HEAD_REM = { "3m": 2.6, "6m": 4.4, "10m": 7.3 }[distance]; // --t-head
   const FLAG = 1; // em of a flag beside its words: its padding and the gap to the next
 
   const widthOf = (nodes) => nodes.filter(Boolean).reduce((sum, node) => sum + lk.textWidth(wordsOf(node), lk.smallest) * 1.06 + FLAG * lk.smallest, 0);
@@ -99,8 +100,10 @@
     const { from, to, places } = lk.span(place);
     const rows = lk.runningOutages().slice(from, to);
     const watch = lk.watchOf(["outages"], now);
-    const age = rows.length || watch.asOf !== null ? lk.ageNode(watch, now, "age") : null; // else the words below say why
-    const title = h("div", { class: "head" }, h("b", null, t("Estimated restoration")), age);
+    const words = t("Estimated restoration");
+    const room = lk.widthOf(place) - lk.textWidth(words, HEAD_REM, true) - BEFORE * lk.smallest;
+    const age = rows.length || watch.asOf !== null ? lk.ageNode(watch, now, "age", room) : null; // else the words below say why
+    const title = h("div", { class: "head" }, h("b", null, words), age);
     const body = rows.length
       ? h("div", { class: "lines", style: `--places:${places}` }, rows.map((o) => estimateNode(o, now, lk.widthOf(place) - BESIDE_REM)))
       : h("div", { class: "empty q" }, lk.noOutageWords(now));

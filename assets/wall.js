@@ -76,16 +76,22 @@
     const turned = drawScreens(now);
     safely(document.getElementById("wall-head"), "head", lk.drawHead, now, turned);
     safely(document.getElementById("wall-foot"), "foot", lk.drawFoot, now);
-    const [x, y] = SHIFT_PX[Math.floor(now / 60000) % SHIFT_PX.length];
+    const [x, y] = SHIFT_PX[Math.floor(performance.now() / 60000) % SHIFT_PX.length];
     wall.style.translate = `${x}px ${y}px`;
     lk.reloadAtNight(now);
   };
 
   /** The next drawing falls on the site's next full second, so that two walls side by side change together. */
   const eachSecond = () => {
-    draw();
-    const now = lk.now();
-    setTimeout(eachSecond, now === null ? 200 : 1000 - (now % 1000) + 5);
+    try {
+      draw();
+      lk.drawnAt = performance.now(); // the watchdog looks at it
+    } catch (error) {
+      console.error("lightkeeper: the wall could not be drawn", error);
+    } finally {
+      const now = lk.lost ? 0 : lk.now(); // while the connection is lost the site's time stands
+      setTimeout(eachSecond, now === null ? 200 : 1000 - (now % 1000) + 5);
+    }
   };
 
   let asked = false;

@@ -194,11 +194,8 @@ REAL = (
     Picture("3m", "situation", 0, SIZES[1], "en", "light", "storm"),
     Picture("3m", "situation", 0, SIZES[0], "en", "light", "error"),
     Picture("3m", "repairs", 0, SIZES[0], "zh", "light", "many"),
-    Picture("3m", "repairs", 0, SIZES[0], "zh", "light", "long_names"),
     Picture("6m", "repairs", 0, SIZES[2], "en", "dark", "flood"),
-    Picture("10m", "situation", 0, SIZES[0], "en", "light", "error"),
     Picture("10m", "situation", 0, SIZES[0], "en", "light", "storm_of_long_names"),
-    Picture("10m", "situation", 0, SIZES[0], "en", "light", "lost"),
 )
 
 

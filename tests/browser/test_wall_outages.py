@@ -137,7 +137,7 @@ def test_the_map_fits_the_outages(wall: Wall, serving: Serving) -> None:
     opened(wall, serving)
     expect(wall.page.locator(POINTS)).to_have_count(2 * 29)  # a circle and its stroke; the one far away is not drawn
     expect(wall.page.locator("#wall-map-head")).to_contain_text("图外1起")
-    west, north, wide, high = wall.page.locator("section.map").evaluate(BOX)
+    west, north, wide, high = wall.page.locator(".panel-map").evaluate(BOX)
     boxes = [
         point.evaluate(BOX) for point in wall.page.locator(POINTS).all()
     ]  # Playwright's own counts a mitre that is not there
