@@ -1,34 +1,44 @@
 """GET /export/NAME.xlsx and .csv: every list as a file, for the reader and the filter of the page it stands on.
 
-Files are made in threads of their own pool and in a child: no page, poll or tick waits for a download.
+A file is made whole, in a thread of the server's pool and, for a workbook, in a child, and then sent from the disk: a
+slow download keeps a file there, but neither a place among those being made nor a connection to the facts.
 """
 
+import asyncio
+import logging
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
 from typing import IO, Any, Final
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Send
 
 from dashboard.components import alert_list, export_lists, sheet
 from dashboard.components.alert_words import Reading
 from dashboard.components.export_lists import BadFilter, Listed, Made
+from dashboard.components.format import Translate
 from dashboard.components.order_answers import Asked, understand
 from dashboard.components.order_cells import Desk
 from dashboard.components.query import args_of
 from dashboard.components.sheet import About
+from dashboard.components.view import view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
 from dashboard.pages.alerts import standing
+from kpis.types import Refusal
 from store.facts.errors import StoreError
 
+log = logging.getLogger(__name__)
+
 AT_ONCE: Final = 3  # files made at the same time: each holds a connection, a thread and perhaps a child
+ON_THE_WAY: Final = 20  # files made or being sent: each takes room on the disk
+TAKEN_S: Final = 60.0  # who has not taken a chunk by then gets no more of the file
 CHUNK: Final = 256 * 1024
 MEDIA: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -49,41 +59,81 @@ class File:
     pieces: Iterator[bytes]
 
 
+class Download(StreamingResponse):
+    """Sends pieces for as long as somebody takes them, and then lets go of what they hold."""
+
+    def __init__(self, pieces: Generator[bytes], media_type: str, headers: Mapping[str, str]) -> None:
+        super().__init__(pieces, media_type=media_type, headers=headers)
+        self._pieces = pieces
+
+    async def stream_response(self, send: Send) -> None:
+        async def in_time(message: Message) -> None:
+            await asyncio.wait_for(send(message), TAKEN_S)
+
+        try:
+            await super().stream_response(in_time)
+        except TimeoutError:
+            log.warning("a download was given up: nothing of it was taken for %g s", TAKEN_S)
+        finally:
+            self._pieces.close()
+
+
 def add(server: FastAPI, house: House) -> None:
     """The routes."""
-    free = threading.BoundedSemaphore(AT_ONCE)
+    making, on_the_way = threading.BoundedSemaphore(AT_ONCE), threading.BoundedSemaphore(ON_THE_WAY)
 
     @server.get("/export/{name}.{kind}")
     async def export(name: str, kind: str, request: Request) -> Response:
+        t = view_of(request.query_params, house.settings.site.language).t
         if kind not in MEDIA or name not in (*LISTS, "alerts"):
-            return PlainTextResponse(f"/export/{name}.{kind}: there is no such list; see {_known()}", status_code=404)
-        if not free.acquire(blocking=False):
-            busy = f"{AT_ONCE} files are being made; try again in a minute"
-            return PlainTextResponse(busy, status_code=503, headers={"retry-after": "60"})
-        held = ExitStack()
-        held.callback(free.release)
-        try:
-            file = await run_in_threadpool(_file, house, name, kind, request.url.query, held)
-        except BadFilter as error:
-            held.close()
-            return PlainTextResponse(str(error), status_code=400)
-        except (StoreError, OSError) as error:
-            held.close()
-            return PlainTextResponse(str(error), status_code=503)
-        except BaseException:
-            held.close()
-            raise
-        headers = {"content-disposition": _disposition(house, file, kind), "cache-control": "no-store"}
-        pieces = _sent(file.pieces, held)
+            nothing = t("There is no list {path}. There are these: {known}")
+            said = nothing.format(path=f"/export/{name}.{kind}", known=_known())
+            return PlainTextResponse(said, status_code=404)
+        with ExitStack() as held:
+            while_made = held.enter_context(ExitStack())
+            if not (_takes(on_the_way, held) and _takes(making, while_made)):
+                return _busy(t)
+            try:
+                file = await run_in_threadpool(_file, house, name, kind, request.url.query, held)
+            except (StoreError, OSError, ValueError) as error:
+                return _refused(t, error)
+            while_made.close()
+            headers = {"content-disposition": _disposition(house, file, kind), "cache-control": "no-store"}
+            pieces = _sent(file.pieces, held.pop_all())
         next(pieces)  # from here on `pieces` lets go of what is held, however it ends
-        return StreamingResponse(pieces, media_type=MEDIA[kind], headers=headers)
+        return Download(pieces, MEDIA[kind], headers)
+
+
+def _takes(places: threading.BoundedSemaphore, held: ExitStack) -> bool:
+    """Takes a place, if one is free, for as long as `held` holds."""
+    if is_free := places.acquire(blocking=False):
+        held.callback(places.release)
+    return is_free
+
+
+def _busy(t: Translate) -> Response:
+    said = t("Too many files are being made or fetched; try again in a minute.")
+    return PlainTextResponse(said, status_code=503, headers={"retry-after": "60"})
+
+
+def _refused(t: Translate, error: Exception) -> Response:
+    """Why there is no file. What is wrong with the address is said in full, the rest stands in the log."""
+    if isinstance(error, BadFilter | Refusal):
+        return PlainTextResponse(str(error), status_code=400)
+    if isinstance(error, ValueError):
+        raise error
+    log.warning("a file could not be made: %s", error)
+    said = t("The file could not be written; see that the node has free disk and memory, then try again.")
+    if isinstance(error, StoreError):
+        said = t("The file could not be made in time; choose a shorter period or one unit.")
+    return PlainTextResponse(said, status_code=503)
 
 
 def _known() -> str:
     return ", ".join(f"/export/{name}.{kind}" for name in (*LISTS, "alerts") for kind in MEDIA)
 
 
-def _sent(pieces: Iterator[bytes], held: ExitStack) -> Iterator[bytes]:
+def _sent(pieces: Iterator[bytes], held: ExitStack) -> Generator[bytes]:
     """The pieces; what was held for them is let go at the end, also when the reader goes away in the middle."""
     with held:
         yield b""
@@ -91,38 +141,37 @@ def _sent(pieces: Iterator[bytes], held: ExitStack) -> Iterator[bytes]:
 
 
 def _file(house: House, name: str, kind: str, search: str, held: ExitStack) -> File:
-    """The file, made as far as its first piece, so that what is wrong is told in place of it."""
-    scope, now = current_scope(), house.now()
-    reader = held.enter_context(house.reader(scope))
-    asked = understand(house, reader, "/orders", search)
-    question, zone = asked.question, house.settings.site.tz
-    if name == "alerts":
-        show = args_of(search).get("show", "open")
-        show = show if show in alert_list.SHOWS else "open"
-        reading = Reading(asked.view, question.units, zone, now)
-        found = standing(house, scope, now)
-        shown = {"open": (*found.waiting, *found.taken), "taken": found.taken, "cleared": found.cleared}
-        listed = export_lists.alerts(reading, shown[show], show)
-    else:
-        listed = LISTS[name](asked, sheet.MOST_ROWS if kind == "xlsx" else None)
-    if kind == "csv":
-        chunks = sheet.csv_chunks(listed.columns, listed.batches)
-        first = list(_first(chunks, 2))
-        return File(listed.name, listed.label, chain(first, chunks))
-    site = house.settings.site
-    made = Made(site.name if asked.view.language == "zh" else site.name_en, scope, now, export_lists.as_of(asked))
-    t, desk = asked.view.t, Desk(asked.view, question.units, zone, now)
-    about = About(listed.label, t("About this file"), made.lines(t, listed, desk))
+    """The file, written to the disk and open as long as `held` holds."""
     folder = house.settings.node.var
     into = held.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  closed with the rest that is held
-    sheet.write_workbook(listed.columns, listed.batches, about, into, folder)
+    with house.reader(current_scope()) as reader:
+        asked = understand(house, reader, "/orders", search)
+        listed = _listed(asked, name, kind, search)
+        if kind == "csv":
+            into.writelines(sheet.csv_chunks(listed.columns, listed.batches))
+        else:
+            sheet.write_workbook(listed.columns, listed.batches, _about(asked, listed), into, folder)
     return File(listed.name, listed.label, _read(into))
 
 
-def _first(chunks: Iterator[bytes], n: int) -> Iterator[bytes]:
-    for _ in range(n):
-        if (chunk := next(chunks, None)) is not None:
-            yield chunk
+def _listed(asked: Asked, name: str, kind: str, search: str) -> Listed:
+    if name != "alerts":
+        return LISTS[name](asked, sheet.MOST_ROWS if kind == "xlsx" else None)
+    house, now = asked.house, asked.question.now
+    show = args_of(search).get("show", "open")
+    show = show if show in alert_list.SHOWS else "open"
+    reading = Reading(asked.view, asked.question.units, house.settings.site.tz, now)
+    found = standing(house, current_scope(), now)
+    shown = {"open": (*found.waiting, *found.taken), "taken": found.taken, "cleared": found.cleared}
+    return export_lists.alerts(reading, shown[show], show)
+
+
+def _about(asked: Asked, listed: Listed) -> About:
+    site, question, t = asked.house.settings.site, asked.question, asked.view.t
+    name = site.name if asked.view.language == "zh" else site.name_en
+    made = Made(name, current_scope(), question.now, export_lists.as_of(asked))
+    desk = Desk(asked.view, question.units, site.tz, question.now)
+    return About(listed.label, t("About this file"), made.lines(t, listed, desk))
 
 
 def _read(file: IO[Any]) -> Iterator[bytes]:

@@ -5,7 +5,6 @@ The address wins over it: a link that names a theme shows that theme to everybod
 
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
-from http.cookies import CookieError, SimpleCookie
 from types import MappingProxyType
 from typing import Final
 
@@ -22,11 +21,9 @@ def remembered() -> Mapping[str, str]:
 
 def read(header: str) -> dict[str, str]:
     """The remembered words of a Cookie header; others' cookies are left out."""
-    try:
-        jar = SimpleCookie(header)
-    except CookieError:
-        return {}
-    return {word: jar[PREFIX + word].value for word in WORDS if PREFIX + word in jar}
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))  # others' cookies may be written in any way
+    jar = {name: value.strip('"') for name, _, value in pairs}
+    return {word: jar[PREFIX + word] for word in WORDS if PREFIX + word in jar}
 
 
 def hold(header: str) -> Token[Mapping[str, str]]:

@@ -15,13 +15,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.gzip import GZipMiddleware
 
-import i18n
 from dashboard import boundaries, exports, fonts, live, wall, words
 from dashboard.bundles import Bundles
 from dashboard.components import frame
+from dashboard.components.view import view_of
 from dashboard.guard import App, Guard, current_scope
 from dashboard.house import House
-from dashboard.index import FramedDash
+from dashboard.index import FOLLOW_SYSTEM, FramedDash
 from dashboard.pages import alerts, definitions, orders, phones
 from dashboard.pages import wall as wall_page
 
@@ -37,8 +37,8 @@ PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     wall_page.register,
 )
 NOT_FOUND: Final = """<!DOCTYPE html>
-<html lang="{lang}" data-kind="desk" data-theme="light" data-distance="desk">
-<head><meta charset="utf-8"><title>404</title><link rel="stylesheet" href="/assets/tokens.css">
+<html lang="{lang}" data-kind="desk" data-theme="{theme}" data-distance="desk">
+<head>{follow}<meta charset="utf-8"><title>404</title><link rel="stylesheet" href="/assets/tokens.css">
 <link rel="stylesheet" href="/assets/fonts/noto-sans-sc.css"></head>
 <body style="margin: 32px"><p>{sentence}</p><ul>{links}</ul></body>
 </html>
@@ -146,10 +146,16 @@ def _is_page(path: str, walls: Mapping[str, Any]) -> bool:
 
 def _not_found(house: House, path: str, query: Mapping[str, str]) -> str:
     """A page that needs no script: what is not there, and what is."""
-    language = words.language_of(query, house.settings.site.language)
-    _ = i18n.translator(language)
+    view = view_of(query, house.settings.site.language)
+    _ = view.t
     known = [p["path"] for p in dash.page_registry.values() if not p["path_template"]]
     known += [f"{wall.WALL_PATH}{name}" for name in house.settings.walls]
     links = "".join(f'<li><a href="{escape(p)}">{escape(p)}</a></li>' for p in known)
     sentence = _("There is no page {path}. There are these:").format(path=path)
-    return NOT_FOUND.format(lang=words.LANG_TAG[language], sentence=escape(sentence), links=links)
+    return NOT_FOUND.format(
+        lang=words.LANG_TAG[view.language],
+        theme="dark" if view.theme == "dark" else "light",
+        follow=FOLLOW_SYSTEM if view.theme == "auto" else "",
+        sentence=escape(sentence),
+        links=links,
+    )

@@ -6,7 +6,7 @@ compares it with now would move later: such a one is never kept.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import ibis
@@ -23,7 +23,9 @@ DIMS: Final = {
 }
 FRESH: Final = timedelta(days=14)  # younger weeks change with every tick
 WEEK: Final = timedelta(days=7)
+MOST: Final = 8  # spans that are counted besides the kept weeks, each by a question of its own
 Judged = Sequence[tuple[Definition, Options]]
+Span = tuple[datetime | None, datetime | None]  # [start, end); None is open
 _STILL: Final = (  # what may stand between now and a verdict
     ops.Comparison, ops.Field, ops.Literal, ops.Coalesce, ops.IfElse, ops.IsNull, ops.NotNull, ops.And, ops.Or, ops.Not,
     ops.InValues, ops.Cast, ops.Relation,
@@ -51,8 +53,8 @@ def counts(t: ibis.Table, by: Mapping[str, Any], definitions: Judged, **more: An
 
 
 class Past:
-    """The kept counts that hold at `now` within [start, end) and `where`: `frame`; and the span [`first`, `last`) they
-    cover. Without any, `frame` is None."""
+    """The kept counts that hold at `now` within [start, end) and `where`: `frame`, None without any; and `rest`, the
+    spans to be counted besides."""
 
     def __init__(
         self,
@@ -60,12 +62,11 @@ class Past:
         table: str,
         definitions: Judged,
         where: Mapping[str, Sequence[str]],
-        span: tuple[datetime | None, datetime | None],
+        span: Span,
         now: datetime,
     ) -> None:
         self.frame: pd.DataFrame | None = None
-        self.first: datetime | None = None
-        self.last = datetime.min.replace(tzinfo=UTC)
+        self.rest: list[Span] = [span]
         start, end = span
         before = min(end, now - FRESH) if end else now - FRESH
         if not set(where) <= set(DIMS.get(table, ())) or (start is not None and before - start < 2 * WEEK):
@@ -74,18 +75,35 @@ class Past:
         if frame is None or frame.empty:
             return
         inside = (frame["week"] + WEEK <= before).to_numpy()
-        moving = frame["week"][inside & (frame["latest"] > now).to_numpy()]
-        if not moving.empty:  # its time has not come: from there on everything is counted now
-            inside = inside & (frame["week"] < moving.min()).to_numpy()
         if start is not None:
             inside = inside & (frame["week"] >= start).to_numpy()
         if not inside.any():
             return
-        self.first = None if start is None else frame["week"][inside].min().to_pydatetime()
-        self.last = (frame["week"][inside].max() + WEEK).to_pydatetime()
+        weeks = frame["week"][inside]
+        first, last = weeks.min().to_pydatetime(), weeks.max().to_pydatetime() + WEEK
+        moving = weeks[(frame["latest"] >= now)[inside]].unique()  # the time of a row has not passed
+        spans = _spans([*sorted(week.to_pydatetime() for week in moving), last])
+        for from_, until in spans:
+            inside = inside & ((frame["week"] < from_) | (frame["week"] >= until)).to_numpy()
+        self.rest = [*spans[:-1], (spans[-1][0], end)]
+        if start is not None and start < first:
+            self.rest.append((start, first))
         for dim, texts in where.items():
             inside = inside & frame[dim].isin(texts).to_numpy()
         self.frame = frame[inside]
+
+
+def _spans(weeks: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
+    """Sorted weeks as at most MOST spans [start, end), with the weeks between near ones where there are too many."""
+    spans, gap = [(week, week + WEEK) for week in weeks], timedelta(0)
+    while True:
+        joined = spans[:1]
+        for start, end in spans[1:]:
+            first = joined.pop()[0] if start - joined[-1][1] <= gap else start
+            joined.append((first, end))
+        if len(joined) <= MOST:
+            return joined
+        spans, gap = joined, 2 * gap + WEEK
 
 
 def _kept(reader: ShapedReader, table: str, definitions: Judged, now: datetime) -> pd.DataFrame | None:
@@ -113,7 +131,8 @@ def _counted(
 
     frame = reader.ask(("weeks", table, definitions), make, now, dict(zip(("start", "end"), span, strict=True)))
     latest = frame.groupby("week")["latest"].transform("max")
-    some = frame[[names(d)[0] for d, _ in definitions]].to_numpy().any(axis=1) | ~frame["week"].duplicated()
+    some = frame[[names(d)[0] for d, _ in definitions]].to_numpy().any(axis=1)
+    some |= (latest >= now).to_numpy() | ~frame["week"].duplicated().to_numpy()  # what moves may count later
     return frame.assign(latest=latest, counted=pd.Timestamp(now))[some]
 
 

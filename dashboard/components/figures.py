@@ -103,7 +103,9 @@ def _rows(view: View, figure: Figure) -> str:
 def _value(view: View, figure: Figure, bad: OrderQuery, link: Link) -> Any:
     d = figure.definition
     if figure.value is None or figure.low is None or figure.high is None:
-        why = view.t("not kept by channel") if figure.unsplit else view.t("none in this period")
+        why = view.t("none in this period")
+        if figure.unsplit:
+            why = view.t("not kept by channel") if bad.channel else view.t("not counted by feeder")
         return html.Div([html.Span(say.NONE, className="none"), html.Small(why)], className="v")
     if figure.n < LEAST_N:
         number: list[Any] = [html.Span(f"{say.count(figure.successes)}/{say.count(figure.n)}")]

@@ -45,13 +45,16 @@ class Asked:
 
 
 def understand(house: House, reader: ShapedReader, path: str | None, search: str | None) -> Asked:
-    """What the address asks. A unit nobody knows, or out of the reader's sight, is a fault and no filter."""
+    """What the address asks. A unit nobody knows, or out of the reader's sight, or a feeder for rows that name none, is
+    a fault and no filter."""
     args = args_of(search)
     view = view_of(args, house.settings.site.language)
     query, faults = parse(args, house.catalogue)
     now = house.now()
     units = read_units(reader, view.language, now)
-    if query.unit and units.get(query.unit) is None:
+    unit, definition = units.get(query.unit), house.catalogue[query.kpi] if query.kpi else None
+    unfit = unit is not None and definition is not None and unit.kind not in definition.dims
+    if query.unit and (unit is None or unfit):
         faults.append(Fault("unit", query.unit))
         query = replace(query, unit=None)
     span = query.span(now, house.settings.site.tz)

@@ -13,6 +13,8 @@ from store.facts.schema import CATEGORIES
 PERIODS: Final[dict[str, int | None]] = {"today": 1, "7d": 7, "30d": 30, "all": None}  # days up to today
 STATES: Final = ("all", "open", "closed")
 OUTCOMES: Final = ("success", "failure")
+FIRST_DAY: Final = date(1900, 1, 2)
+LAST_DAY: Final = date(9998, 12, 30)
 # Only channels an order comes in by; a survey's own channels are no filter of this page.
 CHANNELS: Final = ("95598", "12345", "12398", "app", "media", "other")
 
@@ -70,10 +72,12 @@ class Fault:
 
 
 def _day(text: str) -> date | None:
+    """A day whose ends are moments that can be asked for (kpis.evaluate), in every zone."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def parse(args: Mapping[str, str], kpis: Mapping[str, object]) -> tuple[OrderQuery, list[Fault]]:

@@ -37,8 +37,11 @@ class Question:
         return replace(self, query=replace(self.query, unit=code))
 
     def skips(self, definition: Definition) -> bool:
-        """Whether a filter can not hold for the rows of `definition`: a survey's channel is not the order's."""
-        return definition.table == "surveys" and self.query.channel is not None
+        """Whether a filter can not hold for the rows of `definition`: a survey's channel is not the order's, and a
+        survey names no feeder."""
+        unit = self.units.get(self.query.unit)
+        by_feeder = unit is not None and unit.kind == "feeder" and "feeder" not in definition.dims
+        return by_feeder or (definition.table == "surveys" and self.query.channel is not None)
 
     def narrowed(self, t: ibis.Table, definition: Definition) -> ibis.Table:
         """`t` with the places and kinds of the query, as conditions that a value of null switches off.

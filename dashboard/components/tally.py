@@ -48,8 +48,11 @@ def shown(question: Question) -> list[Definition]:
 
 
 def dim_of(question: Question) -> tuple[str, str | None]:
-    """What to slice by and within which unit: the city's counties, a county's stations, a station among its sisters."""
+    """What to slice by and within which unit: the city's counties, a county's stations, a station among its sisters,
+    a feeder alone."""
     unit = question.units.get(question.query.unit)
+    if unit and unit.kind == "feeder":
+        return "feeder", unit.code
     if unit is None or unit.kind == "city":
         return ("county", question.query.unit) if question.units.children(None, "county") else ("station", None)
     return "station", unit.code if unit.kind == "county" else unit.parent
@@ -88,16 +91,8 @@ def _counts(
         asked = replace(asked, query=replace(asked.query, channel=None))  # a survey's channel is not the order's
     judged = tuple((d, question.option(d)) for d in definitions)
     past = weeks.Past(asked.reader, table, judged, asked.asked["where"], asked.span, asked.now)
-    if past.frame is None:
-        found = [_now(asked, table, judged, dim)]
-    else:
-        start, end = asked.span
-        found = [
-            past.frame.rename(columns={dim: "unit"}),
-            _now(replace(asked, span=(past.last, end)), table, judged, dim),
-        ]
-        if start is not None and past.first is not None and start < past.first:
-            found.append(_now(replace(asked, span=(start, past.first)), table, judged, dim))
+    found = [] if past.frame is None else [past.frame.rename(columns={dim: "unit"})]
+    found += [_now(replace(asked, span=span), table, judged, dim) for span in past.rest]
     named = [name for d in definitions for name in weeks.names(d)]
     whole = pd.concat([frame[["unit", *named]] for frame in found], ignore_index=True)
     return whole.groupby("unit", dropna=False, sort=False)[named].sum().reset_index()

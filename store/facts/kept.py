@@ -50,7 +50,7 @@ class Kept:
     ) -> pd.DataFrame:
         """What `count` gives of [start, end), for the weeks that end by `before`.
 
-        Its columns: week; latest, from when on the week's counts stay; counted, the now at which they were counted.
+        Its columns: week; latest, after which the week's counts stay; counted, the now at which they were counted.
         """
         with self._lock:
             one = self._weeks.setdefault(name, _Weeks())
@@ -82,7 +82,7 @@ class _Weeks:
             self.frame = count(datetime.min.replace(tzinfo=UTC), until)
         else:
             stale = {week for week, at in touched.items() if at > self._version and week < self._until}
-            come = (self.frame["counted"] < self.frame["latest"]) & (self.frame["latest"] <= now)
+            come = (self.frame["counted"] <= self.frame["latest"]) & (self.frame["latest"] < now)
             stale |= {week.to_pydatetime() for week in self.frame["week"][come].unique()}
             spans = _spans(sorted(stale))
             if until > self._until:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import httpx
 import pytest
 
+from dashboard import memory
 from dashboard.guard import listen_refusal, why_refused
 from tests.dashboard.picture import COUNTIES, HandHouse
 
@@ -59,6 +60,27 @@ async def test_an_unknown_path_is_a_404_that_names_what_there_is(client: httpx.A
     assert "/wall/main" in reply.text
     assert "没有页面" in reply.text
     assert "There is no page" in (await client.get(f"{path}?lang=en")).text
+
+
+async def test_a_404_speaks_and_looks_as_the_browser_remembers(client: httpx.AsyncClient) -> None:
+    remembered = {"cookie": 'flag; x={"a":1}; lightkeeper-lang=en; lightkeeper-theme=dark'}
+    text = (await client.get("/nothing", headers=remembered)).text
+    assert '<html lang="en" data-kind="desk" data-theme="dark"' in text
+    assert "There is no page" in text
+    assert 'data-theme="light"' in (await client.get("/nothing?theme=light", headers=remembered)).text
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param("lightkeeper-lang=en; lightkeeper-theme=dark", id="ours alone"),
+        pytest.param("flag; lightkeeper-lang=en; lightkeeper-theme=dark", id="after one without a value"),
+        pytest.param('x={"a":1}; lightkeeper-lang=en;y=1=2;lightkeeper-theme="dark"', id="after one that is no token"),
+        pytest.param("lightkeeper-lang=en; a b=c; lightkeeper-theme=dark; ;=", id="odd ones around"),
+    ],
+)
+def test_odd_cookies_of_others_do_not_hide_ours(header: str) -> None:
+    assert memory.read(header) == {"lang": "en", "theme": "dark"}
 
 
 async def test_an_unknown_path_cannot_write_into_its_404(client: httpx.AsyncClient) -> None:

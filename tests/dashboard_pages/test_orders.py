@@ -177,3 +177,33 @@ def test_an_order_turns_late_by_itself(city: DeskHouse, monkeypatch: pytest.Monk
     assert late["level"] == "red"
     assert late["due_at"]["text"].startswith("超时")
     assert not late["due_at"]["fill"]  # filled only where an alert waits for an answer
+
+
+def test_a_feeder_has_figures_of_its_own_not_of_its_station(city: DeskHouse) -> None:
+    one = asked(city, "?unit=F3&period=all&category=fault_report")
+    found = tallies(one.question)
+    n = order_rows.page(one.question, (), 0, 1).total
+    for key, tally in found.items():
+        d = city.catalogue[key]
+        row = values(one.question.reader, d, one.question.option(d), now=NOW, **one.question.asked).iloc[0]
+        assert tally.total["n"] == row["n"] <= n
+        assert set(tally.by_unit["unit"]) <= {"F3"}
+    assert found["arrival_on_time_rate"].total["n"] > 20
+    tiles, _ = summary(one)
+    assert "satisfaction_rate" not in found
+    assert "不分线路" in str(tiles)  # a revisit names no feeder
+
+
+def test_a_feeder_is_no_filter_of_revisits(city: DeskHouse) -> None:
+    one = asked(city, "?unit=F3&kpi=satisfaction_rate")
+    assert (one.query.unit, one.faults) == (None, (Fault("unit", "F3"),))
+    assert order_rows.page(one.question).total == order_rows.page(asked(city, "?kpi=satisfaction_rate").question).total
+
+
+@pytest.mark.parametrize(
+    "days", ["from=1900-01-02", "to=9998-12-30", "from=9998-12-30", "to=1900-01-02", "from=0001-01-01"]
+)
+def test_any_day_of_an_address_gives_a_page(city: DeskHouse, days: str) -> None:
+    one = asked(city, f"?{days}")
+    assert len(summary(one)[0]) == len(tallies(one.question))
+    assert order_rows.page(one.question).total >= 0

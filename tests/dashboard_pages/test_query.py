@@ -68,6 +68,10 @@ def test_the_usual_view_has_an_empty_address() -> None:
         pytest.param(
             {"from": "2026-11-20", "to": "2026-11-01"}, Fault("from", "2026-11-20", "2026-11-01"), id="end before start"
         ),
+        *(
+            pytest.param({word: day}, Fault(word, day, "2026-11-20"), id=f"a day beyond all moments: {day}")
+            for word, day in (("from", "0001-01-01"), ("from", "1899-01-01"), ("to", "9999-12-31"))
+        ),
         pytest.param({"kpi": "saidi"}, Fault("kpi", "saidi"), id="a figure that we do not have"),
     ],
 )

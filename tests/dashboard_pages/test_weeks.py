@@ -16,13 +16,14 @@ from kpis.evaluate import values
 from kpis.limits_file import load
 from kpis.timeliness import arrival_rows
 from kpis.types import Options
-from kpis.weeks import Past, is_still
+from kpis.weeks import MOST, Past, _spans, is_still
 from store.facts import schema
 from store.scope import Scope
 from tests.dashboard_pages.city import NOW, DeskHouse, house, work_orders
 from tests.dashboard_pages.facts import batch
 
-OLD = "1500"  # key of an order of some two weeks ago
+OLD = "2400"  # key of an order of some 24 days ago: its week is kept
+OLDER = "2750"  # of the week before
 EVERYBODY = Scope.everything("t")
 
 
@@ -62,19 +63,26 @@ def test_kept_weeks_and_fresh_rows_add_up_within_a_scope(town: DeskHouse, search
 
 
 def test_the_past_is_really_kept(town: DeskHouse) -> None:
-    with town.facts.read(EVERYBODY) as reader:
-        question = understand(town, reader, "/orders", "?period=all").question
-        live = [(d, question.option(d)) for d in LIVE if d.table == "work_orders"]
-        past = Past(reader, "work_orders", live, {}, (None, None), question.now)
+    past = past_of(town)
     assert past.frame is not None
     assert past.frame["arrival_on_time_rate:n"].sum() > 300
-    assert NOW - timedelta(days=21) < past.last <= NOW - timedelta(days=14)
+    [(start, end)] = past.rest
+    assert start is not None
+    assert NOW - timedelta(days=21) < start <= NOW - timedelta(days=14)
+    assert end is None
 
 
-def merged(town: DeskHouse, **changes: Any) -> None:
+def past_of(town: DeskHouse, scope: Scope = EVERYBODY) -> Past:
+    with town.facts.read(scope) as reader:
+        question = understand(town, reader, "/orders", "?period=all").question
+        live = [(d, question.option(d)) for d in LIVE if d.table == "work_orders"]
+        return Past(reader, "work_orders", live, {}, (None, None), question.now)
+
+
+def merged(town: DeskHouse, *, key: str = OLD, **changes: Any) -> None:
     """The old order, written again by its source with some fields changed."""
     plain = work_orders(3000)
-    row = plain[plain["source_key"] == OLD].assign(**changes)
+    row = plain[plain["source_key"] == key].assign(**changes)
     town.facts.merge(batch("work_orders", row, NOW), town_derive())
 
 
@@ -102,8 +110,13 @@ def test_a_row_that_changes_takes_its_week_along(town: DeskHouse, changes: dict[
 
 
 def test_a_limit_that_passes_in_an_old_week_is_counted(town: DeskHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    open_still = {"category": "fault_report", "area_class": "urban", "arrived_at": pd.Timestamp(NOW), "status": "open"}
-    ended = dict.fromkeys(("restored_at", "replied_at", "archived_at"), pd.NaT)
+    open_still: dict[str, Any] = {
+        "category": "fault_report",
+        "area_class": "urban",
+        "arrived_at": pd.Timestamp(NOW),
+        "status": "open",
+    }
+    ended: dict[str, Any] = dict.fromkeys(("restored_at", "replied_at", "archived_at"), pd.NaT)
     merged(town, **open_still, **ended)  # somebody came just now: three hours to restore
     before = check(town, "?period=all")["restoration_on_time_rate"][0]
     monkeypatch.setattr(town, "site_now", NOW + timedelta(hours=2))
@@ -114,6 +127,46 @@ def test_a_limit_that_passes_in_an_old_week_is_counted(town: DeskHouse, monkeypa
     monkeypatch.setattr(town, "site_now", NOW)
     check(town, "?period=all")
     merged(town)
+
+
+OPEN: dict[str, Any] = {
+    "category": "fault_report", "area_class": "urban", "status": "open",
+    **dict.fromkeys(("restored_at", "replied_at", "archived_at"), pd.NaT),
+}  # fmt: skip
+
+
+def test_a_limit_at_the_very_moment_of_counting_is_counted_when_it_has_passed(
+    town: DeskHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = NOW + timedelta(hours=3)
+    monkeypatch.setattr(town, "site_now", limit)
+    merged(town, arrived_at=pd.Timestamp(NOW), **OPEN)
+    before = check(town, "?period=all")["restoration_on_time_rate"][0]
+    monkeypatch.setattr(town, "site_now", limit + timedelta(seconds=1))
+    assert check(town, "?period=all")["restoration_on_time_rate"][0] == before + 1
+    monkeypatch.setattr(town, "site_now", NOW)
+    merged(town)
+
+
+@pytest.mark.parametrize("scope", [EVERYBODY, Scope("nearby", ("C2", "C4"))], ids=lambda s: s.user)
+def test_a_time_far_ahead_moves_its_own_week_only(town: DeskHouse, scope: Scope) -> None:
+    merged(town, key=OLDER, archived_at=pd.Timestamp("2262-01-01", tz="UTC"))
+    check(town, "?period=all", scope)
+    past = past_of(town, scope)
+    assert past.frame is not None
+    assert past.frame["arrival_on_time_rate:n"].sum() > 50  # the week after it stays kept
+    assert len(past.rest) == 2
+    assert all(start and end and end - start == timedelta(days=7) for start, end in past.rest[:1])
+    merged(town, key=OLDER)
+    assert len(past_of(town).rest) == 1
+
+
+def test_many_moving_weeks_are_few_questions() -> None:
+    weeks = [NOW + timedelta(days=14 * i) for i in range(100)]
+    spans = _spans(weeks)
+    assert len(spans) <= MOST
+    assert all(any(start <= week < end for start, end in spans) for week in weeks)
+    assert _spans([weeks[0], weeks[9]]) == [(week, week + timedelta(days=7)) for week in (weeks[0], weeks[9])]
 
 
 def test_a_verdict_that_adds_to_a_time_is_not_kept() -> None:
