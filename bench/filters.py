@@ -27,7 +27,7 @@ QUICK: Final = Size(days=60)
 PERIODS: Final = ("today", "7d", "30d", "all")
 DEFINITIONS: Final = ("arrival_on_time_rate", "restoration_on_time_rate", "complaint_repeat_rate", "satisfaction_rate")
 # Sets the address as the page's controls do, and answers how long it took until all that hangs on it was painted.
-CHANGE: Final = """(search) => new Promise((done) => {
+CHANGE: Final = """(search) => new Promise((done, failed) => {
   const places = ["orders-figures", "orders-by-unit", "orders-count", "orders-empty", "orders-grid"];
   const began = performance.now();
   const real = window.fetch;
@@ -44,6 +44,7 @@ CHANGE: Final = """(search) => new Promise((done) => {
       done(last - began);
     }, 150); // nothing more is painted: long enough for what a late answer starts
   };
+  setTimeout(() => failed(new Error(`${search}: ${JSON.stringify(answered)} after 60 s, ${open} open`)), 60000);
   const painted = () => requestAnimationFrame(() => requestAnimationFrame(() => {
     last = performance.now();
     settle();
