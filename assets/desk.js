@@ -64,7 +64,8 @@
       }
     }
     const after = asked.toString();
-    return after === before ? none() : after ? `?${after}` : "";
+    if (after !== before) window.dash_clientside.set_props("at", { search: after ? `?${after}` : "" });
+    return none();
   };
 
   const withGrid = async (act) => {

@@ -155,8 +155,8 @@ def _follow(app: dash.Dash) -> None:
         Input(frame.AT, "search"),
     )
     app.clientside_callback(
-        ClientsideFunction("desk", "toAddress"),
-        Output(frame.AT, "search"),
+        ClientsideFunction("desk", "toAddress"),  # sets the address itself: as an output it would close a circle
+        Output(DRAWN, "data", allow_duplicate=True),
         *(Input(id_, "value") for id_ in CONTROLS),
         State(frame.AT, "search"),
         State(DAYS, "data"),
