@@ -126,7 +126,7 @@ def orders(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     with desk.facts.read(scope) as reader:
         if key:
             options = _options(desk.settings, definition, args.get("option", ()))
-            rows = evaluate.rows_behind(reader, definition, options, **asked, now=now, outcome=outcome)
+            rows = evaluate.rows_behind(reader, definition, options, **asked, outcome=outcome)
         else:
             rows = evaluate.listed(reader, definition, **asked)
         newest = rows.order_by(rows[definition.counted_at].desc(), rows.source_key)

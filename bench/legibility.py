@@ -16,7 +16,7 @@ from bench.faults import Fault, faults
 from bench.live import CHROMIUM
 from bench.results import Measure
 from dashboard.screens import SCREENS
-from tests.browser.conftest import Serving
+from tests.browser.serving import Serving
 from tests.dashboard.linjiang import linjiang_settings, with_more_counties
 from tests.dashboard.picture import HandHouse, picture
 from tests.dashboard.states import STATES

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.live import CHROMIUM
 from dashboard.screens import SCREENS
-from tests.browser.conftest import Serving
+from tests.browser.serving import Serving
 from tests.dashboard import states
 from tests.dashboard.picture import HandHouse, hand_settings
 

@@ -63,7 +63,6 @@ def rows_behind(
     where: Where = EVERYTHING,
     start: datetime | None = None,
     end: datetime | None = None,
-    now: datetime,
     outcome: str | None = None,
 ) -> ibis.Table:
     """The rows that a value of `values` counts, as an expression to sort and page; `is_success` says which are good.

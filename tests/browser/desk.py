@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route
 
-from tests.browser.conftest import Serving
+from tests.browser.serving import Serving
 from tests.dashboard_pages.city import DeskHouse, house
 
 Open = Callable[..., Page]

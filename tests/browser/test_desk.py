@@ -1,31 +1,18 @@
 """Browser pages in Debian's chromium: filter and address, number and rows, acknowledging, both languages, a phone."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.components import filters, order_grid
 from dashboard.components.figures import tile_id
 from dashboard.pages import orders
-from tests.browser.desk import Desk, Open, browsing, served
+from tests.browser.desk import Open
 
 pytestmark = pytest.mark.browser
 ROW = f"#{order_grid.GRID} .ag-row [col-id=order_no]:not(:empty)"
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with served(tmp_path_factory.mktemp("desk")) as one:
-        yield one
-
-
-@pytest.fixture
-def browse(chromium: Browser, desk: Desk) -> Iterator[Open]:
-    with browsing(chromium, desk.url) as opened:
-        yield opened
 
 
 def asked(page: Page) -> dict[str, list[str]]:

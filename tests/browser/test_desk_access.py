@@ -1,18 +1,17 @@
 """Keyboard, screen reader and words of the browser pages in a browser: axe-core, focus, and every text node."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.components import frame, order_grid
 from dashboard.guard import DEMO_USER
 from dashboard.pages import orders
 from kpis.catalogue import CATALOGUE
 from tests.browser.axe import faults
-from tests.browser.desk import Desk, Open, browsing, served
+from tests.browser.desk import Desk, Open
 
 pytestmark = pytest.mark.browser
 # A small window: axe looks at every row of the list, and all of them are alike.
@@ -53,18 +52,6 @@ ALL_TEXT = """() => {
   }
   return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with served(tmp_path_factory.mktemp("desk")) as one:
-        yield one
-
-
-@pytest.fixture
-def browse(chromium: Browser, desk: Desk) -> Iterator[Open]:
-    with browsing(chromium, desk.url) as opened:
-        yield opened
 
 
 def show(page: Page, url: str, path: str, language: str, theme: str) -> None:

@@ -1,31 +1,17 @@
 """The inbox and the phones in a browser: taking an alert, and what happens while somebody writes."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from dashboard.components.alert_list import item_id
 from dashboard.pages import alerts, phones
 from store.ledger.commands import acknowledge
 from store.ledger.queries import counts, history, open_alerts
-from tests.browser.conftest import wait_for
-from tests.browser.desk import Desk, Open, browsing, served
+from tests.browser.desk import Desk, Open
+from tests.browser.serving import wait_for
 from tests.dashboard_pages.city import NOW, grow_red
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with served(tmp_path_factory.mktemp("desk")) as one:
-        yield one
-
-
-@pytest.fixture
-def browse(chromium: Browser, desk: Desk) -> Iterator[Open]:
-    with browsing(chromium, desk.url) as opened:
-        yield opened
 
 
 def test_acknowledging_takes_a_name_and_shows_up(browse: Open, desk: Desk) -> None:

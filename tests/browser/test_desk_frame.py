@@ -1,34 +1,21 @@
 """The frame of the browser pages: menu, theme, language, definition cards, a phone, paper, what outlives a beat."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.components import filters, frame, order_grid
 from dashboard.components.figures import tile_id
 from dashboard.pages import alerts, orders
-from tests.browser.conftest import wait_for
-from tests.browser.desk import Desk, Open, browsing, served
+from tests.browser.desk import Desk, Open
+from tests.browser.serving import wait_for
 
 pytestmark = pytest.mark.browser
 CELL = f"#{order_grid.GRID} .ag-row [col-id=order_no]:not(:empty)"
 PAGES = ("/orders", "/alerts?id=1", "/phones", "/definitions")
 CONTENT = ".kpi, .open .title, .message, .reading section"
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with served(tmp_path_factory.mktemp("desk")) as one:
-        yield one
-
-
-@pytest.fixture
-def browse(chromium: Browser, desk: Desk) -> Iterator[Open]:
-    with browsing(chromium, desk.url) as opened:
-        yield opened
 
 
 def asked(page: Page) -> dict[str, list[str]]:

@@ -9,13 +9,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.components import order_drawer, order_grid, order_open
 from dashboard.pages import alerts, orders
 from store.ledger.queries import open_alerts
-from tests.browser.conftest import Serving
-from tests.browser.desk import Desk, Open, browsing
+from tests.browser.desk import Desk, Open
+from tests.browser.serving import Serving
 from tests.dashboard_pages.city import NOW
 from tests.dashboard_pages.one_order import LATE, house
 
@@ -33,12 +33,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     yield Desk(one, serving.url)
     serving.stop()
     one.close()
-
-
-@pytest.fixture
-def browse(chromium: Browser, desk: Desk) -> Iterator[Open]:
-    with browsing(chromium, desk.url) as opened:
-        yield opened
 
 
 def asked(page: Page) -> dict[str, list[str]]:

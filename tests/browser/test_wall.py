@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Serving, Wall, later
+from tests.browser.serving import Serving, Wall, later
 from tests.dashboard.picture import FRESH_S, REPAIRS, HandHouse, picture
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import CHROMIUM, FLAGS, Serving, Wall, wait_for
+from tests.browser.serving import CHROMIUM, FLAGS, Serving, Wall, wait_for
 from tests.dashboard.picture import picture
 
 pytestmark = pytest.mark.browser

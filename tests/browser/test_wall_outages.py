@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.faults import faults
-from tests.browser.conftest import Serving, Wall
+from tests.browser.serving import Serving, Wall
 from tests.dashboard.outage_picture import outages_only, without_boundaries
 from tests.dashboard.picture import HandHouse, hand_settings, picture
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import Serving, wait_for
 from tests.browser.desk import Open, browsing
+from tests.browser.serving import Serving, wait_for
 from tests.browser.wire import Wire, reply
 from tests.dashboard.picture import HandHouse, picture
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Serving, Wall
+from tests.browser.serving import Serving, Wall
 from tests.dashboard.picture import AFTERNOON, FRESH_S, HandHouse, columns, hand_settings, ms
 from tests.dashboard.repairs_picture import BUSY, afternoon, crews, outages, repairs
 

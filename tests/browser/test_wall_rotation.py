@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Serving, Wall
+from tests.browser.serving import Serving, Wall
 from tests.browser.turning import repairs, shown, turning
 
 pytestmark = pytest.mark.browser

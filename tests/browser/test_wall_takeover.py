@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Serving, Wall
+from tests.browser.serving import Serving, Wall
 from tests.browser.turning import body, shown, turning
 from tests.dashboard.picture import AFTERNOON, CRITICAL, columns, ms
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Serving
+from tests.browser.serving import Serving
 from tests.dashboard.picture import REPAIRS, HandHouse, columns, hand_settings, picture
 
 QUICK: Final = {"page_s": 1}

@@ -20,7 +20,7 @@ from dashboard.components.format import duration
 from dashboard.components.order_answers import rows_page, understand
 from dashboard.components.sheet import About, Column
 from store.scope import Scope
-from tests.browser.conftest import Serving
+from tests.browser.serving import Serving
 from tests.dashboard_pages.city import NOW, STATIONS, ZONE, DeskHouse, work_orders
 
 Rows = list[dict[str, str]]

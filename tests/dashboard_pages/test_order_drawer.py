@@ -115,7 +115,7 @@ def test_the_clock_to_look_at_is_the_promise_before_the_sources_own() -> None:
 def test_every_order_is_judged_as_the_figures_judge_it(rich: DeskHouse, clock: str) -> None:
     definition = rich.catalogue[f"{clock}_on_time_rate"]
     with rich.reader(Scope.everything("test")) as reader:
-        t = rows_behind(reader, definition, Options(), now=NOW)
+        t = rows_behind(reader, definition, Options())
         judged = reader.frame(t.select("source_key", "is_success"), NOW)
         all_rows = reader.table("work_orders").select(*order_course.COLUMNS, *order_course._AT)
         frame = reader.frame(all_rows, NOW)

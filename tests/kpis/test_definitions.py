@@ -18,7 +18,7 @@ def verdicts(key: str, rows: Sequence[Row], options: Options | None = None) -> d
     """For each row whether it counts as good, as bad, or (None) not at all."""
     definition = CATALOGUE[key]
     stage = Stage(**{definition.table: rows})
-    behind = rows_behind(stage, definition, options or Options(), now=NOW)
+    behind = rows_behind(stage, definition, options or Options())
     found = stage.frame(behind.select("source_key", "is_success"), NOW)
     counted = dict(zip(found["source_key"], found["is_success"].astype(bool), strict=True))
     return {row["source_key"]: counted.get(row["source_key"]) for row in rows}
@@ -162,7 +162,7 @@ def test_the_value_counts_what_the_rows_behind_it_show(key: str) -> None:
 @pytest.mark.parametrize("key", CATALOGUE)
 def test_definitions_compile_for_postgresql(key: str, no_limit: str) -> None:
     definition, options = CATALOGUE[key], Options.model_validate({"no_limit": no_limit})
-    behind = rows_behind(Stage(), definition, options, now=NOW, outcome="failure")
+    behind = rows_behind(Stage(), definition, options, outcome="failure")
     sql = ibis.to_sql(behind, dialect="postgres")
     assert definition.table in sql and "1999-09-09T09:09:09+00:00" in sql
 

@@ -60,7 +60,7 @@ WHERE = [
 @pytest.mark.parametrize(("where", "n"), WHERE)
 def test_where(stage: Stage, where: dict[str, list[str]], n: int) -> None:
     assert values(stage, ARRIVAL, OPTIONS, where=where, now=NOW)["n"].tolist() == [n]
-    assert len(stage.frame(rows_behind(stage, ARRIVAL, OPTIONS, where=where, now=NOW), NOW)) == n
+    assert len(stage.frame(rows_behind(stage, ARRIVAL, OPTIONS, where=where), NOW)) == n
 
 
 def test_the_period_holds_its_start_and_not_its_end(stage: Stage) -> None:
@@ -70,7 +70,7 @@ def test_the_period_holds_its_start_and_not_its_end(stage: Stage) -> None:
 
 @pytest.mark.parametrize(("outcome", "keys"), [("success", "abe"), ("failure", "cd"), (None, "abcde")])
 def test_the_rows_behind_a_value_by_outcome(stage: Stage, outcome: str | None, keys: str) -> None:
-    behind = rows_behind(stage, ARRIVAL, OPTIONS, now=NOW, outcome=outcome)
+    behind = rows_behind(stage, ARRIVAL, OPTIONS, outcome=outcome)
     found = stage.frame(behind.order_by("source_key"), NOW)
     assert "".join(found["source_key"]) == keys
 

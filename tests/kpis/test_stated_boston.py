@@ -55,7 +55,7 @@ def test_all_rows(boston: Stage) -> None:
 
 
 def test_the_citys_own_verdict_on_every_labelled_row(boston: Stage) -> None:
-    behind = rows_behind(boston, STATED, Options(), now=SEEN)
+    behind = rows_behind(boston, STATED, Options())
     counted = behind.group_by(["source_verdict", "is_success"]).agg(n=behind.count())
     frame = boston.frame(counted, SEEN)
     found = {(v if isinstance(v, str) else None, bool(s)): int(n) for v, s, n in frame.itertuples(index=False)}
@@ -64,7 +64,7 @@ def test_the_citys_own_verdict_on_every_labelled_row(boston: Stage) -> None:
 
 def test_with_a_limit_only(boston: Stage) -> None:
     """Of the closed ones 60,054 were on time, 19,154 late (data/README.md); late are the same in both readings."""
-    behind = rows_behind(boston, STATED, Options(no_limit="excluded"), now=SEEN)
+    behind = rows_behind(boston, STATED, Options(no_limit="excluded"))
     closed = behind.filter(behind.archived_at.notnull())
     closed = closed.group_by("is_success").agg(n=closed.count())
     assert boston.frame(closed.order_by("is_success"), SEEN)["n"].tolist() == [19_154, 60_054]
@@ -73,6 +73,6 @@ def test_with_a_limit_only(boston: Stage) -> None:
 
 
 def test_rows_closed_before_they_were_opened_are_flagged_and_judged(boston: Stage) -> None:
-    behind = rows_behind(boston, STATED, Options(), now=SEEN)
+    behind = rows_behind(boston, STATED, Options())
     flagged = boston.frame(behind.filter(behind.faults.contains("closed_before_opened")).select("is_success"), SEEN)
     assert len(flagged) == 197
