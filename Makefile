@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-ready
 DEV_STAMP := .venv/.dev-ready
+# Tests at a time, each with a browser of its own: one for each core. 0 is one after the other, for --pdb and -s.
+WORKERS ?= 2
 
 .PHONY: run test bench lint example lock messages screenshots clean
 
@@ -11,7 +13,7 @@ run: $(RUN_STAMP)
 
 test: $(DEV_STAMP)
 	@$(BIN)/python -m tests.setup
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
 
 bench: $(DEV_STAMP)
 	@$(BIN)/python -m tests.setup

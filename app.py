@@ -19,7 +19,7 @@ from door import Refused
 from settings import Settings, SettingsError, load
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Lightkeeper 守灯人", pretty_exceptions_enable=False)
-said = Console(stderr=True, highlight=False)
+said = Console(stderr=True, highlight=False, soft_wrap=True)  # a line of a log stays one line
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="settings file (TOML)")]
 FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json")]

@@ -16,7 +16,7 @@ from simulator import city, live, phones
 CONFIG = Path(__file__).parent / "simulator" / "lightkeeper.toml"
 FOLDER = Path("var/demo")
 DAYS = 90
-said = Console(stderr=True, highlight=False)
+said = Console(stderr=True, highlight=False, soft_wrap=True)  # a line of a log stays one line
 
 
 def prepared(folder: Path, seed: int, days: int = DAYS) -> datetime:

@@ -23,7 +23,7 @@ from alerts import channels, delivery
 from alerts.load import load as load_rules
 from alerts.messages import Reader as Language
 from catchup import collectors, derivations, renew
-from dashboard import guard, server
+from dashboard import guard, server, wall
 from dashboard.board import Board
 from door import Door
 from kpis import catalogue
@@ -101,7 +101,7 @@ class Node:
         self.settings, self.phones = settings, phones
         self.catalogue = catalogue.CATALOGUE
         self.release = release()
-        self.board = Board(self.release)
+        self.board = Board(self.release, walls=wall.views(settings))
         self.clock = clock
         settings.node.var.mkdir(parents=True, exist_ok=True)
         self.facts = Facts(settings.node.facts_file, settings.site.zone)
@@ -267,7 +267,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         ws="none",
         timeout_graceful_shutdown=1,  # long polls would hold it up
     )
-    said = Console(stderr=True, highlight=False)
+    said = Console(stderr=True, highlight=False, soft_wrap=True)
     said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
     scheduler.start()
     try:

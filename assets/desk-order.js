@@ -261,9 +261,9 @@
   for (const kind of ["pointerover", "focusin", "click"]) document.addEventListener(kind, aim, true);
 
   /** What a workbook can not hold is said before somebody waits for it. */
-  const tooLong = (rows) => {
+  const tooLong = (answer) => {
     const note = document.getElementById("orders-export-note");
-    return note && (rows?.rowCount ?? 0) > Number(note.dataset.most) ? note.dataset.said : "";
+    return note && (answer?.n ?? 0) > Number(note.dataset.most) ? note.dataset.said : "";
   };
 
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, { order: { filter, drawn, tooLong } });

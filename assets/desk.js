@@ -73,17 +73,52 @@
     if (api && !api.isDestroyed()) act(api);
     return none();
   };
-  let rowsOf = null; // the address whose rows the grid asked for by itself when it appeared
+  // ---- rows of the list: the grid asks one block at a time and asks no other until that one is answered or given up ----
+  let wanted = null; // the address all rows of the list are of
+  let turn = 0;
+  let pending = null; // what the grid asked and has no answer to yet
+  const send = () => {
+    if (!pending || wanted === null) return;
+    const { startRow: first, endRow: end, sortModel: sorts } = pending;
+    turn += 1;
+    window.dash_clientside.set_props("orders-asked", { data: { turn, search: wanted, first, end, sorts } });
+  };
+  const askRows = (request) => {
+    pending = request ?? null;
+    send();
+    return none();
+  };
+  /** An answer to anything but the last question is not shown: neither rows, nor their number, nor why there are none. */
+  const giveRows = (answer) => {
+    if (!pending || answer?.turn !== turn) return [none(), none(), none()];
+    const request = pending;
+    pending = null;
+    request.successCallback(answer.rows, answer.n);
+    return [answer.count, answer.empty, answer.n > 0];
+  };
+  /** Has the grid ask again: what it waits for is of another address, of before, or was lost on the way. */
+  const again = (act) =>
+    withGrid((api) => {
+      const old = pending;
+      pending = null;
+      act(api);
+      old?.failCallback(); // last: it lets the grid ask for what `act` wants
+    });
   const newRows = (search) => {
-    const first = rowsOf === null;
-    rowsOf = search;
-    if (first) return none();
-    return withGrid((api) => {
+    const first = wanted === null;
+    wanted = search;
+    if (first) {
+      send();
+      return none();
+    }
+    window.dash_clientside.set_props("orders-count", { children: "" }); // it was of the rows that go
+    window.dash_clientside.set_props("orders-empty", { hidden: true });
+    return again((api) => {
       if (api.getDisplayedRowCount() > 0) api.ensureIndexVisible(0);
       api.purgeInfiniteCache();
     });
   };
-  const freshRows = () => withGrid((api) => api.refreshInfiniteCache());
+  const freshRows = () => again((api) => api.refreshInfiniteCache());
 
   const copyLink = async () => {
     const button = document.getElementById("orders-copy");
@@ -106,7 +141,7 @@
   narrow.addEventListener("change", () => document.getElementById("orders-grid") && fit());
 
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {
-    desk: { toControls, toAddress, newRows, freshRows, copyLink, fit },
+    desk: { toControls, toAddress, askRows, giveRows, newRows, freshRows, copyLink, fit },
   });
 
   // ---- cells of the list ---------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@
     const body = known ? h("div", { class: "levels counts" }, lk.countNodes(lk.levelCounts(now))) : h("div", { class: "q" }, watch.state === "unfed" ? t("not connected") : t("unknown"));
     const open = lk.parts.alerts?.unacknowledged;
     const alerts = open ? t("{n} alerts not acknowledged", { n: open.orange + open.red }) : "";
-    const last = known ? foot(alerts ? [alerts] : [], lk.ageNode(watch, now, "qq")) : line(alerts, null);
+    const last = watch.state === "unfed" ? line(alerts, null) : foot(alerts ? [alerts] : [], lk.ageNode(watch, now, "qq"));
     return tile("levels", top(t("Repairs by level")), body, last);
   };
 

@@ -31,7 +31,7 @@ CHANGE: Final = """(search) => new Promise((done, failed) => {
   const places = ["orders-figures", "orders-by-unit", "orders-count", "orders-empty", "orders-grid"];
   const began = performance.now();
   const real = window.fetch;
-  const answered = { "orders-figures": 0, "orders-grid.getRowsResponse": 0 };
+  const answered = { "orders-figures": 0, "orders-answer.data": 0 };
   let open = 0;
   let last = began;
   let settled = 0;

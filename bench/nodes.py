@@ -46,13 +46,15 @@ def environment(more: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **more, "PYTHONPATH": str(HERE)}
 
 
-def start(arguments: list[str], folder: Path, port: int) -> "subprocess.Popen[bytes]":
+def start(
+    arguments: list[str], folder: Path, port: int, more: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
     """`app.py arguments` with `folder` as working directory (where its var/ goes), in a process group of its own."""
     with (folder / "node.log").open("ab") as log:
         return subprocess.Popen(
             [sys.executable, str(HERE / "app.py"), *arguments],
             cwd=folder,
-            env=environment({"PORT": str(port)}),
+            env=environment({"PORT": str(port), **(more or {})}),
             start_new_session=True,
             stdout=subprocess.DEVNULL,
             stderr=log,
@@ -71,10 +73,12 @@ def stop(process: "subprocess.Popen[bytes]", how: int = signal.SIGINT) -> None:
 
 
 @contextmanager
-def running(arguments: list[str], folder: Path, limit_s: float = 120) -> Iterator[int]:
+def running(
+    arguments: list[str], folder: Path, limit_s: float = 120, more: Mapping[str, str] | None = None
+) -> Iterator[int]:
     """The port of a ready node that runs inside the block."""
     port = free_port()
-    process = start(arguments, folder, port)
+    process = start(arguments, folder, port, more)
     try:
         wait_until_ready(port, limit_s, process)
         yield port

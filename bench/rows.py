@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -75,22 +75,8 @@ def orders(c: Chance, start: datetime, length: timedelta, n: int) -> pa.Table:
     identity = d.integers(0, 900_000, n)
     table = pa.table(
         {
-            "source_key": made.keys("O", c.slice, n),
-            "order_no": made.keys("26", c.slice, n),
-            "channel": made.words(tuple(CHANNELS), made.chosen(d, CHANNELS, n)),
-            "category": made.words(tuple(CATEGORIES), kind),
-            "subcategory_1": made.numbered("sub", kind * 6 + d.integers(0, 6, n)),
-            "subcategory_2": made.numbered("sub2", kind * 40 + d.integers(0, 40, n)),
-            "grade": made.words(("general", "important", "major", "special"), d.integers(0, 40, n) // 13),
-            "urgency": made.words(("general", "urgent"), (d.random(n) < 0.1).astype(np.int64)),
-            "customer_no": made.numbered("", identity + 3_100_000_000),
-            "customer_kind": made.words(
-                ("residential", "low_voltage_business", "high_voltage"), d.integers(0, 25, n) // 12
-            ),
-            "is_sensitive": d.random(n) < 0.01,
-            "is_important_customer": d.random(n) < 0.004,
-            "is_anonymous": d.random(n) < 0.03,
-            "identity_key": made.numbered("hmac-of-account-", identity),
+            **_demand(c, kind, n),
+            **_customer(d, identity, n),
             **made.place(
                 c.tree, area, ("city", "county", "station", "grid", "feeder", "transformer_area", "area_class")
             ),
@@ -108,6 +94,35 @@ def orders(c: Chance, start: datetime, length: timedelta, n: int) -> pa.Table:
         }
     )
     return table.take(pa.array(by_change))
+
+
+def _demand(c: Chance, kind: Ints, n: int) -> dict[str, Any]:
+    """What is asked for, and over which channel."""
+    d = c.draw
+    return {
+        "source_key": made.keys("O", c.slice, n),
+        "order_no": made.keys("26", c.slice, n),
+        "channel": made.words(tuple(CHANNELS), made.chosen(d, CHANNELS, n)),
+        "category": made.words(tuple(CATEGORIES), kind),
+        "subcategory_1": made.numbered("sub", kind * 6 + d.integers(0, 6, n)),
+        "subcategory_2": made.numbered("sub2", kind * 40 + d.integers(0, 40, n)),
+        "grade": made.words(("general", "important", "major", "special"), d.integers(0, 40, n) // 13),
+        "urgency": made.words(("general", "urgent"), (d.random(n) < 0.1).astype(np.int64)),
+    }
+
+
+def _customer(d: np.random.Generator, identity: Ints, n: int) -> dict[str, Any]:
+    """Who asks."""
+    return {
+        "customer_no": made.numbered("", identity + 3_100_000_000),
+        "customer_kind": made.words(
+            ("residential", "low_voltage_business", "high_voltage"), d.integers(0, 25, n) // 12
+        ),
+        "is_sensitive": d.random(n) < 0.01,
+        "is_important_customer": d.random(n) < 0.004,
+        "is_anonymous": d.random(n) < 0.03,
+        "identity_key": made.numbered("hmac-of-account-", identity),
+    }
 
 
 def _course(d: np.random.Generator, accepted: Ints, kind: Ints, forgotten: Flags, remote: Ints) -> dict[str, Ints]:

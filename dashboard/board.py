@@ -14,7 +14,7 @@ import orjson
 
 ALWAYS: Final = "situation"
 WATCHED_S: Final = 60.0  # a view is built this long after somebody last asked for it
-MOST_VIEWS: Final = 32  # views beyond this are forgotten, the least recently asked first
+MOST_VIEWS: Final = 32  # beside those of the walls; more are forgotten, the least recently asked first
 MOST_ANSWERS: Final = 16  # kept of one snapshot; who asks in turn for every set of parts can not fill the memory
 COMPRESSION: Final = 5  # level 9 saves 1 % more on these bodies at twice the time
 
@@ -68,11 +68,16 @@ def _codes(snapshot: SnapshotLike) -> frozenset[str]:
 
 
 class Board:
-    """Written by the tick's thread, read by the server's event loop. The newest snapshot wins; none is queued."""
+    """Written by the tick's thread, read by the server's event loop. The newest snapshot wins; none is queued.
 
-    def __init__(self, release: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    `walls`: the views of the site's own walls, however many: what else is asked for never pushes one of them out.
+    """
+
+    def __init__(
+        self, release: str, monotonic: Callable[[], float] = time.monotonic, walls: frozenset[str] = frozenset()
+    ) -> None:
         self.release = release
-        self._monotonic = monotonic
+        self._monotonic, self._walls = monotonic, walls
         self._lock = threading.Lock()
         self._shown: dict[str, _Shown] = {}
         self._units: frozenset[str] = frozenset()
@@ -144,8 +149,9 @@ class Board:
         with self._lock:
             self._asked.pop(view, None)
             self._asked[view] = self._monotonic()
-            while len(self._asked) > MOST_VIEWS:
-                del self._asked[next(iter(self._asked))]
+            others = [v for v in self._asked if v not in self._walls]
+            for oldest in others[: max(0, len(others) - MOST_VIEWS)]:
+                del self._asked[oldest]
             return self._bells.setdefault(loop, asyncio.Event())
 
     def _forget_unwatched(self) -> None:

@@ -1,7 +1,9 @@
 """GET /export/NAME.xlsx and .csv: every list as a file, for the reader and the filter of the page it stands on.
 
-A file is made whole, in a thread of the server's pool and, for a workbook, in a child, and then sent from the disk: a
-slow download keeps a file there, but neither a place among those being made nor a connection to the facts.
+Files are made in threads and, for a workbook, in a child, and sent from the disk: a slow download keeps a file there,
+but neither a place among those being made nor a connection to the facts. A CSV is sent while it is still being made,
+from its first rows on; what goes wrong before them is said in a sentence, what goes wrong later breaks the connection:
+half a list is never taken for the whole. A workbook is made whole: its form leaves no choice.
 """
 
 import asyncio
@@ -11,6 +13,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, Any, Final
 from urllib.parse import quote
 
@@ -19,7 +22,7 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Send
 
-from dashboard.components import alert_list, export_lists, sheet
+from dashboard.components import alert_filter, alert_list, export_lists, sheet
 from dashboard.components.alert_words import Reading
 from dashboard.components.export_lists import BadFilter, Listed, Made
 from dashboard.components.format import Translate
@@ -31,6 +34,7 @@ from dashboard.components.view import view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
 from dashboard.pages.alerts import standing
+from dashboard.spool import CHUNK, BrokenOff, Spool, rest_in_thread
 from kpis.types import Refusal
 from store.facts.errors import StoreError
 
@@ -39,7 +43,7 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 3  # files made at the same time: each holds a connection, a thread and perhaps a child
 ON_THE_WAY: Final = 20  # files made or being sent: each takes room on the disk
 TAKEN_S: Final = 60.0  # who has not taken a chunk by then gets no more of the file
-CHUNK: Final = 256 * 1024
+TRIED: Final = 3  # chunks made before an answer is given: a header and two batches, so that a short list is whole
 MEDIA: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -48,6 +52,15 @@ LISTS: Final[dict[str, Callable[[Asked, int | None], Listed]]] = {
     "orders": export_lists.orders,
     "units": export_lists.units,
 }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a download's address names: a list, csv or xlsx, and the query of the page."""
+
+    name: str
+    kind: str
+    search: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,8 @@ class Download(StreamingResponse):
             await super().stream_response(in_time)
         except TimeoutError:
             log.warning("a download was given up: nothing of it was taken for %g s", TAKEN_S)
+        except BrokenOff as error:  # without its last chunk the browser calls the download failed
+            log.warning("a download broke off, its list could not be read to the end: %s", error)
         finally:
             self._pieces.close()
 
@@ -93,11 +108,11 @@ def add(server: FastAPI, house: House) -> None:
             while_made = held.enter_context(ExitStack())
             if not (_takes(on_the_way, held) and _takes(making, while_made)):
                 return _busy(t)
+            wanted = Wanted(name, kind, request.url.query)
             try:
-                file = await run_in_threadpool(_file, house, name, kind, request.url.query, held)
+                file = await run_in_threadpool(_file, house, wanted, held, while_made)
             except (StoreError, OSError, ValueError) as error:
                 return _refused(t, error)
-            while_made.close()
             headers = {"content-disposition": _disposition(house, file, kind), "cache-control": "no-store"}
             pieces = _sent(file.pieces, held.pop_all())
         next(pieces)  # from here on `pieces` lets go of what is held, however it ends
@@ -140,30 +155,43 @@ def _sent(pieces: Iterator[bytes], held: ExitStack) -> Generator[bytes]:
         yield from pieces
 
 
-def _file(house: House, name: str, kind: str, search: str, held: ExitStack) -> File:
-    """The file, written to the disk and open as long as `held` holds."""
+def _file(house: House, wanted: Wanted, held: ExitStack, while_made: ExitStack) -> File:
+    """The file, open for as long as `held` holds. `while_made` is let go as soon as nothing more is made of it."""
     folder = house.settings.node.var
-    into = held.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  closed with the rest that is held
-    with house.reader(current_scope()) as reader:
-        asked = understand(house, reader, "/orders", search)
-        listed = _listed(asked, name, kind, search)
-        if kind == "csv":
-            into.writelines(sheet.csv_chunks(listed.columns, listed.batches))
-        else:
-            sheet.write_workbook(listed.columns, listed.batches, _about(asked, listed), into, folder)
+    into = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  closed with what is held
+    spool = Spool(into)
+    held.callback(spool.leave)
+    made = while_made.pop_all()
+    with ExitStack() as failing:  # what fails before there is an answer lets go of everything at once
+        failing.callback(spool.end)
+        failing.push(made)
+        reader = made.enter_context(house.reader(current_scope()))
+        asked = understand(house, reader, "/orders", wanted.search)
+        listed = _listed(asked, wanted)
+        if wanted.kind == "csv":
+            chunks = sheet.csv_chunks(listed.columns, listed.batches)
+            for chunk in (tried := list(islice(chunks, TRIED))):
+                spool.write(chunk)
+            if len(tried) == TRIED:
+                failing.pop_all()
+                rest_in_thread(spool, chunks, made.close)
+            return File(listed.name, listed.label, spool.pieces())
+        sheet.write_workbook(listed.columns, listed.batches, _about(asked, listed), into, folder)
     return File(listed.name, listed.label, _read(into))
 
 
-def _listed(asked: Asked, name: str, kind: str, search: str) -> Listed:
-    if name != "alerts":
-        return LISTS[name](asked, sheet.MOST_ROWS if kind == "xlsx" else None)
+def _listed(asked: Asked, wanted: Wanted) -> Listed:
+    if wanted.name != "alerts":
+        return LISTS[wanted.name](asked, sheet.MOST_ROWS if wanted.kind == "xlsx" else None)
+    export_lists.no_faults(asked, alert_filter.WORD)
     house, now = asked.house, asked.question.now
-    show = args_of(search).get("show", "open")
+    show = args_of(wanted.search).get("show", "open")
     show = show if show in alert_list.SHOWS else "open"
     reading = Reading(asked.view, asked.question.units, house.settings.site.tz, now)
-    found = standing(house, current_scope(), now)
+    units, unit = asked.question.units, asked.query.unit
+    found = standing(house, current_scope(), now).narrowed(lambda alert: alert_filter.holds(units, unit, alert))
     shown = {"open": (*found.waiting, *found.taken), "taken": found.taken, "cleared": found.cleared}
-    return export_lists.alerts(reading, shown[show], show)
+    return export_lists.alerts(reading, shown[show], show, unit)
 
 
 def _about(asked: Asked, listed: Listed) -> About:

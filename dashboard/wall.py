@@ -23,6 +23,11 @@ def view_of(profile: Wall) -> str:
     return f"situation@{profile.area}" if profile.area else "situation"
 
 
+def views(settings: Settings) -> frozenset[str]:
+    """The views that the walls of the settings show."""
+    return frozenset(view_of(profile) for profile in settings.walls.values())
+
+
 def spec(settings: Settings, profile: Wall, boundaries: Boundaries, version: str) -> dict[str, Any]:
     """View, preset, rotation, names and map of one wall; not its token. `version` is that of the map's file."""
     return {

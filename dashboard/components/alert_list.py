@@ -1,6 +1,6 @@
 """The inbox: open alerts, the one that is opened with its clock and its history. Made for a hand and 390 px."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -8,9 +8,8 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dashboard.components import alert_words as words
-from dashboard.components import marks
+from dashboard.components import marks, meanings
 from dashboard.components.alert_words import Alert, Reading
-from dashboard.components.definition import Card, button
 from dashboard.components.format import count
 from dashboard.components.order_course import WORD
 from dashboard.components.view import View
@@ -33,6 +32,11 @@ class Standing:
     taken: Sequence[Alert]
     cleared: Sequence[Alert]
 
+    def narrowed(self, holds: Callable[[Alert], bool]) -> "Standing":
+        """Only those of which `holds` is true."""
+        kept = ([a for a in alerts if holds(a)] for alerts in (self.waiting, self.taken, self.cleared))
+        return Standing(*kept)
+
 
 def tabs(reading: Reading, found: Standing, show: str) -> list[Any]:
     """How many in each state, each a link to them, and what these counts say."""
@@ -45,26 +49,14 @@ def tabs(reading: Reading, found: Standing, show: str) -> list[Any]:
     links = []
     for name, text, alerts in entries:
         here = {"className": "on", "title": t("shown now")} if name == show else {}
-        links.append(dcc.Link(text.format(n=count(len(alerts))), href=_address(view, name), **here))
-    return [html.Nav(links, className="tabs", **{"aria-label": t("alerts by state")}), _counts_card(reading)]
+        links.append(dcc.Link(text.format(n=count(len(alerts))), href=address(view, name), **here))
+    card = meanings.explained(view, meanings.ALERTS, reading.clock(reading.now))
+    return [html.Nav(links, className="tabs", **{"aria-label": t("alerts by state")}), card]
 
 
-def _address(view: View, show: str, alert: Alert | None = None) -> str:
+def address(view: View, show: str, alert: Alert | None = None) -> str:
     args = {"id": str(alert["id"])} if alert else {}
     return view.onward("/alerts", args | ({"show": show} if show != "open" else {}))
-
-
-def _counts_card(reading: Reading) -> html.Span:
-    t = reading.view.t
-    rows = [
-        (t("not acknowledged"), t("open alerts that nobody has answered; they are told on")),
-        (t("in progress"), t("open alerts that somebody has acknowledged by name")),
-        (t("cleared today"), t("alerts whose reason has gone since midnight, site time")),
-        (t("rows"), t("one alert per order and limit, or per silent source, within the reader's units")),
-        (t("source"), t("this system's own record of alerts")),
-        (t("data of"), reading.clock(reading.now)),
-    ]
-    return button(reading.view, "definition-of-alerts", Card(t("alert counts"), rows))
 
 
 def listed(reading: Reading, found: Standing, show: str, opened: int | None) -> list[Any]:
@@ -122,7 +114,7 @@ def _item(reading: Reading, alert: Alert, show: str, *, on: bool) -> dcc.Link:
             ),
             _time(reading, alert),
         ],
-        href=_address(view, show, alert),
+        href=address(view, show, alert),
         className="item on" if on else "item",
         id=item_id(alert["id"]),
     )
@@ -144,7 +136,7 @@ def opened(reading: Reading, alert: Alert, history: Sequence[Mapping[str, Any]],
                 _time(reading, alert),
                 dcc.Link(
                     [html.Span("×", **{"aria-hidden": "true"}), html.Span(view.t("close"), className="unseen")],
-                    href=_address(view, show),
+                    href=address(view, show),
                     className="x",
                 ),
             ],

@@ -36,5 +36,5 @@ def links(view: View, name: str) -> html.Span:
 def register(app: dash.Dash, _house: House) -> None:
     """The note follows the length of the list."""
     app.clientside_callback(
-        ClientsideFunction("order", "tooLong"), Output(NOTE, "children"), Input(order_grid.GRID, "getRowsResponse")
+        ClientsideFunction("order", "tooLong"), Output(NOTE, "children"), Input(order_grid.ANSWER, "data")
     )

@@ -37,7 +37,7 @@ class Listed:
 
 def orders(asked: Asked, most: int | None) -> Listed:
     """The orders or revisits behind the filter, in the list's usual order; at most `most` of them."""
-    _no_faults(asked)
+    no_faults(asked)
     question, t = asked.question, asked.view.t
     table, shown = order_rows.whole(question)
     n = order_rows.total(question)
@@ -55,7 +55,7 @@ def orders(asked: Asked, most: int | None) -> Listed:
 
 def units(asked: Asked, _most: int | None) -> Listed:
     """Every figure by unit, as the table by unit slices it."""
-    _no_faults(asked)
+    no_faults(asked)
     t, question = asked.view.t, asked.question
     rows: list[tuple[Any, ...]] = []
     for tally in tallies(question).values():
@@ -77,7 +77,7 @@ def units(asked: Asked, _most: int | None) -> Listed:
     return Listed("units", t("Figures by unit"), columns, _one(columns, rows), len(rows), filter_lines(asked))
 
 
-def alerts(reading: Reading, found: Sequence[alert_words.Alert], show: str) -> Listed:
+def alerts(reading: Reading, found: Sequence[alert_words.Alert], show: str, unit: str | None) -> Listed:
     """Alerts as the inbox lists them."""
     t, at = reading.view.t, alert_words.at
     zone = f" ({reading.zone.key})"
@@ -111,8 +111,8 @@ def alerts(reading: Reading, found: Sequence[alert_words.Alert], show: str) -> L
     ]
     zoned = pa.timestamp("us", reading.zone.key)
     shown = {"open": t("open"), "taken": t("in progress"), "cleared": t("cleared today##line")}
-    line = (t("state"), shown.get(show, show))
-    return Listed("alerts", t("Alerts"), columns, _one(columns, rows, zoned), len(rows), (line,))
+    lines = ((t("unit"), reading.units.name(unit) or t("all")), (t("state"), shown.get(show, show)))
+    return Listed("alerts", t("Alerts"), columns, _one(columns, rows, zoned), len(rows), lines)
 
 
 _ARROW: Final = {"text": pa.string(), "number": pa.int64(), "percent": pa.float64()}
@@ -128,9 +128,11 @@ def _one(
     yield pa.record_batch(arrays, names=[str(i) for i in range(len(columns))])
 
 
-def _no_faults(asked: Asked) -> None:
-    if asked.faults:
-        raise BadFilter(" ".join(filters.sentence(asked.view, fault) for fault in asked.faults))
+def no_faults(asked: Asked, *words: str) -> None:
+    """Errors: BadFilter for what can not be used of the address, or of those `words` of it that the list goes by."""
+    faults = [fault for fault in asked.faults if not words or fault.word in words]
+    if faults:
+        raise BadFilter(" ".join(filters.sentence(asked.view, fault) for fault in faults))
 
 
 def filter_lines(asked: Asked) -> tuple[Line, ...]:

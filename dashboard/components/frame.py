@@ -7,6 +7,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import ALL, ClientsideFunction, Input, Output, State, dcc, html
 
+from dashboard.components import meanings
 from dashboard.components.query import args_of
 from dashboard.components.view import CARRIED, LANG_TAG, OTHER, THEMES, View, view_of
 from dashboard.guard import current_scope
@@ -122,7 +123,13 @@ def _top(house: House, view: View, here: str) -> html.Header:
             html.Div(
                 [
                     html.Div(id=LIVE_AGES, className="ages"),
-                    html.Div(id=LIVE_COUNTS, className="counts", role="group", **counts),
+                    html.Div(
+                        [
+                            html.Div(id=LIVE_COUNTS, className="counts", role="group", **counts),
+                            meanings.explained(view, meanings.HEADER),
+                        ],
+                        className="counted",
+                    ),
                 ],
                 className="now",
             ),

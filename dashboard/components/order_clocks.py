@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components import format as say
-from dashboard.components import order_words
+from dashboard.components import meanings, order_words
 from dashboard.components.alert_words import Reading
 from dashboard.components.order_course import OneOrder
 from kpis.course import Clock, stages
@@ -38,6 +38,12 @@ class Shown:
         """The moment whose day the course is told on: times of that day need no date."""
         passed = stages(self.row, self.now)
         return self.row["accepted_at"] or (passed[0][1] if passed else self.now)
+
+    @property
+    def read(self) -> str | None:
+        """When its row last changed in its source."""
+        changed: datetime | None = self.row["changed_at"]
+        return self.reading.clock(changed) if changed else None
 
     def clock(self, moment: datetime) -> str:
         return say.moment(moment, self.first, self.reading.zone, self.reading.view.language)
@@ -77,7 +83,13 @@ def table(shown: Shown, found: tuple[Clock, ...]) -> html.Section | None:
     body = [_line(shown, clock) for clock in found]
     area = order_words.area(t, shown.row["area_class"])
     by = html.Span(t("by the promise, {area}").format(area=area) if area else t("by the promise"), className="qq")
-    return html.Section([html.H3([t("clocks"), by]), html.Table([html.Thead(head), html.Tbody(body)])])
+    card = meanings.explained(shown.reading.view, meanings.CLOCKS, shown.read)
+    return html.Section(
+        [
+            html.Div([html.H3([t("clocks"), by]), card], className="titled"),
+            html.Table([html.Thead(head), html.Tbody(body)]),
+        ]
+    )
 
 
 def _line(shown: Shown, clock: Clock) -> html.Tr:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 from dash import html
 
-from dashboard.components import alert_list, marks, order_kin, order_words, terms
+from dashboard.components import alert_list, marks, meanings, order_kin, order_words, terms
 from dashboard.components import format as say
 from dashboard.components.alert_words import at
 from dashboard.components.order_clocks import Shown, counting, ms, table
@@ -82,16 +82,17 @@ def _head(shown: Shown, found: tuple[Clock, ...]) -> html.Div:
 def _standing(shown: Shown, found: tuple[Clock, ...]) -> html.Div:
     """How the order stands: its running clock counts down in the browser, an ended one is told."""
     t, clock = shown.reading.view.t, running(found)
-    more = html.Span(_weight(shown), className="q")
+    card = meanings.explained(shown.reading.view, meanings.STANDING, shown.read)
+    more = [html.Span(_weight(shown), className="q"), card]
     if clock is not None:
-        return html.Div([html.Span(className="lead", **counting(shown, clock, "lead")), more], className="standing")
+        return html.Div([html.Span(className="lead", **counting(shown, clock, "lead")), *more], className="standing")
     late = [c for c in found if c.verdict == "late" and c.over(shown.now)]
     words = t("open") if is_open(shown.row, shown.now) else _ending(shown)
     said: list[Any] = [html.B(words)]
     if late:
         by = shown.reading.length(max(c.over(shown.now) or timedelta() for c in late))
         said.append(html.B(t("{time} over").format(time=by)))
-    return html.Div([*said, more], className="standing")
+    return html.Div([*said, *more], className="standing")
 
 
 def _ending(shown: Shown) -> str:

@@ -8,6 +8,8 @@ from dashboard.components.order_rows import SORTABLE
 from dashboard.components.view import View
 
 GRID: Final = "orders-grid"
+ASKED: Final = "orders-asked"  # which rows of which address the list wants (assets/desk.js)
+ANSWER: Final = "orders-answer"  # these, their number, and why there are none
 BLOCK: Final = 100  # rows asked for at once; a screen shows about 20
 
 # The grid's own theme, fed with our tokens: light and dark follow the page.
@@ -78,18 +80,18 @@ def _brief(name: str) -> dict[str, Any]:
 def _orders(view: View) -> list[dict[str, Any]]:
     """What one acts on stands left; what only sorts orders into kinds stands right, where a phone has to scroll."""
     t, wide = view.t, view.language == "en"
-    name = 80 if wide else 70
+    name = 112 if wide else 70
     return [
         _plain("level", "", 34, cellRenderer="DeskLevel", headerTooltip=t("level"), cellClass="shape", **_TOO),
         _brief(t("order no.")),
         _plain("order_no", t("order no."), 124),
         _plain("accepted_at", t("accepted"), 100),
-        _plain("station", t("station"), name, flex=1, minWidth=92 if wide else name),
+        _plain("station", t("station"), name, flex=1, minWidth=name),
         _plain("feeder", t("feeder"), name, flex=1, minWidth=name),
         _plain("stage", t("stage"), 82 if wide else 60),
         _right("arrival", t("arrival / limit"), 136 if wide else 156, **_CELL),
         _right("restoration", t("restored / limit"), 132 if wide else 146, **_CELL),
-        _right("due_at", t("left / over"), 102 if wide else 92, **_CELL, **_TOO),
+        _right("due_at", t("left / over"), 136 if wide else 128, **_CELL, **_TOO),
         _right("call_count", t("calls"), 46 if wide else 44),
         _plain("category", t("category"), 112 if wide else 66),
         _plain("channel", t("channel"), 72 if wide else 66),

@@ -5,7 +5,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components import format as say
-from dashboard.components import order_words, terms
+from dashboard.components import meanings, order_words, terms
 from dashboard.components.alert_words import Reading
 from dashboard.components.order_course import WORD, OneOrder, OrderKey, Row
 
@@ -44,6 +44,7 @@ def _outage(reading: Reading, order: OneOrder) -> list[Fact]:
     said: list[Any] = [f"{order_words.outage_kind(t, outage['kind'])} {outage['outage_no']}"]
     if outage["is_running"]:
         said.append(html.Span(order_words.out(t, outage["customers_now"])))
+        said.append(meanings.explained(reading.view, meanings.OUTAGE))
     elif outage["restored_at"]:
         said.append(html.Span(t("over since {time}").format(time=reading.clock(outage["restored_at"]))))
     found: list[Fact] = [(t("outage##one"), said)]
@@ -76,8 +77,9 @@ def _linked(reading: Reading, order: OneOrder) -> list[Fact]:
         found.append((t("merged into"), [said]))
     if order.children:
         n = say.counted(t, len(order.children), "{n} merged order", "{n} merged orders")
+        card = meanings.explained(reading.view, meanings.MERGED)
         links = [item for child in order.children for item in (_link(reading, child), " ")]
-        found.append((t("merged in"), [html.Details([html.Summary(n), html.Div(links, className="children")])]))
+        found.append((t("merged in"), [html.Details([html.Summary(n), html.Div(links, className="children")]), card]))
     if row["previous_complaint_at"]:
         when = reading.clock(row["previous_complaint_at"])
         number = [_link(reading, order.previous), " "] if order.previous else []
@@ -117,5 +119,7 @@ def _surveys(reading: Reading, order: OneOrder) -> list[Fact]:
             words.append(f"{survey['score']:g}{best}")
         reasons = [survey[name] for name in ("reason_1", "reason_2") if survey[name]]
         when = html.Span(reading.clock(survey["asked_at"]), className="q")
-        found.append((t("revisit##fact"), [when, *(html.Span(word) for word in [*words, *reasons])]))
+        told = [when, *(html.Span(word) for word in [*words, *reasons])]
+        card = [] if found or survey["score"] is None else [meanings.explained(reading.view, meanings.REVISIT)]
+        found.append((t("revisit##fact"), [*told, *card]))
     return found

@@ -67,6 +67,8 @@ def _csv(batch: pa.RecordBatch) -> bytes:
 
 def _guarded(texts: pa.Array) -> pa.Array:
     risky = pc.match_substring_regex(texts, STARTS_FORMULA)
+    if not pc.any(risky).as_py():
+        return texts
     return pc.if_else(pc.fill_null(risky, False), pc.binary_join_element_wise("'", texts, ""), texts)
 
 
@@ -74,9 +76,19 @@ def _plain(array: pa.Array) -> pa.Array:
     """A time as text with its offset; anything else as it is."""
     if not pa.types.is_timestamp(array.type):
         return array
-    seconds = array.cast(pa.timestamp("s", array.type.tz), safe=False)
-    text = pc.strftime(seconds, format="%Y-%m-%dT%H:%M:%S%z")
-    return pc.replace_substring_regex(text, r"([+-]\d\d)(\d\d)$", r"\1:\2")
+    utc = array.cast(pa.timestamp("s", array.type.tz), safe=False)
+    local = pc.local_timestamp(utc)
+    east = pc.subtract(local.cast(pa.int64()), utc.cast(pa.int64())).dictionary_encode()
+    offsets = pa.array([_offset(s) for s in east.dictionary.to_pylist()], pa.string())
+    offset = pa.DictionaryArray.from_arrays(east.indices, offsets).cast(pa.string())
+    clock = pc.binary_replace_slice(local.cast(pa.string()), 10, 11, "T")
+    return pc.binary_join_element_wise(clock, offset, "")
+
+
+def _offset(east_s: int) -> str:
+    """+08:00 for 28,800 s east."""
+    hours, minutes = divmod(abs(east_s) // 60, 60)
+    return f"{'-' if east_s < 0 else '+'}{hours:02}:{minutes:02}"
 
 
 def write_workbook(

@@ -51,6 +51,18 @@ class Units:
     def brief(self, code: str | None) -> str:
         return brief(self.name(code))
 
+    def lies_in(self, code: str, top: str) -> bool:
+        """Whether `code` is `top` or stands anywhere under it in the tree."""
+        seen: set[str] = set()
+        here: str | None = code
+        while here and here not in seen:  # a source may name a unit as its own ancestor
+            if here == top:
+                return True
+            seen.add(here)
+            unit = self.get(here)
+            here = unit.parent if unit else None
+        return False
+
     def children(self, code: str | None, kind: str) -> list[Unit]:
         """The units of `kind` under `code`; all of that kind for None."""
         return [u for u in self.all if u.kind == kind and (code is None or u.parent == code)]

@@ -9,7 +9,7 @@ import dash
 import dash_mantine_components as dmc
 from dash import Input, Output, State, html, no_update
 
-from dashboard.components import alert_list, export_links, frame
+from dashboard.components import alert_filter, alert_list, export_links, frame
 from dashboard.components.alert_words import Reading, at
 from dashboard.components.query import args_of
 from dashboard.components.units import read_units
@@ -23,6 +23,7 @@ from store.scope import Scope
 
 LIST: Final = "alerts-list"
 TABS: Final = "alerts-tabs"
+FILTER: Final = "alerts-filter"  # which part of the carried filter holds here
 OPENED: Final = "alerts-opened"
 FORM: Final = "alerts-form"
 BY: Final = "alerts-by"
@@ -51,7 +52,10 @@ def content(view: View) -> list[Any]:
         html.Div(
             [
                 html.Div([html.H1(t("Alerts on duty")), export_links.links(view, "alerts")], className="head"),
-                html.Div(id=TABS, className="tab-row"),
+                html.Div(
+                    [html.Div(id=TABS, className="tab-line"), html.Div(id=FILTER, className="narrowed")],
+                    className="tab-row",
+                ),
                 html.Section(id=OPENED, className="open", hidden=True, **{"aria-label": t("opened alert")}),
                 form,
                 html.Div(id=SAID, className="said", role="status"),  # outlives the form: who was late reads it
@@ -96,7 +100,7 @@ def standing(house: House, scope: Scope, now: datetime) -> alert_list.Standing:
 
 
 def inbox(house: House, search: str | None) -> tuple[Any, ...]:
-    """Tabs, list, the opened alert, whether it is hidden, whether the form is hidden, what is shown."""
+    """Tabs, list, the opened alert, whether it is hidden, whether the form is hidden, filter, what is shown."""
     args, scope, now = args_of(search), current_scope(), house.now()
     zone = house.settings.site.tz
     view = view_of(args, house.settings.site.language)
@@ -105,15 +109,18 @@ def inbox(house: House, search: str | None) -> tuple[Any, ...]:
         units = read_units(reader, view.language, now)
     reading = Reading(view, units, zone, now)
     found = standing(house, scope, now)
+    unit = alert_filter.unit_of(units, args)
+    narrowed = found.narrowed(lambda alert: alert_filter.holds(units, unit, alert))
     wanted = opened_id(args)
     one = next((a for a in (*found.waiting, *found.taken, *found.cleared) if a["id"] == wanted), None)
     lost = [alert_list.not_found(reading, wanted)] if wanted and one is None else []
     return (
-        alert_list.tabs(reading, found, show),
-        [*lost, *alert_list.listed(reading, found, show, one["id"] if one else None)],
+        alert_list.tabs(reading, narrowed, show),
+        [*lost, *alert_list.listed(reading, narrowed, show, one["id"] if one else None)],
         alert_list.opened(reading, one, history(house.ledger, one["id"]), show) if one else [],
         one is None,
         one is None or one["state"] != "raised",
+        alert_filter.said(reading, args, show),
         {"id": one["id"], "version": one["version"]} if one else None,
     )
 
@@ -167,6 +174,7 @@ def register(app: dash.Dash, house: House) -> None:
         Output(OPENED, "children"),
         Output(OPENED, "hidden"),
         Output(FORM, "hidden"),
+        Output(FILTER, "children"),
         Output(SHOWN, "data"),
         Input(frame.AT, "search"),
         Input(frame.BEAT, "data"),

@@ -41,7 +41,7 @@ def content(view: View) -> list[Any]:
     return [
         html.H1(t("Orders"), className="unseen"),
         dcc.Store(id=DAYS),
-        dcc.Store(id=DRAWN),
+        *(dcc.Store(id=id_) for id_ in (order_grid.ASKED, order_grid.ANSWER, DRAWN)),
         filters.bar(view, end),
         html.Div(id=NOTICE),
         html.Div(
@@ -100,19 +100,13 @@ def register(app: dash.Dash, house: House) -> None:
         return await asyncio.to_thread(_show, house, search, path, shown)
 
     @app.callback(
-        Output(order_grid.GRID, "getRowsResponse"),
-        Output(COUNT, "children"),
-        Output(EMPTY, "children"),
-        Output(EMPTY, "hidden"),
-        Input(order_grid.GRID, "getRowsRequest"),
-        State(frame.AT, "search"),
+        Output(order_grid.ANSWER, "data"),
+        Input(order_grid.ASKED, "data"),
         State(frame.AT, "pathname"),
         prevent_initial_call=True,
     )
-    async def rows(request: dict[str, Any] | None, search: str | None, path: str | None) -> tuple[Any, ...]:
-        if not request:
-            return (no_update,) * 4
-        return await asyncio.to_thread(_rows, house, request, search, path)
+    async def rows(asked: dict[str, Any], path: str | None) -> dict[str, Any]:
+        return await asyncio.to_thread(_rows, house, asked, path)
 
 
 def _show(house: House, search: str | None, path: str | None, shown: list[dict[str, Any]]) -> tuple[Any, ...]:
@@ -135,14 +129,14 @@ def _show(house: House, search: str | None, path: str | None, shown: list[dict[s
     )
 
 
-def _rows(house: House, request: dict[str, Any], search: str | None, path: str | None) -> tuple[Any, ...]:
-    first = int(request.get("startRow") or 0)
-    limit = int(request.get("endRow") or order_grid.BLOCK) - first
+def _rows(house: House, wanted: dict[str, Any], path: str | None) -> dict[str, Any]:
+    first = int(wanted["first"])
+    limit = int(wanted["end"]) - first
     with house.reader(current_scope()) as reader:
-        asked = understand(house, reader, path, search)
-        table, n, cells = rows_page(asked, order_rows.sorts_of(request.get("sortModel")), first, limit)
+        asked = understand(house, reader, path, wanted["search"])
+        table, n, cells = rows_page(asked, order_rows.sorts_of(wanted["sorts"]), first, limit)
     empty = why_empty(asked) if n == 0 else None
-    return {"rowData": cells, "rowCount": n}, counted(asked.view, table, n), empty, n > 0
+    return {"turn": wanted["turn"], "rows": cells, "n": n, "count": counted(asked.view, table, n), "empty": empty}
 
 
 def _follow(app: dash.Dash) -> None:
@@ -160,6 +154,20 @@ def _follow(app: dash.Dash) -> None:
         *(Input(id_, "value") for id_ in CONTROLS),
         State(frame.AT, "search"),
         State(DAYS, "data"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("desk", "askRows"),
+        Output(DRAWN, "data", allow_duplicate=True),
+        Input(order_grid.GRID, "getRowsRequest"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("desk", "giveRows"),
+        Output(COUNT, "children"),
+        Output(EMPTY, "children"),
+        Output(EMPTY, "hidden"),
+        Input(order_grid.ANSWER, "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

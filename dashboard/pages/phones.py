@@ -10,7 +10,7 @@ import dash
 from dash import Input, Output, State, html
 
 from dashboard.components import format as say
-from dashboard.components import frame
+from dashboard.components import frame, meanings
 from dashboard.components.alert_words import way
 from dashboard.components.query import args_of
 from dashboard.components.view import View, view_of
@@ -26,7 +26,14 @@ def content(view: View) -> list[Any]:
     return [
         html.Div(
             [
-                html.Div([html.H1(t("Phones")), html.Span(id=COUNT, className="qq")], className="head"),
+                html.Div(
+                    [
+                        html.H1(t("Phones")),
+                        html.Span(id=COUNT, className="qq"),
+                        meanings.explained(view, meanings.PHONES),
+                    ],
+                    className="head",
+                ),
                 html.P(t("What the demonstration's mail box and webhook received."), className="tabs"),
                 html.Div(id=LIST, className="items", style={"marginTop": "10px"}, role="log"),
             ],

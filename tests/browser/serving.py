@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from dashboard import server
 from tests.dashboard.picture import HandHouse
 
-expect.set_options(timeout=10_000)  # CI shares its two cores
+expect.set_options(timeout=30_000)  # two browsers share two cores with their servers
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -64,7 +64,7 @@ class Wall:
     refused: list[str] = field(default_factory=list)
 
 
-def wait_for(true: Callable[[], bool], otherwise: str, limit_s: float = 10.0) -> None:
+def wait_for(true: Callable[[], bool], otherwise: str, limit_s: float = 30.0) -> None:
     deadline = time.monotonic() + limit_s
     pause = threading.Event()
     while not true():

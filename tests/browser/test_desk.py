@@ -43,6 +43,7 @@ def test_a_filter_is_in_the_address_and_survives_reload_and_back(browse: Open) -
     page.get_by_role("option", name="投诉", exact=True).click()
     page.wait_for_url("**category=complaint")
     expect(count).not_to_have_text(of_county)
+    ready(page)
     complaints = count.inner_text()
     page.reload()
     ready(page)
@@ -67,6 +68,7 @@ def test_own_dates_start_from_the_days_on_the_screen(browse: Open) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**from=2026-11-20**")
     expect(count).not_to_have_text(f"{week}件")
+    ready(page)
     assert 0 < n_of(count.inner_text()) < week
 
 

@@ -1,17 +1,15 @@
 """Keyboard, screen reader and words of the browser pages in a browser: axe-core, focus, and every text node."""
 
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.components import frame, order_grid
-from dashboard.guard import DEMO_USER
 from dashboard.pages import orders
-from kpis.catalogue import CATALOGUE
 from tests.browser.axe import faults
 from tests.browser.desk import Desk, Open
+from tests.browser.words import ALL_TEXT, foreign, values
 
 pytestmark = pytest.mark.browser
 # A small window: axe looks at every row of the list, and all of them are alike.
@@ -27,6 +25,7 @@ PAGES = (
     "/orders?from=2020-01-01&to=2020-01-02",
     "/alerts",
     "/alerts?id=1",
+    "/alerts?unit=C1&category=complaint",
     "/alerts?show=cleared",
     "/phones",
     "/definitions",
@@ -35,51 +34,11 @@ CONTENT = (
     ".ag-row [col-id]:visible:not(:empty), .empty:visible, .open .title, .item:visible, .message, .reading section"
 )
 
-# The same in both languages: names of things and forms, words of the address and of the settings; no sentences.
-# What has an underscore is the name of an option or a column.
-LATIN = {"English", "Excel", "CSV", "Wilson", "APP", "kWh", "SAIDI", "SAIFI", "opne", "open", "state", "excluded"}
-ALL_TEXT = """() => {
-  const skipped = "script, style, code, .message b, .message pre, [col-id=survey_no], .brief b, .ag-hidden";
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
-    if (!node.parentElement.closest(skipped) && node.data.trim()) found.push(node.data);
-  }
-  for (const name of ["aria-label", "title", "placeholder", "alt"]) {
-    for (const one of document.querySelectorAll(`[${name}]`)) {
-      if (!one.closest(skipped) && one.getAttribute(name).trim()) found.push(one.getAttribute(name));
-    }
-  }
-  return found;
-}"""
-
 
 def show(page: Page, url: str, path: str, language: str, theme: str) -> None:
     page.goto(f"{url}{path}{'&' if '?' in path else '?'}lang={language}&theme={theme}")
     page.locator(CONTENT).first.wait_for()
     expect(page.locator(f"#{frame.LIVE_COUNTS}")).to_have_text(re.compile(r"\d"))
-
-
-def values(desk: Desk) -> list[str]:
-    """What stands on the pages as its source or the settings wrote it."""
-    settings: Any = desk.house.settings
-    return [DEMO_USER, *settings.walls, *settings.sources, "outages", "duty@example.org", *CATALOGUE]
-
-
-def foreign(texts: list[str], language: str, known: list[str]) -> list[str]:
-    """Texts that are not in `language`: Latin words in Chinese, Chinese signs in English."""
-    own = re.compile(
-        "|".join(rf"(?<![A-Za-z@.]){re.escape(v)}(?![A-Za-z@.])" for v in sorted(known, key=len, reverse=True))
-    )
-    found = []
-    for text in texts:
-        rest = own.sub("", text)
-        if language == "zh":
-            words = [w for w in re.findall(r"[A-Za-z_]{2,}", rest) if w not in LATIN and "_" not in w]
-        else:
-            words = [] if rest.strip() == "中文" else re.findall(r"[一-鿿]+", rest)
-        found += [f"{word!r} in {text[:60]!r}" for word in words]
-    return found
 
 
 @pytest.mark.parametrize(("language", "theme", "width", "height"), LOOKS)
@@ -91,7 +50,7 @@ def test_nothing_serious_is_found_and_every_word_is_in_the_readers_language(
     for path in PAGES:
         show(page, desk.url, path, language, theme)
         wrong += [f"{path}: {fault}" for fault in faults(page)]
-        wrong += [f"{path}: {word}" for word in foreign(page.evaluate(ALL_TEXT), language, values(desk))]
+        wrong += [f"{path}: {word}" for word in foreign(page.evaluate(ALL_TEXT), language, values(desk.house.settings))]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong.append(f"{path}: runs out of the window")
         if page.locator("h1").count() != 1:
@@ -107,7 +66,7 @@ def test_the_search_sees_what_it_should(browse: Open, desk: Desk) -> None:
     page.evaluate("document.querySelector('.top .btn').textContent = ''")
     seen = faults(page)
     assert [fault.partition(":")[0] for fault in seen if "h1" in fault] == ["color-contrast"]
-    assert foreign(page.evaluate(ALL_TEXT), "zh", values(desk)) == ["'late' in 'late'"]
+    assert foreign(page.evaluate(ALL_TEXT), "zh", values(desk.house.settings)) == ["'late' in 'late'"]
     assert foreign(["超时", "late 3"], "en", []) == ["'超时' in '超时'"]
 
 

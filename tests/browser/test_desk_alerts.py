@@ -83,6 +83,6 @@ def test_phones_show_what_arrives_without_a_reload(browse: Open, desk: Desk) -> 
     first = {**got(1)[0], "subject": "刚到的消息", "key": "new"}
     desk.house.phones = lambda limit: [first, *got(limit)]
     try:
-        expect(page.locator(f"#{phones.LIST} article").first).to_contain_text("刚到的消息", timeout=15_000)
+        expect(page.locator(f"#{phones.LIST} article").first).to_contain_text("刚到的消息")
     finally:
         desk.house.phones = got

@@ -14,14 +14,18 @@ from playwright.sync_api import Page, expect
 from dashboard.components import order_drawer, order_grid, order_open
 from dashboard.pages import alerts, orders
 from store.ledger.queries import open_alerts
+from tests.browser.axe import faults
 from tests.browser.desk import Desk, Open
 from tests.browser.serving import Serving
+from tests.browser.words import ALL_TEXT, foreign, values
 from tests.dashboard_pages.city import NOW
 from tests.dashboard_pages.one_order import LATE, house
 
 pytestmark = pytest.mark.browser
 DRAWER, TITLE = f"#{order_drawer.DRAWER}", f"#{order_drawer.TITLE}"
 LATE_ROW = f"#{order_grid.GRID} .ag-row[row-id='{LATE}']"
+# As somebody wrote them, in any language.
+SOURCE_WORDS = ("高压故障", "催促送电", "配变烧毁，正在更换", "张三", "复电慢")
 LATE_CELL = f"{LATE_ROW} [col-id=order_no]"
 
 
@@ -42,6 +46,17 @@ def asked(page: Page) -> dict[str, list[str]]:
 def drawn(page: Page) -> None:
     """The drawer has its answer, and the script has drawn what counts down."""
     page.locator(f"{DRAWER} .line svg").wait_for()
+
+
+@pytest.mark.parametrize(("language", "theme", "width"), [("zh", "dark", 1280), ("en", "light", 390)])
+def test_one_order_has_nothing_serious_and_one_language(
+    browse: Open, desk: Desk, language: str, theme: str, width: int
+) -> None:
+    page = browse(f"/orders?order={LATE}&lang={language}&theme={theme}", width, 700)
+    drawn(page)
+    written = [*values(desk.house.settings), *SOURCE_WORDS]
+    said = foreign(page.evaluate(ALL_TEXT), language, written)
+    assert [*faults(page), *said] == []
 
 
 def test_a_row_opens_its_order_and_the_list_stays(browse: Open) -> None:

@@ -22,7 +22,7 @@ def body(part: str) -> dict[str, Any]:
 
 def opened(wall: Wall, serving: Serving, path: str = "/wall/main") -> None:
     wall.page.goto(serving.url + path)
-    expect(wall.page.locator(ON)).to_be_visible(timeout=15_000)
+    expect(wall.page.locator(ON)).to_be_visible()
 
 
 def background(wall: Wall, selector: str) -> str:
@@ -34,8 +34,8 @@ def test_the_wall_shows_figures_that_change(wall: Wall, serving: Serving) -> Non
     opened(wall, serving)
     expect(wall.page.locator(f"{OUT} .value")).to_have_text("1,284")
     serving.house.show(outages={**body("outages"), "customers_out": 23860})
-    expect(wall.page.locator(f"{OUT} .value")).to_have_text("23,860", timeout=10_000)
-    expect(wall.page.locator("#wall-map .choroplethlayer path").first).to_be_attached(timeout=10_000)
+    expect(wall.page.locator(f"{OUT} .value")).to_have_text("23,860")
+    expect(wall.page.locator("#wall-map .choroplethlayer path").first).to_be_attached()
     expect(wall.page.locator("#wall-map .scatterlayer text", has_text="江城")).to_be_attached()
 
 
@@ -73,7 +73,7 @@ def test_a_repair_turns_red_by_itself_when_its_time_is_up(wall: Wall, serving: S
     row = wall.page.locator("[data-order='1003']")
     expect(row.locator("svg[aria-label=紧迫]")).to_be_visible()
     later(serving.house, minutes=7)
-    expect(row.locator("svg[aria-label=超时]")).to_be_visible(timeout=10_000)
+    expect(row.locator("svg[aria-label=超时]")).to_be_visible()
     expect(row).to_contain_text("超时1分")
 
 
@@ -83,7 +83,7 @@ def test_late_data_say_since_when(wall: Wall, serving: Serving) -> None:
     serving.house.site_now += timedelta(seconds=FRESH_S + 60)
     old = body("sources")
     serving.house.show(sources=old)
-    expect(wall.page.locator(f"{OUT} .flag.inverse")).to_have_text("停于14:31", timeout=10_000)
+    expect(wall.page.locator(f"{OUT} .flag.inverse")).to_have_text("停于14:31")
     expect(wall.page.locator(f"{OUT} .value.stale")).to_be_visible()
     expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("3个来源停更或读不到")
 
@@ -144,6 +144,6 @@ def test_a_new_release_reloads_the_page_once(wall: Wall, serving: Serving) -> No
     serving.house.show()
     with wall.page.expect_event("domcontentloaded", timeout=20_000):
         serving.start()
-    expect(wall.page.locator(f"{OUT} .value")).to_have_text("1,284", timeout=15_000)
+    expect(wall.page.locator(f"{OUT} .value")).to_have_text("1,284")
     assert wall.page.evaluate("window.sameDocument") is None
     assert len(loads) == 1

@@ -30,7 +30,7 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
 
 def opened(wall: Wall, serving: Serving, path: str = "/wall/near?screen=0") -> None:
     wall.page.goto(serving.url + path)
-    expect(wall.page.locator(".screen.on .head").first).to_be_visible(timeout=15_000)
+    expect(wall.page.locator(".screen.on .head").first).to_be_visible()
 
 
 def panel(wall: Wall, name: str) -> Locator:
@@ -57,7 +57,7 @@ def test_every_open_repair_with_its_limit_stage_crew_and_customers(wall: Wall, s
     expect(rows.nth(10)).to_contain_text("—")  # nobody counted the customers of its outage
     expect(panel(wall, "limits").locator(".head")).to_contain_text("未复电15件，超时1，紧迫1，临期2，过半2")
     wall.page.goto(f"{serving.url}/wall/near?lang=en&screen=0")
-    expect(rows.nth(1)).to_have_text("ShawanArriveOn the waycrew 14385 min", timeout=15_000)
+    expect(rows.nth(1)).to_have_text("ShawanArriveOn the waycrew 14385 min")
     expect(rows.nth(13)).to_contain_text("Shawan 1")  # the crew of another station keeps its name
 
 

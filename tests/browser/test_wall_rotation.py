@@ -83,7 +83,7 @@ def test_screens_are_never_stretched(
 ) -> None:
     wall.page.set_viewport_size({"width": size[0], "height": size[1]})
     wall.page.goto(f"{serving.url}/wall/{profile}")
-    expect(wall.page.locator(".screen.on")).to_have_count(count, timeout=15_000)
+    expect(wall.page.locator(".screen.on")).to_have_count(count)
     x, y, width, height = wall.page.locator("#wall").evaluate(BOX)
     assert [x, y, width / count, height] == pytest.approx(box, abs=2)  # the picture may be shifted by a pixel
     found = [screen.evaluate(BOX) for screen in wall.page.locator(".screen.on").all()]
@@ -113,11 +113,11 @@ def test_a_row_that_changes_place_slides_and_keeps_its_node(chromium: Browser, s
 def test_the_page_is_loaded_anew_once_a_night(wall: Wall, serving: Serving) -> None:
     page = wall.page
     page.goto(f"{serving.url}/wall/nightly")
-    expect(page.locator(".clock")).to_have_text("14:32", timeout=15_000)
+    expect(page.locator(".clock")).to_have_text("14:32")
     serving.house.site_now += timedelta(minutes=1)
     with page.expect_event("domcontentloaded", timeout=20_000):
         serving.house.show()
-    expect(page.locator(".clock")).to_have_text("14:33", timeout=15_000)
+    expect(page.locator(".clock")).to_have_text("14:33")
     page.evaluate("window.sameDocument = true")
     serving.house.site_now += timedelta(minutes=1)
     serving.house.show()

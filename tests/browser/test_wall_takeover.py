@@ -71,7 +71,7 @@ def test_a_critical_alert_takes_the_wall_until_it_is_acknowledged(wall: Wall, se
 def test_nobody_answers_and_the_time_is_up(wall: Wall, serving: Serving) -> None:
     serving.house.show(alerts=alarm(9.5))
     wall.page.goto(f"{serving.url}/wall/brief")
-    expect(wall.page.locator(BAND)).to_be_visible(timeout=15_000)
+    expect(wall.page.locator(BAND)).to_be_visible()
     serving.house.site_now += timedelta(minutes=1)
     serving.house.show(alerts=alarm(9.5))
     expect(wall.page.locator(BAND)).to_have_count(0)
@@ -80,7 +80,7 @@ def test_nobody_answers_and_the_time_is_up(wall: Wall, serving: Serving) -> None
 def test_in_a_flood_no_alert_takes_the_wall_and_the_header_says_so(wall: Wall, serving: Serving) -> None:
     serving.house.show(alerts=alarm(1, flood=True))
     wall.page.goto(f"{serving.url}/wall/main")
-    expect(wall.page.locator("#wall-head .flood")).to_have_text("10分钟内23条告警", timeout=15_000)
+    expect(wall.page.locator("#wall-head .flood")).to_have_text("10分钟内23条告警")
     expect(wall.page.locator(BAND)).to_have_count(0)
 
 
@@ -90,7 +90,7 @@ def test_customers_are_unknown_where_the_source_of_outages_is_late(wall: Wall, s
             for name, as_of in zip(sources["columns"]["name"], sources["columns"]["as_of"], strict=True)]  # fmt: skip
     serving.house.show(alerts=alarm(1), sources={"columns": {**sources["columns"], "as_of": late}})
     wall.page.goto(f"{serving.url}/wall/main")
-    expect(wall.page.locator(f"{BAND} .details")).to_have_text("江城，超时18分，影响户数未知", timeout=15_000)
+    expect(wall.page.locator(f"{BAND} .details")).to_have_text("江城，超时18分，影响户数未知")
     expect(wall.page.locator(".on .tile[data-key=out] .flag.inverse")).to_have_text("停于14:26")
 
 
@@ -99,12 +99,12 @@ def test_an_alert_is_heard_once_and_never_by_a_voice_from_outside(wall: Wall, se
     page.add_init_script(VOICES)
     serving.house.show(alerts=alarm(1))
     page.goto(f"{serving.url}/wall/heard")
-    expect(page.locator(BAND)).to_be_visible(timeout=15_000)
+    expect(page.locator(BAND)).to_be_visible()
     assert page.evaluate("window.said") == [["城东 东湖线复电超时", True]]
     assert page.evaluate("window.tones") == 1
     page.reload()
-    expect(page.locator(BAND)).to_be_visible(timeout=15_000)
+    expect(page.locator(BAND)).to_be_visible()
     assert page.evaluate("[window.said, window.tones]") == [[], 0]
     page.goto(f"{serving.url}/wall/brief")
-    expect(page.locator(BAND)).to_be_visible(timeout=15_000)
+    expect(page.locator(BAND)).to_be_visible()
     assert page.evaluate("[window.said, window.tones]") == [[], 0]

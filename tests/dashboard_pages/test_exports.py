@@ -103,6 +103,19 @@ def test_times_carry_their_zone(client: httpx.Client) -> None:
     assert written == orders.loc[row["来源主键"], "accepted_at"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("Asia/Shanghai", ["2026-07-01T20:00:00+08:00", "2026-12-01T20:00:00+08:00", None]),
+        ("America/St_Johns", ["2026-07-01T09:30:00-02:30", "2026-12-01T08:30:00-03:30", None]),
+        ("UTC", ["2026-07-01T12:00:00+00:00", "2026-12-01T12:00:00+00:00", None]),
+    ],
+)
+def test_a_time_is_written_with_the_offset_of_its_day(zone: str, said: list[str | None]) -> None:
+    times = [datetime(2026, 7, 1, 12, 0, 0, 999_999, UTC), datetime(2026, 12, 1, 12, tzinfo=UTC), None]
+    assert sheet._plain(pa.array(times, pa.timestamp("us", zone))).to_pylist() == said
+
+
 def test_a_workbook_says_what_it_is(city: DeskHouse, client: httpx.Client) -> None:
     book = read_xlsx(client, "/export/orders.xlsx?unit=C2&kpi=arrival_on_time_rate&outcome=failure&lang=en")
     assert book.sheetnames == ["Orders", "About this file"]
@@ -204,6 +217,17 @@ def test_alerts_of_the_inbox(client: httpx.Client) -> None:
     assert read_csv(client, "/export/alerts.csv?show=cleared&lang=en") == []
 
 
+def test_a_file_of_alerts_goes_by_the_unit_and_says_so(client: httpx.Client) -> None:
+    rows = read_csv(client, "/export/alerts.csv?unit=C2&period=30d&lang=en")
+    assert [row["station"] for row in rows] == ["Shawan Station", ""]
+    about = dict(
+        read_xlsx(client, "/export/alerts.xlsx?unit=C2&lang=en")["About this file"].iter_rows(values_only=True)
+    )
+    assert about["unit"] == "Shawan County"
+    assert client.get("/export/alerts.csv?unit=C99").status_code == 400
+    assert client.get("/export/alerts.csv?category=nothing").status_code == 200  # no alert has one
+
+
 def test_a_file_has_a_name_in_both_languages(client: httpx.Client) -> None:
     named = client.get("/export/orders.csv?category=praise").headers["content-disposition"]
     assert named.isascii()
@@ -235,14 +259,17 @@ def test_what_can_not_be_written_is_said(client: httpx.Client, path: str, status
     assert "content-disposition" not in answer.headers
 
 
+def written(house: DeskHouse, name: str, search: str) -> str:
+    """The CSV that the reader of the scope set now gets."""
+    with ExitStack() as held:
+        file = exports._file(house, exports.Wanted(name, "csv", search), held, ExitStack())
+        return b"".join(file.pieces).decode("utf-8-sig")
+
+
 def test_a_scope_holds_in_files(city: DeskHouse) -> None:
     token = guard._scope.set(Scope("station head", ("S1",)))
     try:
-        with ExitStack() as held:
-            file = exports._file(city, "orders", "csv", "period=all", held)
-            text = b"".join(file.pieces).decode("utf-8-sig")
-        with ExitStack() as held:
-            alerts = b"".join(exports._file(city, "alerts", "csv", "", held).pieces).decode("utf-8-sig")
+        text, alerts = written(city, "orders", "period=all"), written(city, "alerts", "")
     finally:
         guard._scope.reset(token)
     rows = list(csv.DictReader(io.StringIO(text)))

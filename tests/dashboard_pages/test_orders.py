@@ -163,10 +163,16 @@ def test_below_thirty_cases_the_count_is_shown(city: DeskHouse) -> None:
     assert "lv-orange" not in tile
 
 
-def test_both_callbacks_answer_a_request_of_the_grid(city: DeskHouse) -> None:
-    response, count, empty, hidden = orders._rows(city, {"startRow": 100, "endRow": 200}, "?period=all", "/orders")
-    assert (response["rowCount"], count, empty, hidden) == (3000, "3,000件", None, True)
-    assert len({row["id"] for row in response["rowData"]}) == 100
+def test_the_list_is_answered_for_the_address_it_asked_for(city: DeskHouse) -> None:
+    wanted = {"turn": 7, "search": "?period=all", "first": 100, "end": 200, "sorts": []}
+    answer = orders._rows(city, wanted, "/orders")
+    assert {k: answer[k] for k in ("turn", "n", "count", "empty")} == {
+        "turn": 7,
+        "n": 3000,
+        "count": "3,000件",
+        "empty": None,
+    }
+    assert len({row["id"] for row in answer["rows"]}) == 100
 
 
 def test_an_order_turns_late_by_itself(city: DeskHouse, monkeypatch: pytest.MonkeyPatch) -> None:

