@@ -16,6 +16,7 @@ GIVE_BACK: Final = """() => {
 }"""
 LOOKS: Final = 3
 WALL: Final = "html[data-kind=wall]"
+LOST: Final = "body.lost"
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,15 @@ def faults(page: Page) -> list[Fault]:
     wall's last picture under the banner of a lost connection 3:1), text that is cut, covered or outside of the picture,
     two texts over each other. On walls also what can be scrolled and what only a mouse would show.
     """
-    looked = page.evaluate(LOOK)
-    try:
-        pale = _pale(page, looked["texts"])
-    finally:
-        page.evaluate(GIVE_BACK)
+    for _ in range(LOOKS):
+        lost = page.locator(LOST).count()
+        looked = page.evaluate(LOOK)
+        try:
+            pale = _pale(page, looked["texts"])
+        finally:
+            page.evaluate(GIVE_BACK)
+        if page.locator(LOST).count() == lost:
+            break  # else it was judged by the rule of the other look
     moved = page.evaluate(MOUSE) if page.locator(WALL).count() else []
     return [Fault(*found) for found in [*looked["faults"], *pale, *moved]]
 

@@ -1,6 +1,7 @@
 """What a bench measured: printed as a table and written to bench/results/NAME.json."""
 
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -23,8 +24,13 @@ class Measure:
 
 
 def write(name: str, measures: list[Measure]) -> None:
+    """Prints `measures` and adds them to the file; an older value of the same measure goes, others stay, dated."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / f"{name}.json").write_bytes(orjson.dumps([asdict(m) for m in measures], option=orjson.OPT_INDENT_2))
+    file, now = FOLDER / f"{name}.json", datetime.now(UTC).isoformat(timespec="seconds")
+    fresh = {m.measure: asdict(m) | {"measured_at": now} for m in measures}
+    known = orjson.loads(file.read_bytes()) if file.is_file() else []
+    kept = [one for one in known if one["measure"] not in fresh]
+    file.write_bytes(orjson.dumps([*kept, *fresh.values()], option=orjson.OPT_INDENT_2))
     table = Table("measure", "value", "unit", "n", "note", title=f"bench.{name}")
     for m in measures:
         table.add_row(m.measure, "-" if m.value is None else f"{m.value:,.3f}", m.unit, str(m.n), m.note)

@@ -93,14 +93,13 @@ def of_memory(minutes: float, ticks_s: float) -> list[Measure]:
         return of_soak(one, site, minutes, ticks_s)
 
 
-def measured(parts: list[str], quick: bool, minutes: float, ticks_s: float) -> list[Measure]:
-    """The parts in the order in which they disturb each other least: what is timed first, then what waits."""
-    found: list[Measure] = []
+def measure(parts: list[str], quick: bool, minutes: float, ticks_s: float) -> None:
+    """The parts in the order in which they disturb each other least, what is timed first; each is written at once."""
 
-    def take(name: str, measure: Callable[[], list[Measure]]) -> None:
+    def take(name: str, part: Callable[[], list[Measure]]) -> None:
         if name in parts:
             print(f"{name} ...", file=sys.stderr, flush=True)
-            found.extend(measure())
+            write("screens", part())
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -120,7 +119,6 @@ def measured(parts: list[str], quick: bool, minutes: float, ticks_s: float) -> l
         finally:
             if recovery:
                 recovery.close()
-    return found
 
 
 def main(argv: list[str]) -> None:
@@ -131,7 +129,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--ticks", type=float, default=SOAK_TICKS_S, help="a second, of the soak")
     asked = parser.parse_args(argv)
     minutes = asked.minutes or (0.2 if asked.quick else 8.0)
-    write("screens", measured(asked.only, asked.quick, minutes, asked.ticks))
+    measure(asked.only, asked.quick, minutes, asked.ticks)
 
 
 if __name__ == "__main__":
