@@ -1,4 +1,4 @@
-"""Three databases beside a node that stop as real ones do: no longer written, locked, taken away, emptied."""
+"""Three databases beside a node that stop as real ones do: no longer written, taken away, emptied, overwritten."""
 
 import shutil
 import sqlite3
@@ -17,7 +17,8 @@ CONFIG: Final = nodes.HERE / "simulator" / "lightkeeper.toml"
 BEAT_S: Final = 0.5
 TICKS: Final = {"orders": orders_db.tick, "outages": outages_db.tick, "surveys": surveys_db.tick}
 FEEDS: Final = {"orders": ("work_orders",), "outages": ("outages", "units"), "surveys": ("surveys",)}
-WAYS: Final = ("silent", "locked", "taken away", "emptied")
+WAYS: Final = ("silent", "taken away", "emptied", "overwritten")
+NOISE: Final = bytes(range(256)) * 64
 
 
 def settings_of(promise_s: float) -> dict[str, str]:
@@ -65,9 +66,9 @@ class Databases:
             at = datetime.now(UTC)
             self._stopped[name] = held = ExitStack()
             harm: Callable[[], None] | None = {
-                "locked": lambda: self._lock(name, held),
-                "taken away": lambda: self._take(name, held, empty=False),
-                "emptied": lambda: self._take(name, held, empty=True),
+                "taken away": lambda: self._take(name, held, None),
+                "emptied": lambda: self._take(name, held, b""),
+                "overwritten": lambda: self._take(name, held, NOISE),
             }.get(way)
             if harm:
                 harm()
@@ -80,19 +81,14 @@ class Databases:
                 held.close()
             self._stopped.clear()
 
-    def _lock(self, name: str, held: ExitStack) -> None:
-        db = held.enter_context(closing(sqlite3.connect(self._file(name), timeout=30, check_same_thread=False)))
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")  # without it readers of a write-ahead log would read on
-        db.execute("BEGIN EXCLUSIVE")
-
-    def _take(self, name: str, held: ExitStack, *, empty: bool) -> None:
+    def _take(self, name: str, held: ExitStack, instead: bytes | None) -> None:
         file, away = self._file(name), self.folder / f"{name}.away"
         with closing(sqlite3.connect(file, timeout=30)) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.move(file, away)
         held.callback(shutil.move, away, file)
-        if empty:
-            file.touch()
+        if instead is not None:
+            file.write_bytes(instead)
 
 
 @contextmanager
