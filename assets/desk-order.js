@@ -19,12 +19,13 @@
     window.dash_clientside.set_props("at", { search: text ? `?${text}` : "" });
   };
   /** The address without the order: figures and list stay as they are while one looks at orders. */
-  const filter = (search, before) => {
+  const filter = (search, before, was) => {
     const asked = new URLSearchParams(search ?? "");
+    const order = asked.get("order");
     asked.delete("order");
     const text = asked.toString();
     const after = text ? `?${text}` : "";
-    return after === before ? none() : after;
+    return [after === before ? none() : after, order === (was ?? null) ? none() : order];
   };
 
   // ---- rows of the list ------------------------------------------------------------------------------------------

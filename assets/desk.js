@@ -33,7 +33,7 @@
   const WORDS = ["unit", "period", "from", "to", "category", "channel", "state"];
   const USUAL = { period: "7d", state: "all" };
 
-  const toControls = (search) => {
+  const toControls = (search, ...now) => {
     const asked = new URLSearchParams(search ?? "");
     const own = asked.has("from") || asked.has("to");
     const values = WORDS.map((word) => asked.get(word) || USUAL[word] || null);
@@ -41,7 +41,8 @@
     values[2] ??= "";
     values[3] ??= "";
     const narrowing = WORDS.filter((word) => asked.get(word) && word !== "to").length + (asked.has("to") && !asked.has("from"));
-    return [...values, !own, narrowing ? t("Filters ({n})", { n: narrowing }) : t("Filters")];
+    const changed = values.map((value, i) => ((now[i] ?? null) === value ? none() : value)); // an equal one is drawn anew too
+    return [...changed, !own, narrowing ? t("Filters ({n})", { n: narrowing }) : t("Filters")];
   };
 
   const toAddress = (...args) => {

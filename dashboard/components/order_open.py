@@ -17,13 +17,14 @@ from dashboard.guard import current_scope
 from dashboard.house import House
 from store.ledger.queries import alerts_of, history
 
+WANTED: Final = "order-wanted"  # the opened order of the address, so that only its change asks for it
 FILTER: Final = "orders-filter"  # the address without the opened order: what figures and list follow
 OPENED: Final = "order-opened"  # what the script that looks after the drawer gives its nothing to
 
 
 def parts(view: View) -> list[Any]:
     """The drawer and its stores, shut and empty."""
-    return [dcc.Store(id=FILTER), dcc.Store(id=OPENED), order_drawer.place(view.t)]
+    return [dcc.Store(id=FILTER), dcc.Store(id=WANTED), dcc.Store(id=OPENED), order_drawer.place(view.t)]
 
 
 def answer(house: House, search: str | None) -> tuple[list[Any], bool]:
@@ -50,17 +51,24 @@ def register(app: dash.Dash, house: House) -> None:
     @app.callback(
         Output(order_drawer.BODY, "children"),
         Output(order_drawer.DRAWER, "hidden"),
-        Input(frame.AT, "search"),
+        Input(WANTED, "data"),
         Input(frame.BEAT, "data"),
+        State(frame.AT, "search"),
         State(order_drawer.DRAWER, "hidden"),
+        prevent_initial_call=True,
     )
-    async def one(search: str | None, beat: int, hidden: bool) -> tuple[Any, ...]:
+    async def one(wanted: str | None, beat: int, search: str | None, hidden: bool) -> tuple[Any, ...]:
         if hidden and WORD not in args_of(search):
             raise dash.exceptions.PreventUpdate
         return await asyncio.to_thread(answer, house, search)
 
     app.clientside_callback(
-        ClientsideFunction("order", "filter"), Output(FILTER, "data"), Input(frame.AT, "search"), State(FILTER, "data")
+        ClientsideFunction("order", "filter"),
+        Output(FILTER, "data"),
+        Output(WANTED, "data"),
+        Input(frame.AT, "search"),
+        State(FILTER, "data"),
+        State(WANTED, "data"),
     )
     app.clientside_callback(
         ClientsideFunction("order", "drawn"),

@@ -1,13 +1,16 @@
 """Orders: the figures of a filter, the same by unit, and the list of orders behind them. The filter is the address."""
 
 import asyncio
+from hashlib import blake2b
 from typing import Any, Final
 
 import dash
+import orjson
 from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
 from dashboard.components import definition as definition_card
 from dashboard.components import export_links, filters, frame, order_grid, order_open, order_rows
+from dashboard.components.markup import HTML, text
 from dashboard.components.order_answers import counted, list_card, rows_page, summary, understand, why_empty
 from dashboard.components.view import View
 from dashboard.guard import current_scope
@@ -20,9 +23,10 @@ NOTICE: Final = "orders-notice"
 COUNT: Final = "orders-count"
 COUNTED: Final = "orders-counted"  # the definition of the count
 EMPTY: Final = "orders-empty"
-DAYS: Final = "orders-days"  # first and last day shown, for the date controls
+DAYS: Final = "orders-days"  # first and last day shown, for the date controls; which units there are
 COPY: Final = "orders-copy"
 DRAWN: Final = "orders-drawn"  # what scripts that act on the list give their nothing to
+PLAIN: Final = {HTML: ""}
 CONTROLS: Final = (
     filters.UNIT,
     filters.PERIOD,
@@ -43,18 +47,18 @@ def content(view: View) -> list[Any]:
         dcc.Store(id=DAYS),
         *(dcc.Store(id=id_) for id_ in (order_grid.ASKED, order_grid.ANSWER, DRAWN)),
         filters.bar(view, end),
-        html.Div(id=NOTICE),
+        html.Div(id=NOTICE, **PLAIN),
         html.Div(
             [
-                html.Section(id=FIGURES, className="sheet kpis", **{"aria-label": t("figures")}),
+                html.Section(id=FIGURES, className="sheet kpis", **{"aria-label": t("figures")}, **PLAIN),
                 html.Section(
                     [
                         html.Div(
                             [
                                 html.H2(t("Orders")),
                                 html.Span(id=COUNT, className="qq", role="status"),
-                                html.Span(id=COUNTED),
-                                html.Div(id=BEHIND),
+                                html.Span(id=COUNTED, **PLAIN),
+                                html.Div(id=BEHIND, **PLAIN),
                                 export_links.links(view, "orders"),
                             ],
                             className="sheet-head",
@@ -64,7 +68,7 @@ def content(view: View) -> list[Any]:
                     ],
                     className="sheet list",
                 ),
-                html.Aside(id=BY_UNIT, className="sheet units", **{"aria-label": t("By unit")}),
+                html.Aside(id=BY_UNIT, className="sheet units", **{"aria-label": t("By unit")}, **PLAIN),
             ],
             className="orders-grid-area",
         ),
@@ -82,11 +86,7 @@ def register(app: dash.Dash, house: House) -> None:
     export_links.register(app, house)
 
     @app.callback(
-        Output(FIGURES, "children"),
-        Output(BY_UNIT, "children"),
-        Output(COUNTED, "children"),
-        Output(BEHIND, "children"),
-        Output(NOTICE, "children"),
+        *(Output(id_, HTML) for id_ in (FIGURES, BY_UNIT, COUNTED, BEHIND, NOTICE)),
         Output(filters.UNIT, "data"),
         Output(DAYS, "data"),
         Output(order_grid.GRID, "columnDefs"),
@@ -94,10 +94,13 @@ def register(app: dash.Dash, house: House) -> None:
         Input(frame.BEAT, "data"),
         State(frame.AT, "pathname"),
         State(order_grid.GRID, "columnDefs"),
+        State(DAYS, "data"),
         prevent_initial_call=True,  # the filter comes at once: asked before it, everything would be asked twice
     )
-    async def show(search: str | None, beat: int, path: str | None, shown: list[dict[str, Any]]) -> tuple[Any, ...]:
-        return await asyncio.to_thread(_show, house, search, path, shown)
+    async def show(
+        search: str | None, beat: int, path: str | None, shown: list[dict[str, Any]], days: dict[str, str] | None
+    ) -> tuple[Any, ...]:
+        return await asyncio.to_thread(_show, house, search, path, shown, days or {})
 
     @app.callback(
         Output(order_grid.ANSWER, "data"),
@@ -109,7 +112,9 @@ def register(app: dash.Dash, house: House) -> None:
         return await asyncio.to_thread(_rows, house, asked, path)
 
 
-def _show(house: House, search: str | None, path: str | None, shown: list[dict[str, Any]]) -> tuple[Any, ...]:
+def _show(
+    house: House, search: str | None, path: str | None, shown: list[dict[str, Any]], known: dict[str, str]
+) -> tuple[Any, ...]:
     with house.reader(current_scope()) as reader:
         asked = understand(house, reader, path, search)
         tiles, slices = summary(asked)
@@ -117,14 +122,14 @@ def _show(house: House, search: str | None, path: str | None, shown: list[dict[s
     columns = order_grid.columns(asked.view, definition.table if definition else "work_orders")
     same = [c["field"] for c in columns] == [c["field"] for c in shown or ()]
     first, last = asked.days
+    counted_by = definition_card.button(asked.view, "definition-of-list", list_card(asked))
+    behind = filters.behind(asked.view, asked.query, definition, asked.link)
+    units = filters.unit_options(asked.view, asked.question.units)
+    days = {"first": str(first or last), "last": str(last), "units": blake2b(orjson.dumps(units)).hexdigest()[:12]}
     return (
-        tiles,
-        slices,
-        definition_card.button(asked.view, "definition-of-list", list_card(asked)),
-        filters.behind(asked.view, asked.query, definition, asked.link),
-        filters.notice(asked.view, asked.faults),
-        filters.unit_options(asked.view, asked.question.units),
-        {"first": str(first or last), "last": str(last)},
+        *map(text, (tiles, slices, counted_by, behind, filters.notice(asked.view, asked.faults))),
+        no_update if days["units"] == known.get("units") else units,  # the control draws every option anew
+        no_update if days == known else days,
         no_update if same else columns,  # new definitions would reset the widths somebody has set
     )
 
@@ -147,6 +152,7 @@ def _follow(app: dash.Dash) -> None:
         Output(filters.DATES, "hidden"),
         Output(filters.FOLD, "children"),
         Input(frame.AT, "search"),
+        *(State(id_, "value") for id_ in CONTROLS),
     )
     app.clientside_callback(
         ClientsideFunction("desk", "toAddress"),  # sets the address itself: as an output it would close a circle
