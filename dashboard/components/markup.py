@@ -35,8 +35,8 @@ def _written(node: Any) -> Iterator[str]:
             yield from _written(one)
         return
     tag = _tag(node)
-    props = node.to_plotly_json()["props"]
-    own = "".join(_attribute(name, value) for name, value in props.items() if name not in _LEFT_OUT)
+    props = node.to_plotly_json()["props"]  # in no order of its own, and an equal text is not drawn again
+    own = "".join(_attribute(name, value) for name, value in sorted(props.items()) if name not in _LEFT_OUT)
     yield f"<{tag}{own}>"
     if tag not in _VOID:
         yield from _written(props.get("children"))

@@ -21,8 +21,8 @@ def test_names_styles_flags_and_children() -> None:
     )
     assert text(tree) == (
         '<div class="c" style="--at:3%;margin-left:4px"><b>a</b>12.5x'
-        '<a data-link href="/orders?a=1&amp;b=2" title="t" class="n">go</a><br>'
-        '<button hidden tabindex="-1" data-k="v" aria-expanded="false">?</button></div>'
+        '<a data-link class="n" href="/orders?a=1&amp;b=2" title="t">go</a><br>'
+        '<button aria-expanded="false" data-k="v" hidden tabindex="-1">?</button></div>'
     )
 
 
