@@ -30,7 +30,7 @@
     event.preventDefault();
     const stays = link.pathname === location.pathname;
     history.pushState({}, "", link.href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // as dcc.Link does; Dash has no public way to another page
     if (!stays) window.scrollTo(0, 0);
   });
 })();

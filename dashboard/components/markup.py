@@ -37,16 +37,16 @@ def _written(node: Any) -> Iterator[str]:
     tag = _tag(node)
     props = node.to_plotly_json()["props"]  # in no order of its own, and an equal text is not drawn again
     own = "".join(_attribute(name, value) for name, value in sorted(props.items()) if name not in _LEFT_OUT)
-    yield f"<{tag}{own}>"
+    mark = " data-link" if isinstance(node, dcc.Link) else ""  # the script follows it within the page
+    yield f"<{tag}{mark}{own}>"
     if tag not in _VOID:
         yield from _written(props.get("children"))
-        yield f"</{tag.partition(' ')[0]}>"
+        yield f"</{tag}>"
 
 
 def _tag(node: Any) -> str:
-    """Its name; a link within the page is marked for the script."""
     if isinstance(node, dcc.Link):
-        return "a data-link"
+        return "a"
     if isinstance(node, Component) and type(node).__module__.startswith(html.__name__):
         return type(node).__name__.lower()
     raise TypeError(f"{type(node).__name__}: is no html component; leave what has callbacks out of the text")

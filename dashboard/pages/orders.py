@@ -145,7 +145,12 @@ def _rows(house: House, wanted: dict[str, Any], path: str | None) -> dict[str, A
 
 
 def _follow(app: dash.Dash) -> None:
-    """Address and controls follow each other in the browser: no answer of the server is waited for."""
+    """Address, controls and list follow each other in the browser: no answer of the server is waited for."""
+    _follow_controls(app)
+    _follow_rows(app)
+
+
+def _follow_controls(app: dash.Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("desk", "toControls"),
         *(Output(id_, "value") for id_ in CONTROLS),
@@ -162,6 +167,9 @@ def _follow(app: dash.Dash) -> None:
         State(DAYS, "data"),
         prevent_initial_call=True,
     )
+
+
+def _follow_rows(app: dash.Dash) -> None:
     app.clientside_callback(
         ClientsideFunction("desk", "askRows"),
         Output(DRAWN, "data", allow_duplicate=True),
