@@ -5,7 +5,6 @@
   const lk = (window.lightkeeper ??= {}); // its other files load after this one: nothing of it may be used right away
   const h = (...args) => lk.h(...args);
   const t = (...args) => lk.t(...args);
-  const none = () => window.dash_clientside.no_update;
   const root = document.documentElement;
   const find = (id) => document.getElementById(id);
 
@@ -87,20 +86,29 @@
     if (!asked.has("theme")) return;
     asked.delete("theme"); // the address would win over what was just chosen
     const rest = asked.toString();
-    window.dash_clientside.set_props("at", { search: rest ? `?${rest}` : "" });
+    lk.go(rest ? `?${rest}` : "");
   };
   document.addEventListener("change", (event) => {
     if (event.target.id === "frame-theme") choose(event.target.value);
   });
 
   /** Addresses of the menu and of the other language: the menu carries the filters, the language keeps everything. */
-  const links = (search, ids) => {
-    const asked = new URLSearchParams(search ?? "");
-    const words = [...find("frame-menu").dataset.carried.split(" "), "lang", "theme"].filter((word) => asked.get(word));
+  const links = () => {
+    const menu = find("frame-menu");
+    if (!menu) return;
+    const asked = new URLSearchParams(location.search);
+    const words = [...menu.dataset.carried.split(" "), "lang", "theme"].filter((word) => asked.get(word));
     const query = new URLSearchParams(words.map((word) => [word, asked.get(word)])).toString();
+    for (const link of menu.querySelectorAll("[data-page]")) link.setAttribute("href", query ? `${link.dataset.page}?${query}` : link.dataset.page);
     asked.set("lang", find("frame-language").hreflang);
-    return [ids.map(({ page }) => (query ? `${page}?${query}` : page)), `?${asked}`, root.dataset.theme];
+    find("frame-language").setAttribute("href", `?${asked}`);
   };
+  document.addEventListener("lightkeeper-address", links);
+  document.addEventListener("lightkeeper-filled", (event) => {
+    if (event.target.id !== "frame-header") return;
+    links();
+    draw();
+  });
 
   // ---- what a button opens on a narrow page: the menu, the filters -------------------------------------------------------
   const OPENERS = ".menu-button, .fold";
@@ -117,7 +125,7 @@
     shut(document.querySelector(".menu-button"));
     if (link.getAttribute("aria-current") !== "page") return;
     event.preventDefault(); // the page that is shown starts over without a reload
-    window.dash_clientside.set_props("at", { search: link.search });
+    lk.go(link.search);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") shutWalls(event.target.closest?.(".walls"));
@@ -133,6 +141,6 @@
   };
 
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {
-    frame: { links, draw: () => (draw(), arrive(), none()) },
+    frame: { arrived: () => (draw(), arrive(), root.dataset.theme) }, // Mantine is told the theme of each new page
   });
 })();

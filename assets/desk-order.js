@@ -5,7 +5,6 @@
   const lk = (window.lightkeeper ??= {}); // its other files load later: nothing of it may be used right away
   const h = (...args) => lk.h(...args);
   const t = (...args) => lk.t(...args);
-  const none = () => window.dash_clientside.no_update;
   const drawer = () => document.getElementById("order-drawer");
   const MINUTE = 60000;
 
@@ -16,17 +15,32 @@
     if (order) asked.set("order", order);
     else asked.delete("order");
     const text = asked.toString();
-    window.dash_clientside.set_props("at", { search: text ? `?${text}` : "" });
+    lk.go(text ? `?${text}` : "");
   };
-  /** The address without the order: figures and list stay as they are while one looks at orders. */
-  const filter = (search, before, was) => {
-    const asked = new URLSearchParams(search ?? "");
-    const order = asked.get("order");
-    asked.delete("order");
-    const text = asked.toString();
-    const after = text ? `?${text}` : "";
-    return [after === before ? none() : after, order === (was ?? null) ? none() : order];
+  let shown = null; // the order that the drawer shows or asks for
+  let moment = NaN; // of what it shows, for a clock until the server's is known
+  const question = lk.question(
+    () => (opened() && drawer() ? `/answer/order${location.search}` : null),
+    (answer) => {
+      if (!drawer()) return;
+      moment = answer.now;
+      for (const [id, text] of Object.entries(answer.html)) lk.put(id, text);
+      drawer().hidden = false;
+      drawn();
+    },
+  );
+  const follow = () => {
+    const order = drawer() ? opened() : null;
+    if (order === shown && (!order || !drawer().hidden)) return;
+    shown = order;
+    question.ask(); // without an order it only gives up the last one
+    if (order || !drawer()) return;
+    drawer().hidden = true;
+    lk.put("order-body", "");
+    drawn();
   };
+  document.addEventListener("lightkeeper-address", follow);
+  document.addEventListener("lightkeeper-beat", () => opened() && question.again());
 
   // ---- rows of the list ------------------------------------------------------------------------------------------
   let wantsFocus = false; // the reader opened it: the title takes the focus once it is there
@@ -115,8 +129,7 @@
   };
   const drawn = () => {
     attend();
-    requestAnimationFrame(settle);
-    return none();
+    settle();
   };
 
   // ---- time left -------------------------------------------------------------------------------------------------
@@ -133,7 +146,7 @@
     restoration: [() => t("{time} left to restore##order"), () => t("restoration {time} over")],
     stated: [() => t("{time} left of the stated limit"), () => t("stated limit {time} over")],
   };
-  const nowOf = (place) => lk.now?.() ?? Number(place.querySelector("[data-now]")?.dataset.now ?? NaN);
+  const nowOf = () => lk.now?.() ?? moment;
 
   const left = (place, now) => {
     const { left: form, clock, start, due, filled } = place.dataset;
@@ -227,7 +240,7 @@
   const tick = () => {
     const place = drawer();
     if (!place || place.hidden) return;
-    const now = nowOf(place);
+    const now = nowOf();
     if (!Number.isFinite(now)) return;
     for (const spot of place.querySelectorAll("[data-left]")) lk.patch(spot, left(spot, now));
     for (const spot of place.querySelectorAll("[data-course]")) {
@@ -260,12 +273,4 @@
     if (link) link.href = `${link.dataset.export}${location.search}`;
   };
   for (const kind of ["pointerover", "focusin", "click"]) document.addEventListener(kind, aim, true);
-
-  /** What a workbook can not hold is said before somebody waits for it. */
-  const tooLong = (answer) => {
-    const note = document.getElementById("orders-export-note");
-    return note && (answer?.n ?? 0) > Number(note.dataset.most) ? note.dataset.said : "";
-  };
-
-  window.dash_clientside = Object.assign(window.dash_clientside ?? {}, { order: { filter, drawn, tooLong } });
 })();

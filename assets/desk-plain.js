@@ -1,20 +1,26 @@
-/* Parts of a page that come as HTML text in `data-html` (dashboard/components/markup.py): put in their place, and their
-   links followed within the page as Dash's own are. The text is made by the server of escaped parts only. */
+/* Parts of a page that come as HTML text (dashboard/components/markup.py), in `data-html` or in an answer: put in their
+   place, and their links followed within the page as Dash's own are. The text is made by the server of escaped parts only. */
 (() => {
   if (document.documentElement.dataset.kind !== "desk") return;
+  const lk = (window.lightkeeper ??= {});
   const FILLED = "[data-html]";
 
-  const fill = (place) => {
-    if (place.lkHtml === place.dataset.html) return;
-    place.lkHtml = place.dataset.html;
-    place.innerHTML = place.lkHtml;
+  const fill = (place, text) => {
+    if (place.lkHtml === text) return;
+    place.lkHtml = text;
+    place.innerHTML = text;
+    place.dispatchEvent(new CustomEvent("lightkeeper-filled", { bubbles: true }));
+  };
+  /** Puts `text` into the place with this id, where the page has one. */
+  lk.put = (id, text) => {
+    const place = document.getElementById(id);
+    if (place) fill(place, text);
   };
   const look = (changes) => {
     for (const { type, target, addedNodes } of changes) {
-      if (type === "attributes") fill(target);
+      if (type === "attributes") fill(target, target.dataset.html);
       for (const node of addedNodes) {
-        if (node.matches?.(FILLED)) fill(node);
-        node.querySelectorAll?.(FILLED).forEach(fill);
+        for (const place of node.matches?.(FILLED) ? [node] : (node.querySelectorAll?.(FILLED) ?? [])) if (place.dataset.html) fill(place, place.dataset.html);
       }
     }
   };
@@ -28,9 +34,12 @@
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (link.target || link.origin !== location.origin) return;
     event.preventDefault();
-    const stays = link.pathname === location.pathname;
+    if (link.pathname === location.pathname && !link.hash) {
+      lk.go(link.search);
+      return;
+    }
     history.pushState({}, "", link.href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // as dcc.Link does; Dash has no public way to another page
-    if (!stays) window.scrollTo(0, 0);
+    if (link.pathname !== location.pathname) window.scrollTo(0, 0);
   });
 })();

@@ -32,14 +32,14 @@ CHANGE: Final = """(search) => new Promise((done, failed) => {
   const places = ["orders-figures", "orders-by-unit", "orders-count", "orders-empty", "orders-grid"];
   const began = performance.now();
   const real = window.fetch;
-  const answered = { "orders-figures": 0, "orders-answer.data": 0 };
+  let answered = 0;
   let open = 0;
   let last = began;
   let settled = 0;
   let over = false;
   const settle = () => {
     clearTimeout(settled);
-    if (over || open || Object.values(answered).some((n) => !n)) return;
+    if (over || open || !answered) return;
     settled = setTimeout(() => {
       over = true; // a frame that is still to come must not put away the next change's fetch
       watch.disconnect();
@@ -47,25 +47,25 @@ CHANGE: Final = """(search) => new Promise((done, failed) => {
       done(last - began);
     }, 150); // nothing more is painted: long enough for what a late answer starts
   };
-  setTimeout(() => failed(new Error(`${search}: ${JSON.stringify(answered)} after 60 s, ${open} open`)), 60000);
+  setTimeout(() => failed(new Error(`${search}: ${answered} answers after 60 s, ${open} open`)), 60000);
   const painted = () => requestAnimationFrame(() => requestAnimationFrame(() => {
     last = performance.now();
     settle();
   }));
   window.fetch = (...args) => {
-    if (!String(args[0]?.url ?? args[0]).includes("_dash-update-component")) return real(...args);
-    const asked = String(args[1]?.body ?? "").slice(0, 400);
+    const address = String(args[0]?.url ?? args[0]);
+    if (!/_dash-update-component|^.answer.orders/.test(address)) return real(...args);
     open += 1;
     return real(...args).finally(() => {
       open -= 1;
-      for (const name of Object.keys(answered)) if (asked.includes(name)) answered[name] += 1;
+      answered += address.startsWith("/answer/orders?");
       settle();
     });
   };
   const watch = new MutationObserver(painted);
   const deep = { subtree: true, childList: true, characterData: true, attributes: true };
   for (const id of places) watch.observe(document.getElementById(id), deep);
-  window.dash_clientside.set_props("at", { search });
+  window.lightkeeper.go(search);
 })"""
 PAINTED: Final = """() => {
   const figure = document.querySelector("#orders-figures .kpi .number, #orders-figures .kpi .none");

@@ -10,8 +10,9 @@ from typing import Any, Final
 import dash
 from dash.backends._fastapi import get_current_request
 
-from dashboard import fonts, wall, watchdog, words
+from dashboard import answers, fonts, wall, watchdog, words
 from dashboard.boundaries import Boundaries
+from dashboard.components import frame
 from dashboard.components.view import view_of
 from dashboard.house import House
 from settings import Wall
@@ -32,7 +33,7 @@ PAGE: Final = """<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-{watchdog}
+{watchdog}{asking}
 {follow}
 {favicon}
 {fonts}
@@ -106,6 +107,7 @@ class FramedDash(dash.Dash):
             theme=theme,
             choice=f' data-choice="{choice}"' if choice else "",
             watchdog=watchdog.SCRIPT if profile else "",
+            asking="" if profile else answers.first_script(frame.asking_of(path)),
             follow=FOLLOW_SYSTEM if choice == "auto" else "",
             distance=profile.preset if profile else "desk",
             title=escape(settings.site.name_en if language == "en" else settings.site.name),

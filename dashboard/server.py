@@ -15,9 +15,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import boundaries, exports, fonts, live, wall, words
+from dashboard import answers, boundaries, exports, fonts, live, wall, words
 from dashboard.bundles import Bundles
-from dashboard.components import frame
+from dashboard.components import frame, order_open
 from dashboard.components.view import view_of
 from dashboard.guard import App, Guard, current_scope
 from dashboard.house import House
@@ -36,6 +36,12 @@ PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     definitions.register,
     wall_page.register,
 )
+# What pages ask with their address, by the name in `data-answer` and in their scripts.
+ANSWERS: Final[Mapping[str, answers.Answering]] = {
+    "orders": orders.answer,
+    "orders-rows": orders.rows,
+    "order": order_open.answer,
+}
 NOT_FOUND: Final = """<!DOCTYPE html>
 <html lang="{lang}" data-kind="desk" data-theme="{theme}" data-distance="desk">
 <head>{follow}<meta charset="utf-8"><title>404</title><link rel="stylesheet" href="/assets/tokens.css">
@@ -59,6 +65,7 @@ def create(house: House) -> App:
     _add_figures(server, house)
     _add_map(server, shapes)
     exports.add(server, house)
+    answers.add(server, house, ANSWERS)
     fonts.add(server)
     pages = FramedDash(
         house,

@@ -2,16 +2,13 @@
 
 from typing import Final
 
-import dash
-from dash import ClientsideFunction, Input, Output, html
+from dash import html
 
-from dashboard.components import order_grid
 from dashboard.components.sheet import MOST_ROWS
 from dashboard.components.view import View
-from dashboard.house import House
 
 PATH: Final = "/export/"
-NOTE: Final = "orders-export-note"  # says beforehand that Excel can not hold the whole list
+NOTE: Final = "orders-export-note"  # says beforehand that Excel can not hold the whole list (assets/desk-list.js)
 
 
 def links(view: View, name: str) -> html.Span:
@@ -31,10 +28,3 @@ def links(view: View, name: str) -> html.Span:
     about = {"data-said": words.format(most=f"{MOST_ROWS:,}"), "data-most": str(MOST_ROWS)}
     note = [html.Span(id=NOTE, className="qq", role="status", **about)] if name == "orders" else []
     return html.Span([*note, *shown], className="exports")
-
-
-def register(app: dash.Dash, _house: House) -> None:
-    """The note follows the length of the list."""
-    app.clientside_callback(
-        ClientsideFunction("order", "tooLong"), Output(NOTE, "children"), Input(order_grid.ANSWER, "data")
-    )

@@ -1,4 +1,4 @@
-"""The filter bar. Controls follow the address and the address follows the controls (assets/desk.js): one state."""
+"""The filter bar: controls and address follow each other, one state (assets/desk-filters.js)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from dashboard.components import terms
 from dashboard.components.figures import Link
+from dashboard.components.markup import HTML, Element, text
 from dashboard.components.query import PERIODS, STATES, Fault, OrderQuery
 from dashboard.components.units import Units
 from dashboard.components.view import View
@@ -30,43 +31,51 @@ OWN_DATES: Final = "dates"  # value of the period control while `from` and `to` 
 def bar(view: View, end: Sequence[Any]) -> html.Div:
     """All controls; `end` stands at the right. On a phone they fold into one button."""
     t = view.t
+    every = {"value": "", "label": t("all")}
     periods = [{"value": p, "label": terms.period(t, p)} for p in PERIODS]
-    fields = [
-        _choice(t("unit"), UNIT, [], t("all"), wide=True),
-        _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}], None),
-        html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True),
-        _choice(t("category"), CATEGORY, terms.categories(t), t("all")),
-        _choice(t("channel"), CHANNEL, terms.channels(t), t("all")),
-        _choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES], None),
+    own = html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True)
+    plain = [
+        _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}]),
+        own,
+        _choice(t("category"), CATEGORY, [every, *terms.categories(t)]),
+        _choice(t("channel"), CHANNEL, [every, *terms.channels(t)]),
+        _choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES]),
+        html.Div(list(end), className="end"),
     ]
     opens = {"aria-expanded": "false", "aria-controls": FIELDS}
     fold = html.Button(t("Filters"), id=FOLD, className="btn fold", type="button", **opens)
-    inside = html.Div([*fields, html.Div(list(end), className="end")], id=FIELDS, className="fields")
+    inside = html.Div(
+        [_unit(view), html.Div(className="plain-fields", **{HTML: text(plain)})], id=FIELDS, className="fields"
+    )
     return html.Div([fold, inside], className="filters", role="search", **{"aria-label": t("filters")})
 
 
-def _choice(label: str, id_: str, data: list[dict[str, str]], empty: str | None, *, wide: bool = False) -> html.Div:
-    """One labelled choice. `empty` is what no restriction is called; None: there is always a value."""
+def _unit(view: View) -> html.Div:
+    """Some hundred units: one types what is looked for."""
+    label = view.t("unit")
     select = dmc.Select(
-        id=id_,
-        data=data,
-        placeholder=empty,
-        clearable=empty is not None,
+        id=UNIT,
+        data=[],
+        placeholder=view.t("all"),
+        clearable=True,
         allowDeselect=False,
-        searchable=wide,
+        searchable=True,
         variant="unstyled",
         maxDropdownHeight=360,
         comboboxProps={"withinPortal": False, "width": "max-content", "position": "bottom-start"},
         **{"aria-label": label},
     )
-    name = html.Span(label, className="k", **{"aria-hidden": "true"})
-    return html.Div([name, select], className="field wide" if wide else "field")
+    return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), select], className="field wide")
+
+
+def _choice(label: str, id_: str, data: Sequence[dict[str, str]]) -> html.Div:
+    options = [html.Option(one["label"], value=one["value"]) for one in data]
+    choice = html.Select(options, id=id_, className="plain-select", **{"aria-label": label})
+    return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), choice], className="field")
 
 
 def _date(label: str, id_: str) -> html.Div:
-    entry = dmc.TextInput(
-        id=id_, variant="unstyled", debounce=True, attributes={"input": {"type": "date"}}, **{"aria-label": label}
-    )
+    entry = Element("input", {"id": id_, "type": "date", "aria-label": label})
     return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), entry], className="field")
 
 

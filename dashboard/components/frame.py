@@ -5,15 +5,19 @@ from typing import Any, Final
 
 import dash
 import dash_mantine_components as dmc
-from dash import ALL, ClientsideFunction, Input, Output, State, dcc, html
+import orjson
+from dash import ClientsideFunction, Input, Output, dcc, html
 
+from dashboard.answers import Asking
 from dashboard.components import meanings
+from dashboard.components.markup import HTML, text
 from dashboard.components.query import args_of
 from dashboard.components.view import CARRIED, LANG_TAG, OTHER, THEMES, View, view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
 
 AT: Final = "at"  # the page's own location: writing it moves the browser without losing the page
+HEADER: Final = "frame-header"
 MENU: Final = "frame-menu"
 LIVE_COUNTS: Final = "frame-alerts"  # filled by assets/desk-frame.js from the live parts
 LIVE_AGES: Final = "frame-ages"
@@ -23,6 +27,7 @@ PROVIDER: Final = "frame-look"  # hands the theme on to Mantine
 PRINT_HEAD: Final = "frame-print"  # what stands over a printed page; filled by assets/desk-print.js
 PRINT_ROWS: Final = "frame-print-rows"
 MAIN: Final = "main"
+ANSWER: Final = "data-answer"  # on MAIN: what assets/desk-address.js asks
 BEAT: Final = "beat"  # raised by assets/desk.js when something changed or time went by
 
 # Mantine counts ten shades of a colour; ours stand in assets/tokens.css. Its reds and greys are the neutral ones too:
@@ -40,8 +45,11 @@ THEME: Final = {
 Layout = Callable[[View], Sequence[Any]]
 
 
-def register_page(house: House, module: str, path: str, name: str, content: Layout) -> None:
-    """Registers a page at `path` whose `content` stands in the frame. `name` is its msgid in the menu.
+def register_page(
+    house: House, module: str, path: str, name: str, content: Layout, asking: Asking | None = None
+) -> None:
+    """Registers a page at `path` whose `content` stands in the frame. `name` is its msgid in the menu, `asking` what
+    fills it where no callback does.
 
     The router asks for a page again whenever the query changes; the page follows its query itself, so that a grid's
     scroll place or a half-written note is not lost.
@@ -51,14 +59,14 @@ def register_page(house: House, module: str, path: str, name: str, content: Layo
         if {t["prop_id"] for t in dash.ctx.triggered} == {"_pages_location.search"}:
             raise dash.exceptions.PreventUpdate
         view = view_of(query, house.settings.site.language)
-        return page(house, view, path, content(view))
+        return page(house, view, path, content(view), asking)
 
     def title() -> str:
         asked = args_of(dash.ctx.inputs.get("_pages_location.search"))
         view = view_of(asked, house.settings.site.language)
         return f"{view.t('Lightkeeper')} \N{MIDDLE DOT} {view.t(name)}"
 
-    dash.register_page(module, path=path, title=title, name=name, layout=layout)
+    dash.register_page(module, path=path, title=title, name=name, layout=layout, asking=asking)
 
 
 def site_name(house: House, view: View) -> str:
@@ -85,9 +93,17 @@ def menu(house: House, view: View) -> list[tuple[str, str]]:
     return [*pages, ("/definitions", t("Definitions"))] if house.catalogue else pages
 
 
-def page(house: House, view: View, path: str, content: Sequence[Any]) -> dmc.MantineProvider:
+def asking_of(path: str) -> Asking | None:
+    """What fills the page at `path`; None where callbacks do."""
+    return next((p.get("asking") for p in dash.page_registry.values() if p["path"] == path), None)
+
+
+def page(
+    house: House, view: View, path: str, content: Sequence[Any], asking: Asking | None = None
+) -> dmc.MantineProvider:
     """`content` in the frame."""
     here = home(house) if path == "/" else path
+    asks = {ANSWER: orjson.dumps(asking.data()).decode()} if asking else {}
     return dmc.MantineProvider(
         html.Div(
             [
@@ -96,7 +112,7 @@ def page(house: House, view: View, path: str, content: Sequence[Any]) -> dmc.Man
                 html.A(view.t("skip to content"), href=f"#{MAIN}", className="skip"),
                 _top(house, view, here),
                 html.Div(id=PRINT_HEAD, className="print-head", **{"data-site": site_name(house, view)}),
-                html.Main(list(content), id=MAIN, className=f"page {here.strip('/')}", tabIndex="-1"),
+                html.Main(list(content), id=MAIN, className=f"page {here.strip('/')}", tabIndex="-1", **asks),
                 html.Div(id=PRINT_ROWS, className="print-rows"),
             ],
             className="desk",
@@ -114,29 +130,21 @@ def _top(house: House, view: View, here: str) -> html.Header:
     links = [_link(view, path, name, here) for path, name in menu(house, view)]
     opens = {"aria-expanded": "false", "aria-controls": MENU}
     pages = {"aria-label": t("pages"), "data-carried": " ".join(CARRIED)}
-    counts = {"aria-label": t("open alerts")}
-    return html.Header(
-        [
-            html.Span(t("Lightkeeper"), className="brand"),
-            html.Button(t("Menu"), type="button", className="btn menu-button", **opens),
-            html.Nav([*links, *_walls(view, list(house.settings.walls))], id=MENU, className="menu", **pages),
-            html.Div(
-                [
-                    html.Div(id=LIVE_AGES, className="ages"),
-                    html.Div(
-                        [
-                            html.Div(id=LIVE_COUNTS, className="counts", role="group", **counts),
-                            meanings.explained(view, meanings.HEADER),
-                        ],
-                        className="counted",
-                    ),
-                ],
-                className="now",
-            ),
-            _own(house, view),
-        ],
-        className="top",
-    )
+    counts = html.Div(id=LIVE_COUNTS, className="counts", role="group", **{"aria-label": t("open alerts")})
+    parts = [
+        html.Span(t("Lightkeeper"), className="brand"),
+        html.Button(t("Menu"), type="button", className="btn menu-button", **opens),
+        html.Nav([*links, *_walls(view, list(house.settings.walls))], id=MENU, className="menu", **pages),
+        html.Div(
+            [
+                html.Div(id=LIVE_AGES, className="ages"),
+                html.Div([counts, meanings.explained(view, meanings.HEADER)], className="counted"),
+            ],
+            className="now",
+        ),
+        _own(house, view),
+    ]
+    return html.Header(id=HEADER, className="top", **{HTML: text(parts)})
 
 
 def _own(house: House, view: View) -> html.Div:
@@ -162,10 +170,10 @@ def _own(house: House, view: View) -> html.Div:
 
 
 def _link(view: View, path: str, name: str, here: str) -> Any:
-    id_ = {"type": MENU, "page": path}
+    """assets/desk-frame.js keeps the filters of the address in it."""
     if path == here:
-        return html.A(name, href=view.onward(path), id=id_, className="on", **{"aria-current": "page"})
-    return dcc.Link(name, href=view.onward(path), id=id_)
+        return html.A(name, href=view.onward(path), className="on", **{"aria-current": "page", "data-page": path})
+    return html.A(name, href=view.onward(path), **{"data-page": path, "data-link": ""})
 
 
 def _walls(view: View, names: list[str]) -> list[Any]:
@@ -178,16 +186,7 @@ def _walls(view: View, names: list[str]) -> list[Any]:
 
 
 def register(app: dash.Dash, _house: House) -> None:
-    """The callbacks every page shares; the browser answers them itself."""
-    links = {"type": MENU, "page": ALL}
+    """The callback every page shares; the browser answers it itself."""
     app.clientside_callback(
-        ClientsideFunction("frame", "links"),
-        Output(links, "href"),
-        Output(LANGUAGE, "href"),
-        Output(PROVIDER, "forceColorScheme"),
-        Input(AT, "search"),
-        State(links, "id"),
-    )
-    app.clientside_callback(
-        ClientsideFunction("frame", "draw"), Output(LIVE_COUNTS, "className"), Input(AT, "href"), State(AT, "pathname")
+        ClientsideFunction("frame", "arrived"), Output(PROVIDER, "forceColorScheme"), Input(AT, "href")
     )

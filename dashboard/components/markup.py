@@ -3,7 +3,8 @@
 Every Dash component on a page is asked at every change of anything; a text is one attribute of one component.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
 
@@ -17,6 +18,17 @@ _NAMES: Final = {
 }  # fmt: skip
 _VOID: Final = ("area", "br", "col", "hr", "img", "input", "wbr")
 _LEFT_OUT: Final = ("children", "key", "n_clicks", "n_clicks_timestamp", "disable_n_clicks")
+
+
+@dataclass(frozen=True)
+class Element:
+    """An element that Dash has no component for, as an entry; only for texts."""
+
+    tag: str
+    props: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_plotly_json(self) -> dict[str, Any]:
+        return {"props": dict(self.props)}
 
 
 def text(tree: Any) -> str:
@@ -45,6 +57,8 @@ def _written(node: Any) -> Iterator[str]:
 
 
 def _tag(node: Any) -> str:
+    if isinstance(node, Element):
+        return node.tag
     if isinstance(node, dcc.Link):
         return "a"
     if isinstance(node, Component) and type(node).__module__.startswith(html.__name__):

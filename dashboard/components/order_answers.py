@@ -1,24 +1,24 @@
 """What the page of orders answers: figures, slices and rows of one address, for one reader, at one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+import pandas as pd
 from dash import dcc, html
 
 from dashboard.components import by_unit, figures, order_cells, order_rows, terms
 from dashboard.components import format as say
 from dashboard.components.definition import Card
-from dashboard.components.order_rows import Sort
 from dashboard.components.query import Fault, OrderQuery, args_of, parse
 from dashboard.components.question import Question
-from dashboard.components.tally import tallies
+from dashboard.components.tally import Tally
 from dashboard.components.units import read_units
 from dashboard.components.view import View, view_of
 from dashboard.house import House
 from kpis.types import ShapedReader
-from store.ledger.queries import open_alerts
+from store.ledger.queries import waiting_orders
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,9 @@ def as_of(asked: Asked) -> str:
     return say.moment(at, now, asked.house.settings.site.tz, asked.view.language)
 
 
-def summary(asked: Asked) -> tuple[list[Any], list[Any]]:
-    """Tiles and slices."""
+def summary(asked: Asked, found: Mapping[str, Tally]) -> tuple[list[Any], list[Any]]:
+    """Tiles and slices of what was counted."""
     age = as_of(asked)
-    found = tallies(asked.question)
     shown = figures.figures(asked.question, found)
     tiles = [figures.tile(asked.view, figure, asked.query, asked.link, age) for figure in shown]
     slices = by_unit.slices(asked.question, found)
@@ -106,13 +105,12 @@ def list_card(asked: Asked) -> Card:
     return Card(t("number of {rows}").format(rows=what), [*rows, (t("data of"), as_of(asked))])
 
 
-def rows_page(asked: Asked, sorts: Sequence[Sort], offset: int, limit: int) -> tuple[str, int, list[dict[str, Any]]]:
-    """The canonical table, how many rows there are, and the asked ones as cells."""
+def cells(asked: Asked, rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of the list as the grid shows them."""
     house, question = asked.house, asked.question
-    page = order_rows.page(question, sorts, offset, limit)
-    unanswered = frozenset(a["order_no"] for a in open_alerts(house.ledger) if a["state"] == "raised" and a["order_no"])
-    desk = order_cells.Desk(asked.view, question.units, house.settings.site.tz, question.now, unanswered)
-    return page.table, page.total, order_cells.cells(desk, page.table, page.rows)
+    waiting = waiting_orders(house.ledger)
+    desk = order_cells.Desk(asked.view, question.units, house.settings.site.tz, question.now, waiting)
+    return order_cells.cells(desk, order_rows.table_of(question), rows)
 
 
 def counted(view: View, table: str, n: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
 
 from dashboard.components import format as say
 from dashboard.components import marks, terms
@@ -37,8 +38,8 @@ def _cell(text: str = "", tail: str = "", strong: bool = False, fill: bool = Fal
 def cells(desk: Desk, table: str, rows: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a page, each with its key as `id`: what the address calls an opened order."""
     one: Callable[[Desk, Row], dict[str, Any]] = order if table == "work_orders" else survey
-    plain = rows.astype(object).where(rows.notna(), None)
-    return [{"id": f"{r['source']}:{r['source_key']}", **one(desk, r)} for r in plain.to_dict("records")]
+    plain = pa.Table.from_pandas(rows, preserve_index=False).to_pylist()  # missing is None in every column
+    return [{"id": f"{r['source']}:{r['source_key']}", **one(desk, r)} for r in plain]
 
 
 def order(desk: Desk, row: Row) -> dict[str, Any]:

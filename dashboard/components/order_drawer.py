@@ -12,6 +12,7 @@ from dash import html
 from dashboard.components import alert_list, marks, meanings, order_kin, order_words, terms
 from dashboard.components import format as say
 from dashboard.components.alert_words import at
+from dashboard.components.markup import HTML
 from dashboard.components.order_clocks import Shown, counting, ms, table
 from dashboard.components.order_course import OneOrder, OrderKey
 from kpis.course import Clock, clocks, ended_at, faults, is_open, running, stages, why_uncounted
@@ -26,7 +27,9 @@ def place(t: say.Translate) -> html.Aside:
     """The empty drawer, shut."""
     close = html.Button(t("close"), id=CLOSE, className="btn plain", type="button")
     label = {"aria-label": t("one order")}
-    return html.Aside([close, html.Div(id=BODY, className="body")], id=DRAWER, className="drawer", hidden=True, **label)
+    return html.Aside(
+        [close, html.Div(id=BODY, className="body", **{HTML: ""})], id=DRAWER, className="drawer", hidden=True, **label
+    )
 
 
 def missing(t: say.Translate, asked: str) -> list[Any]:
@@ -52,8 +55,7 @@ def content(shown: Shown) -> list[Any]:
         _alerts(shown),
     ]
     key = OrderKey(shown.row["source"], shown.row["source_key"])
-    data = {"data-order": str(key), "data-now": ms(shown.now)}
-    return [html.Div([part for part in parts if part is not None], className="order", **data)]
+    return [html.Div([part for part in parts if part is not None], className="order", **{"data-order": str(key)})]
 
 
 def _head(shown: Shown, found: tuple[Clock, ...]) -> html.Div:

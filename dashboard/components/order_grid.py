@@ -1,4 +1,4 @@
-"""The list itself: AG Grid asks for the rows it shows, one block at a time."""
+"""The list itself: AG Grid asks assets/desk-list.js for the rows it shows, one block at a time."""
 
 from typing import Any, Final
 
@@ -8,9 +8,7 @@ from dashboard.components.order_rows import SORTABLE
 from dashboard.components.view import View
 
 GRID: Final = "orders-grid"
-ASKED: Final = "orders-asked"  # which rows of which address the list wants (assets/desk.js)
-ANSWER: Final = "orders-answer"  # these, their number, and why there are none
-BLOCK: Final = 100  # rows asked for at once; a screen shows about 20
+BLOCK: Final = 50  # rows asked for at once (also in assets/desk-list.js); a screen shows about 20
 
 # The grid's own theme, fed with our tokens: light and dark follow the page.
 _LOOK: Final = """{
@@ -37,9 +35,11 @@ def grid(view: View) -> dag.AgGrid:
         dashGridOptions={
             "cacheBlockSize": BLOCK,
             "infiniteInitialRowCount": 1,
-            "maxConcurrentDatasourceRequests": 1,
+            "maxConcurrentDatasourceRequests": -1,  # the component holds one for ever (assets/desk-list.js)
             "maxBlocksInCache": 10,
             "headerHeight": 30,
+            "rowBuffer": 4,  # rows drawn beyond the screen
+            "animateRows": False,
             "suppressCellFocus": False,
             "ensureDomOrder": True,  # a screen reader goes by it
             # The script selects the row of the opened order: neither a click nor the space bar does.

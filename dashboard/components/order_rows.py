@@ -1,18 +1,19 @@
 """Orders of a query, sorted and paged by the database: only the rows on the screen ever leave it."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import ibis
 import pandas as pd
 
 from dashboard.components.question import Question
-from dashboard.components.tally import ALL, counted
-from kpis.evaluate import rows_of
+from dashboard.components.tally import ALL, Tally, counted
+from kpis.evaluate import judged, rows_of
 from kpis.timeliness import closed_at, is_open
 from kpis.types import Definition, known
-from store.facts.compile import number_hole
+from store.facts.compile import number_hole, text_hole
 from store.facts.schema import NOW
 
 LONGEST_PAGE: Final = 200
@@ -55,9 +56,9 @@ USUAL: Final = {
 }
 
 
-def sorts_of(model: Sequence[Mapping[str, Any]] | None) -> list[Sort]:
-    """The grid's sort model."""
-    return [Sort(str(m.get("colId")), m.get("sort") == "desc") for m in model or ()]
+def sorts_of(text: str) -> list[Sort]:
+    """Columns separated by commas, those that descend with a minus."""
+    return [Sort(one.removeprefix("-"), one.startswith("-")) for one in text.split(",") if one]
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,17 @@ def _narrowed(question: Question) -> Question:
 
 def _rows(question: Question) -> ibis.Table:
     """The rows behind the query, with holes for what its values are."""
-    query, definition = question.query, _definition(question)
+    definition = _definition(question)
     option = question.option(definition)
     start, end = question.period
-    t = rows_of(question.reader, definition, option, start=start, end=end, outcome=query.outcome)
-    return _in_state(question.narrowed(t, definition), query.state)
+    t = question.narrowed(rows_of(question.reader, definition, option, start=start, end=end), definition)
+    outcome, state = (ibis.literal(text_hole(name)) for name in ("outcome", "state"))
+    if question.query.kpi:
+        _, success = judged(t, definition, option)
+        t = t.filter(outcome.isnull() | (success == (outcome == "success")))
+    if "restored_at" in t.columns:
+        t = t.filter((state == "all") | (is_open(t) == (state == "open")))
+    return t
 
 
 def _in_state(t: ibis.Table, state: str) -> ibis.Table:
@@ -108,10 +115,12 @@ def _in_state(t: ibis.Table, state: str) -> ibis.Table:
     return t.filter(is_open(t) if state == "open" else ~is_open(t))
 
 
-def _shape(question: Question) -> Hashable:
-    """All that goes into the expression of the rows, beside values."""
+def _ask(question: Question, what: Hashable, make: Callable[[], ibis.Table], **more: Any) -> pd.DataFrame:
+    """The rows of `make`, which is called once for all filters, outcomes and states of a definition."""
     query, definition = question.query, _definition(question)
-    return definition, question.option(definition), query.outcome, query.state
+    shape = (what, definition, question.option(definition), bool(query.kpi))
+    values = {**question.values, "outcome": query.outcome, "state": query.state, **more}
+    return question.reader.ask(shape, make, question.now, values)
 
 
 def _cut(table: str, t: ibis.Table) -> ibis.Table:
@@ -128,9 +137,13 @@ def _running(t: ibis.Table) -> Any:
     return ibis.ifelse(known(t.arrived_at).isnull(), t.arrival_due_at, t.restoration_due_at)
 
 
-def total(question: Question) -> int:
-    """How many rows there are."""
-    if question.query.kpi and (question.query.state == "all" or table_of(question) == "surveys"):
+def total(question: Question, found: Mapping[str, Tally] = MappingProxyType({})) -> int:
+    """How many rows there are. `found`: tallies of the question that are known already."""
+    query = question.query
+    if query.kpi and (query.state == "all" or table_of(question) == "surveys"):
+        if tally := found.get(query.kpi):
+            n, good = int(tally.total["n"]), int(tally.total["successes"])
+            return {"success": good, "failure": n - good}.get(str(query.outcome), n)
         return counted(question)
     q = _narrowed(question)
 
@@ -138,19 +151,22 @@ def total(question: Question) -> int:
         rows = _rows(q)
         return rows.aggregate(n=rows.count())
 
-    return int(q.reader.ask(("total", _shape(q)), make, q.now, q.values)["n"].iloc[0])
+    return int(_ask(q, "total", make)["n"].iloc[0])
 
 
 def page(question: Question, sorts: Sequence[Sort] = (), offset: int = 0, limit: int = LONGEST_PAGE) -> Page:
-    """One page. Without a sort: what runs out first, then the newest."""
+    """One page of `rows`, and how many rows there are."""
+    return Page(table_of(question), total(question), rows(question, sorts, offset, limit))
+
+
+def rows(question: Question, sorts: Sequence[Sort] = (), offset: int = 0, limit: int = LONGEST_PAGE) -> pd.DataFrame:
+    """Some rows. Without a sort: what runs out first, then the newest."""
     table, q = table_of(question), _narrowed(question)
     limit, offset = max(0, min(limit, LONGEST_PAGE)), max(0, offset)
     asked = [s for s in sorts if s.column in SORTABLE[table]]
     if asked or table == "surveys":
-        rows = _slice(q, _order_of(table, asked), "all", offset, limit)
-    else:
-        rows = _usual(q, offset, limit)
-    return Page(table, total(question), rows)
+        return _slice(q, _order_of(table, asked), "all", offset, limit)
+    return _usual(q, offset, limit)
 
 
 def _usual(question: Question, offset: int, limit: int) -> pd.DataFrame:
@@ -190,8 +206,7 @@ def _slice(question: Question, order: Sequence[Sort], part: str, offset: int, li
         ordered = shown.order_by([_order(shown, sort) for sort in order])
         return ordered.limit(number_hole("limit"), offset=number_hole("offset"))
 
-    values = {**question.values, "limit": limit, "offset": offset}
-    return question.reader.ask(("page", _shape(question), tuple(order), part), make, question.now, values)
+    return _ask(question, ("page", tuple(order), part), make, limit=limit, offset=offset)
 
 
 def _many_running(question: Question) -> int:
@@ -199,7 +214,7 @@ def _many_running(question: Question) -> int:
         rows = _part(question, "running")
         return rows.aggregate(n=rows.count())
 
-    return int(question.reader.ask(("running", _shape(question)), make, question.now, question.values)["n"].iloc[0])
+    return int(_ask(question, "running", make)["n"].iloc[0])
 
 
 def whole(question: Question) -> tuple[str, ibis.Table]:

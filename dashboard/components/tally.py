@@ -65,8 +65,7 @@ def tallies(question: Question) -> dict[str, Tally]:
     dim, within = dim_of(question)
     for table in dict.fromkeys(d.table for d in definitions):
         mine = [d for d in definitions if d.table == table]
-        counts = _counts(question, table, mine, within, dim)
-        found |= {d.key: _tally(question, d, counts) for d in mine}
+        found |= _tallied(question, mine, _counts(question, table, mine, within, dim))
     return found
 
 
@@ -109,18 +108,27 @@ def _now(asked: Question, table: str, definitions: weeks.Judged, dim: str) -> pd
     return asked.reader.ask(("tally", table, definitions, dim), make, asked.now, asked.values)
 
 
-def _tally(question: Question, d: Definition, counts: pd.DataFrame) -> Tally:
-    n, good = (counts[name].to_numpy() for name in weeks.names(d))
+def _tallied(question: Question, definitions: list[Definition], counts: pd.DataFrame) -> dict[str, Tally]:
+    """The tally of each definition; all their rates are computed at once."""
     unit, units = question.units.get(question.query.unit), counts["unit"].to_numpy(dtype=object)
     mine = units == unit.code if unit and unit.kind == "station" else np.ones(len(units), dtype=bool)
-    some = n > 0
-    lines = pd.DataFrame(
-        {
-            "unit": [*units[some], None],
-            "n": [*n[some], n[mine].sum()],
-            "successes": [*good[some], good[mine].sum()],
-        }
-    )
-    rated = with_rates(lines)  # the total is the last line
-    total = {str(name): float(value) for name, value in rated.iloc[-1].items() if name != "unit"}
-    return Tally(d, d.target_of(question.option(d)), rated.iloc[:-1], total)
+    lines = []
+    for d in definitions:
+        n, good = (counts[name].to_numpy() for name in weeks.names(d))
+        some = n > 0
+        lines.append(
+            pd.DataFrame(
+                {
+                    "unit": [*units[some], None],  # the total is the last line
+                    "n": [*n[some], n[mine].sum()],
+                    "successes": [*good[some], good[mine].sum()],
+                }
+            )
+        )
+    rated = with_rates(pd.concat(lines, ignore_index=True))
+    ends = np.cumsum([len(one) for one in lines])
+    found = {}
+    for d, start, end in zip(definitions, [0, *ends], ends, strict=False):
+        total = {str(name): float(value) for name, value in rated.iloc[end - 1].items() if name != "unit"}
+        found[d.key] = Tally(d, d.target_of(question.option(d)), rated.iloc[start : end - 1], total)
+    return found

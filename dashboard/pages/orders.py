@@ -1,17 +1,23 @@
 """Orders: the figures of a filter, the same by unit, and the list of orders behind them. The filter is the address."""
 
-import asyncio
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Final
 
 import dash
 import orjson
-from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
+import pandas as pd
+from dash import ClientsideFunction, Input, Output, dcc, html
 
+from dashboard.answers import AT, Answer, Asking
 from dashboard.components import definition as definition_card
-from dashboard.components import export_links, filters, frame, order_grid, order_open, order_rows
+from dashboard.components import export_links, filters, frame, order_drawer, order_grid, order_rows
 from dashboard.components.markup import HTML, text
-from dashboard.components.order_answers import counted, list_card, rows_page, summary, understand, why_empty
+from dashboard.components.order_answers import Asked, cells, counted, list_card, summary, understand, why_empty
+from dashboard.components.order_course import WORD
+from dashboard.components.tally import tallies
 from dashboard.components.view import View
 from dashboard.guard import current_scope
 from dashboard.house import House
@@ -23,29 +29,28 @@ NOTICE: Final = "orders-notice"
 COUNT: Final = "orders-count"
 COUNTED: Final = "orders-counted"  # the definition of the count
 EMPTY: Final = "orders-empty"
-DAYS: Final = "orders-days"  # first and last day shown, for the date controls; which units there are
 COPY: Final = "orders-copy"
-DRAWN: Final = "orders-drawn"  # what scripts that act on the list give their nothing to
+FOLLOWED: Final = "orders-followed"  # what the script that follows the unit's control gives its nothing to
 PLAIN: Final = {HTML: ""}
-CONTROLS: Final = (
-    filters.UNIT,
-    filters.PERIOD,
-    filters.FIRST,
-    filters.LAST,
-    filters.CATEGORY,
-    filters.CHANNEL,
-    filters.STATE,
+# What the script adds to a question, beside the address (assets/desk-list.js).
+ROWS: Final = "_rows"  # FIRST-END of the list; left out: no rows
+SORT: Final = "_sort"  # COLUMN or -COLUMN, by commas
+UNITS: Final = "_units"  # which choice of units the page has
+COLUMNS: Final = "_columns"  # the rows' table that the list has columns for
+ASKING: Final = Asking(
+    "orders",
+    opens=(WORD,),
+    first={UNITS: "", COLUMNS: "work_orders", ROWS: f"0-{order_grid.BLOCK}", SORT: ""},
 )
 
 
 def content(view: View) -> list[Any]:
-    """The page without data: these come with the first callback."""
+    """The page without data: its script asks for these (`answer`)."""
     t = view.t
-    end = [html.Button(t("Copy link"), id=COPY, className="btn", n_clicks=0, **{"data-done": t("Copied")})]
+    end = [html.Button(t("Copy link"), id=COPY, className="btn", type="button", **{"data-done": t("Copied")})]
     return [
         html.H1(t("Orders"), className="unseen"),
-        dcc.Store(id=DAYS),
-        *(dcc.Store(id=id_) for id_ in (order_grid.ASKED, order_grid.ANSWER, DRAWN)),
+        dcc.Store(id=FOLLOWED),
         filters.bar(view, end),
         html.Div(id=NOTICE, **PLAIN),
         html.Div(
@@ -56,7 +61,7 @@ def content(view: View) -> list[Any]:
                         html.Div(
                             [
                                 html.H2(t("Orders")),
-                                html.Span(id=COUNT, className="qq", role="status"),
+                                html.Span(id=COUNT, className="qq", role="status", **PLAIN),
                                 html.Span(id=COUNTED, **PLAIN),
                                 html.Div(id=BEHIND, **PLAIN),
                                 export_links.links(view, "orders"),
@@ -64,7 +69,7 @@ def content(view: View) -> list[Any]:
                             className="sheet-head",
                         ),
                         order_grid.grid(view),
-                        html.Div(id=EMPTY, className="empty", hidden=True),
+                        html.Div(id=EMPTY, className="empty", hidden=True, **PLAIN),
                     ],
                     className="sheet list",
                 ),
@@ -72,139 +77,73 @@ def content(view: View) -> list[Any]:
             ],
             className="orders-grid-area",
         ),
-        *order_open.parts(view),
+        order_drawer.place(view.t),
     ]
 
 
 def register(app: dash.Dash, house: House) -> None:
     """The page at / and /orders."""
     if frame.home(house) == "/orders":
-        frame.register_page(house, "orders_home", "/", "Orders", content)
-    frame.register_page(house, "orders", "/orders", "Orders", content)
-    _follow(app)
-    order_open.register(app, house)
-    export_links.register(app, house)
-
-    @app.callback(
-        *(Output(id_, HTML) for id_ in (FIGURES, BY_UNIT, COUNTED, BEHIND, NOTICE)),
-        Output(filters.UNIT, "data"),
-        Output(DAYS, "data"),
-        Output(order_grid.GRID, "columnDefs"),
-        Input(order_open.FILTER, "data"),
-        Input(frame.BEAT, "data"),
-        State(frame.AT, "pathname"),
-        State(order_grid.GRID, "columnDefs"),
-        State(DAYS, "data"),
-        prevent_initial_call=True,  # the filter comes at once: asked before it, everything would be asked twice
-    )
-    async def show(
-        search: str | None, beat: int, path: str | None, shown: list[dict[str, Any]], days: dict[str, str] | None
-    ) -> tuple[Any, ...]:
-        return await asyncio.to_thread(_show, house, search, path, shown, days or {})
-
-    @app.callback(
-        Output(order_grid.ANSWER, "data"),
-        Input(order_grid.ASKED, "data"),
-        State(frame.AT, "pathname"),
+        frame.register_page(house, "orders_home", "/", "Orders", content, ASKING)
+    frame.register_page(house, "orders", "/orders", "Orders", content, ASKING)
+    app.clientside_callback(
+        ClientsideFunction("desk", "unitChosen"),
+        Output(FOLLOWED, "data"),
+        Input(filters.UNIT, "value"),
         prevent_initial_call=True,
     )
-    async def rows(asked: dict[str, Any], path: str | None) -> dict[str, Any]:
-        return await asyncio.to_thread(_rows, house, asked, path)
 
 
-def _show(
-    house: House, search: str | None, path: str | None, shown: list[dict[str, Any]], known: dict[str, str]
-) -> tuple[Any, ...]:
-    with house.reader(current_scope()) as reader:
-        asked = understand(house, reader, path, search)
-        tiles, slices = summary(asked)
+def answer(house: House, search: str, added: Mapping[str, str]) -> Answer:
+    """All that follows the filter, and the rows that are asked for: these are read beside the figures."""
+    scope = current_scope()
+    with house.reader(scope) as reader, house.reader(scope) as other, ThreadPoolExecutor(1) as beside:
+        asked = understand(house, reader, added.get(AT), search)
+        question = replace(asked.question, reader=other)
+        listing = beside.submit(order_rows.rows, question, *_wanted(added)) if ROWS in added else None
+        found = tallies(asked.question)
+        tiles, slices = summary(asked, found)
+        rows = _listed(asked, order_rows.total(asked.question, found), listing.result()) if listing else {}
     definition = house.catalogue[asked.query.kpi] if asked.query.kpi else None
-    columns = order_grid.columns(asked.view, definition.table if definition else "work_orders")
-    same = [c["field"] for c in columns] == [c["field"] for c in shown or ()]
     first, last = asked.days
-    counted_by = definition_card.button(asked.view, "definition-of-list", list_card(asked))
-    behind = filters.behind(asked.view, asked.query, definition, asked.link)
-    units = filters.unit_options(asked.view, asked.question.units)
-    days = {"first": str(first or last), "last": str(last), "units": blake2b(orjson.dumps(units)).hexdigest()[:12]}
-    return (
-        *map(text, (tiles, slices, counted_by, behind, filters.notice(asked.view, asked.faults))),
-        no_update if days["units"] == known.get("units") else units,  # the control draws every option anew
-        no_update if days == known else days,
-        no_update if same else columns,  # new definitions would reset the widths somebody has set
-    )
+    said = {
+        FIGURES: tiles,
+        BY_UNIT: slices,
+        COUNTED: definition_card.button(asked.view, "definition-of-list", list_card(asked)),
+        BEHIND: filters.behind(asked.view, asked.query, definition, asked.link),
+        NOTICE: filters.notice(asked.view, asked.faults),
+    }
+    table = order_rows.table_of(asked.question)
+    fitting = added.get(COLUMNS) == table  # new ones would reset the widths somebody has set
+    columns = {} if fitting else {"columns": order_grid.columns(asked.view, table), "table": table}
+    texts = {id_: text(part) for id_, part in said.items()} | rows.pop("html", {})
+    return {"html": texts, "days": [str(first or last), str(last)], **_units(asked, added), **columns, **rows}
 
 
-def _rows(house: House, wanted: dict[str, Any], path: str | None) -> dict[str, Any]:
-    first = int(wanted["first"])
-    limit = int(wanted["end"]) - first
+def rows(house: House, search: str, added: Mapping[str, str]) -> Answer:
+    """Rows of the list only: what is scrolled to, or sorted anew."""
     with house.reader(current_scope()) as reader:
-        asked = understand(house, reader, path, wanted["search"])
-        table, n, cells = rows_page(asked, order_rows.sorts_of(wanted["sorts"]), first, limit)
-    empty = why_empty(asked) if n == 0 else None
-    return {"turn": wanted["turn"], "rows": cells, "n": n, "count": counted(asked.view, table, n), "empty": empty}
+        asked = understand(house, reader, added.get(AT), search)
+        found = order_rows.rows(asked.question, *_wanted(added))
+        return _listed(asked, order_rows.total(asked.question), found)
 
 
-def _follow(app: dash.Dash) -> None:
-    """Address, controls and list follow each other in the browser: no answer of the server is waited for."""
-    _follow_controls(app)
-    _follow_rows(app)
+def _units(asked: Asked, added: Mapping[str, str]) -> Answer:
+    """The choice of units, when the page has another: its control draws every option anew."""
+    units = filters.unit_options(asked.view, asked.question.units)
+    known = blake2b(orjson.dumps(units)).hexdigest()[:12]
+    return {} if added.get(UNITS) == known else {"units": units, "units_known": known}
 
 
-def _follow_controls(app: dash.Dash) -> None:
-    app.clientside_callback(
-        ClientsideFunction("desk", "toControls"),
-        *(Output(id_, "value") for id_ in CONTROLS),
-        Output(filters.DATES, "hidden"),
-        Output(filters.FOLD, "children"),
-        Input(frame.AT, "search"),
-        *(State(id_, "value") for id_ in CONTROLS),
-    )
-    app.clientside_callback(
-        ClientsideFunction("desk", "toAddress"),  # sets the address itself: as an output it would close a circle
-        Output(DRAWN, "data", allow_duplicate=True),
-        *(Input(id_, "value") for id_ in CONTROLS),
-        State(frame.AT, "search"),
-        State(DAYS, "data"),
-        prevent_initial_call=True,
-    )
+def _wanted(added: Mapping[str, str]) -> tuple[list[order_rows.Sort], int, int]:
+    """How the rows are sorted, the first one and how many. Errors: ValueError for what names no rows."""
+    first, _, end = added.get(ROWS, "").partition("-")
+    if not (first.isdecimal() and end.isdecimal()):
+        raise ValueError(f"{ROWS}={first}-{end}: no rows are meant by it; write FIRST-END, as in 0-100")
+    return order_rows.sorts_of(added.get(SORT, "")), int(first), int(end) - int(first)
 
 
-def _follow_rows(app: dash.Dash) -> None:
-    app.clientside_callback(
-        ClientsideFunction("desk", "askRows"),
-        Output(DRAWN, "data", allow_duplicate=True),
-        Input(order_grid.GRID, "getRowsRequest"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("desk", "giveRows"),
-        Output(COUNT, "children"),
-        Output(EMPTY, "children"),
-        Output(EMPTY, "hidden"),
-        Input(order_grid.ANSWER, "data"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("desk", "newRows"),
-        Output(DRAWN, "data"),
-        Input(order_open.FILTER, "data"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("desk", "freshRows"),
-        Output(DRAWN, "data", allow_duplicate=True),
-        Input(frame.BEAT, "data"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("desk", "fit"),
-        Output(DRAWN, "data", allow_duplicate=True),
-        Input(order_grid.GRID, "columnDefs"),
-        prevent_initial_call="initial_duplicate",
-    )
-    app.clientside_callback(
-        ClientsideFunction("desk", "copyLink"),
-        Output(COPY, "title"),
-        Input(COPY, "n_clicks"),
-        prevent_initial_call=True,
-    )
+def _listed(asked: Asked, n: int, rows: pd.DataFrame) -> Answer:
+    table = order_rows.table_of(asked.question)
+    said = {COUNT: text(counted(asked.view, table, n)), EMPTY: text(why_empty(asked)) if n == 0 else ""}
+    return {"rows": cells(asked, rows), "n": n, "html": said}

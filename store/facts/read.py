@@ -1,6 +1,7 @@
 """Reading the facts: Ibis tables limited to a scope, and their rows as pandas frames."""
 
 import threading
+import warnings
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +19,8 @@ from store.facts.frames import frame_of
 from store.facts.kept import Kept
 from store.scope import Scope
 
+# An extra copy of a small answer costs less than planning the question twice, as `sql` does.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 LIMIT_S: Final = 30.0  # a question that takes longer disturbs the tick
 BATCH: Final = 50_000  # rows of a long list held at once: about 30 MB of text
 CountWeeks = Callable[["Reader", datetime, datetime], pd.DataFrame]
@@ -120,7 +123,7 @@ class Reader:
 
     def _answer(self, query: Query, now: datetime, values: Mapping[str, Any]) -> pd.DataFrame:
         with self._in_time():
-            asked = self._connection.sql(query.sql, params=query.parameters(now, values))
+            asked = self._connection.execute(query.statement, query.parameters(now, values))
             return frame_of(asked.to_arrow_table())
 
     def batches(self, expr: Any, now: datetime, size: int = BATCH) -> Iterator[Any]:

@@ -33,6 +33,12 @@ def open_alerts(ledger: Ledger) -> list[dict[str, Any]]:
     return _rows(ledger, select(*_columns(Alert, _ALERT)).where(_OPEN).order_by(Alert.id))
 
 
+def waiting_orders(ledger: Ledger) -> frozenset[str]:
+    """Numbers of the orders with an alert that nobody has acknowledged."""
+    query = select(Alert.order_no).where(_OPEN, Alert.state == "raised", Alert.order_no.is_not(None)).distinct()
+    return frozenset(row["order_no"] for row in _rows(ledger, query))
+
+
 def alerts(ledger: Ledger, state: str = "open", limit: int = 1000) -> list[dict[str, Any]]:
     """Alerts, the latest change first; `state` is open or all. Times are ISO 8601 in UTC."""
     query = select(*_columns(Alert, _ALERT)).order_by(Alert.changed_at.desc(), Alert.id.desc()).limit(limit)

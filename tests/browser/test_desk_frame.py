@@ -36,17 +36,18 @@ def theme_of(page: Page) -> str:
 
 def beat(page: Page, asks: str) -> None:
     """The page asks again, as it does every few seconds, and has taken the answer."""
-    with page.expect_response(lambda r: asks in (r.request.post_data or "")) as answer:
-        page.evaluate("dash_clientside.set_props('beat', {data: 1000 + Math.random()})")
+    with page.expect_response(lambda r: asks in r.url or asks in (r.request.post_data or "")) as answer:
+        page.evaluate("""() => {
+          document.dispatchEvent(new Event('lightkeeper-beat'));
+          if (!document.querySelector('main[data-answer]')) dash_clientside.set_props('beat', {data: 1000 + Math.random()});
+        }""")
     answer.value.finished()
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def aged(page: Page, place: str) -> None:
     """The place shows another text than the server's, so that the next beat draws it anew."""
-    text = page.locator(f"#{place}").get_attribute(HTML) or ""
-    page.evaluate("([id, html]) => dash_clientside.set_props(id, { 'data-html': html })", [place, f"{text}<!-- -->"])
-    expect(page.locator(f"#{place}")).to_have_attribute(HTML, f"{text}<!-- -->")
+    page.evaluate("id => lightkeeper.put(id, document.getElementById(id).innerHTML + '<!-- -->')", place)
 
 
 # ---- menu --------------------------------------------------------------------------------------
@@ -64,8 +65,7 @@ def test_the_menu_carries_the_filters_and_nothing_else_without_a_reload(browse: 
     menu.get_by_role("link", name="工单").click()
     page.wait_for_url("**/orders?unit=C1&period=30d")
     expect(page.locator(f"#{filters.UNIT}")).to_have_value("江城区全部")
-    page.click(f"#{filters.CATEGORY}")
-    page.get_by_role("option", name="投诉", exact=True).click()
+    page.select_option(f"#{filters.CATEGORY}", label="投诉")
     expect(menu.get_by_role("link", name="定义")).to_have_attribute(
         "href", "/definitions?unit=C1&period=30d&category=complaint"
     )

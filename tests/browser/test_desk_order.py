@@ -1,7 +1,6 @@
 """One order beside its list, and lists as files, in Debian's chromium."""
 
 import csv
-import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.components import order_drawer, order_grid, order_open
+from dashboard.components import order_drawer, order_grid
 from dashboard.pages import alerts, orders
 from store.ledger.queries import open_alerts
 from tests.browser.axe import faults
@@ -64,7 +63,7 @@ def test_a_row_opens_its_order_and_the_list_stays(browse: Open) -> None:
     page.locator(LATE_CELL).wait_for()
     page.locator(f"#{orders.FIGURES} .kpi >> nth=0").wait_for()
     again: list[str] = []
-    page.on("request", lambda r: again.append(r.post_data or "{}") if "_dash-update" in r.url else None)
+    page.on("request", lambda r: again.append(urlsplit(r.url).path) if "/answer/" in r.url else None)
     page.locator(LATE_CELL).click()
     drawn(page)
     expect(page.locator(TITLE)).to_have_text("工单3611200412")
@@ -74,8 +73,7 @@ def test_a_row_opens_its_order_and_the_list_stays(browse: Open) -> None:
     expect(page.locator(f"{DRAWER} .standing .over")).to_have_text("复电超时18分")
     line = page.locator(f"{DRAWER} .line svg")
     expect(line).to_have_attribute("aria-label", re.compile("受理 10:46.*到场 11:14.*复电14:14到期"))
-    causes = {cause for body in again for cause in json.loads(body).get("changedPropIds", ())}
-    assert f"{order_open.FILTER}.data" not in causes  # neither figures nor list were asked for again
+    assert again == ["/answer/order"]  # neither figures nor list were asked for again
     page.keyboard.press("Escape")
     expect(page.locator(DRAWER)).to_be_hidden()
     expect(page.locator(LATE_CELL)).to_be_focused()
@@ -112,8 +110,8 @@ def test_time_goes_on_and_a_beat_keeps_the_place(browse: Open, desk: Desk) -> No
         desk.house.tick()
         expect(spot).to_have_text("复电超时23分")
         page.locator(f"{DRAWER}").evaluate("place => { place.scrollTop = 120 }")
-        with page.expect_response(lambda r: order_drawer.BODY in (r.request.post_data or "")):
-            page.evaluate("dash_clientside.set_props('beat', {data: 1000})")
+        with page.expect_response(lambda r: "/answer/order?" in r.url):
+            page.evaluate("document.dispatchEvent(new Event('lightkeeper-beat'))")
         expect(page.locator(f"{DRAWER} .facts")).to_contain_text("已过17分，未更新")
         assert page.locator(DRAWER).evaluate("place => place.scrollTop") == 120
         expect(spot).to_have_text("复电超时23分")

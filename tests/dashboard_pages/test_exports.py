@@ -17,7 +17,7 @@ import pytest
 from dashboard import exports, guard
 from dashboard.components import export_rows, order_cells, order_rows, sheet
 from dashboard.components.format import duration
-from dashboard.components.order_answers import rows_page, understand
+from dashboard.components.order_answers import cells, understand
 from dashboard.components.sheet import About, Column
 from store.scope import Scope
 from tests.browser.serving import Serving
@@ -69,7 +69,9 @@ def test_a_file_holds_the_rows_of_the_list_in_its_order(city: DeskHouse, client:
 def test_a_file_says_of_an_order_what_the_list_says(city: DeskHouse, client: httpx.Client) -> None:
     with city.reader(Scope.everything("test")) as reader:
         asked = understand(city, reader, "/orders", "?period=all")
-        cells = [c for offset in range(0, 3000, 200) for c in rows_page(asked, (), offset, 200)[2]]
+        cells_ = [
+            c for offset in range(0, 3000, 200) for c in cells(asked, order_rows.rows(asked.question, (), offset, 200))
+        ]
     levels = {"blue": "过半", "yellow": "临期", "orange": "紧迫", "red": "超时"}
     written = {row["来源主键"]: row for row in read_csv(client, "/export/orders.csv?period=all")}
     assert len(cells) == len(written) == 3000

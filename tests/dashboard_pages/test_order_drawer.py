@@ -43,9 +43,10 @@ def text_of(node: Any) -> str:
 
 
 def drawer(one: DeskHouse, order: str, lang: str = "zh") -> str:
-    content, hidden = answer(one, f"?order={order}&lang={lang}")
-    assert not hidden
-    return text_of(content)
+    html = answer(one, f"order={order}&lang={lang}", {})["html"][BODY]
+    return unescape(re.sub(r"<[^>]*>", "", html)) + " ".join(
+        unescape(found) for found in re.findall(r'(?:data-|href)[^=]*="([^"]*)"', html)
+    )
 
 
 def row(**more: Any) -> dict[str, Any]:
@@ -227,8 +228,9 @@ def test_what_is_not_there_is_said(rich: DeskHouse, key: str) -> None:
     assert "查不到工单" in drawer(rich, key)
 
 
-def test_no_order_no_drawer(rich: DeskHouse) -> None:
-    assert answer(rich, "?unit=C1") == ([], True)
+def test_a_question_without_an_order_is_told_what_it_lacks(rich: DeskHouse) -> None:
+    with pytest.raises(ValueError, match="order= is missing"):
+        answer(rich, "unit=C1", {})
 
 
 def test_an_order_out_of_sight_is_not_there(rich: DeskHouse) -> None:

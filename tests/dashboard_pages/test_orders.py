@@ -1,6 +1,7 @@
 """Orders: paging in SQL, figures that equal the rows behind them, cells, and what a scope hides. On real facts."""
 
 from datetime import timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from dashboard import guard
 from dashboard.components import figures, order_grid, order_rows
-from dashboard.components.order_answers import Asked, counted, rows_page, summary, understand, why_empty
+from dashboard.components import order_answers
+from dashboard.components.order_answers import Asked, counted, understand, why_empty
 from dashboard.components.order_rows import Sort
 from dashboard.components.query import Fault
 from dashboard.components.tally import tallies
@@ -21,6 +23,15 @@ from tests.dashboard_pages.city import NOW, STATIONS, DeskHouse, work_orders
 
 def asked(city: DeskHouse, search: str) -> Asked:
     return understand(city, city.reader(guard.current_scope()), "/orders", search)
+
+
+def summary(one: Asked) -> tuple[list[Any], list[Any]]:
+    return order_answers.summary(one, tallies(one.question))
+
+
+def rows_page(one: Asked, sorts: tuple[Sort, ...], offset: int, limit: int) -> tuple[str, int, list[dict[str, Any]]]:
+    page = order_rows.page(one.question, sorts, offset, limit)
+    return page.table, page.total, order_answers.cells(one, page.rows)
 
 
 def keys(city: DeskHouse, search: str, sorts: tuple[Sort, ...], offset: int, limit: int) -> list[str]:
@@ -164,15 +175,35 @@ def test_below_thirty_cases_the_count_is_shown(city: DeskHouse) -> None:
 
 
 def test_the_list_is_answered_for_the_address_it_asked_for(city: DeskHouse) -> None:
-    wanted = {"turn": 7, "search": "?period=all", "first": 100, "end": 200, "sorts": []}
-    answer = orders._rows(city, wanted, "/orders")
-    assert {k: answer[k] for k in ("turn", "n", "count", "empty")} == {
-        "turn": 7,
-        "n": 3000,
-        "count": "3,000件",
-        "empty": None,
-    }
-    assert len({row["id"] for row in answer["rows"]}) == 100
+    answer = orders.rows(city, "period=all", {orders.ROWS: "100-200", orders.SORT: "-order_no"})
+    assert (answer["n"], answer["html"]) == (3000, {orders.COUNT: "3,000件", orders.EMPTY: ""})
+    numbers = [row["order_no"] for row in answer["rows"]]
+    assert len(numbers) == 100
+    assert numbers == sorted(numbers, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "search", ["", "kpi=arrival_on_time_rate&outcome=failure", "kpi=satisfaction_rate", "unit=C2&state=open"]
+)
+def test_one_answer_agrees_with_its_parts(city: DeskHouse, search: str) -> None:
+    one = orders.answer(city, search, orders.ASKING.first)
+    alone = orders.rows(city, search, orders.ASKING.first)
+    assert {name: one[name] for name in ("n", "rows")} == {name: alone[name] for name in ("n", "rows")}
+    assert one["n"] > 0
+    assert ("columns" in one) == ("satisfaction" in search)  # the page begins with the columns of orders
+
+
+def test_an_answer_leaves_out_what_the_page_has(city: DeskHouse) -> None:
+    first = orders.answer(city, "", orders.ASKING.first)
+    again = orders.answer(city, "", {orders.UNITS: first["units_known"], orders.COLUMNS: "work_orders"})
+    assert {"units", "columns", "rows", "n"} & set(again) == set()
+    assert again["html"] == {id_: said for id_, said in first["html"].items() if id_ in again["html"]}
+
+
+@pytest.mark.parametrize("rows", ["", "x-y", "10", "-5-10"])
+def test_rows_that_are_none_are_told(city: DeskHouse, rows: str) -> None:
+    with pytest.raises(ValueError, match="write FIRST-END"):
+        orders.rows(city, "", {orders.ROWS: rows})
 
 
 def test_an_order_turns_late_by_itself(city: DeskHouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,126 @@
+/* The address of a browser page and what is asked with it. A page whose <main> names a question (data-answer) is filled
+   here: asked when the address changes and at each beat, without Dash, which would ask all its components at each step.
+   Pages that callbacks fill follow Dash's own Location. */
+(() => {
+  if (document.documentElement.dataset.kind !== "desk") return;
+  const lk = (window.lightkeeper ??= {}); // its other files may load after this one
+  const LONGEST = 30000; // ms between two tries
+  const main = () => document.querySelector("main[data-answer]");
+
+  // ---- address -----------------------------------------------------------------------------------------------------
+  let told = null; // what all that follows the address was told last
+  const tell = () => {
+    if (told === location.href) return;
+    told = location.href;
+    document.dispatchEvent(new Event("lightkeeper-address"));
+  };
+  /** Moves the page to another query of the same path. */
+  lk.go = (search) => {
+    if (search === location.search) return;
+    history.pushState({}, "", `${location.pathname}${search}`);
+    if (main()) tell();
+    else window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // as dcc.Link does; Dash has no public way
+  };
+  for (const kind of ["popstate", "_dashprivate_pushstate"]) window.addEventListener(kind, tell);
+
+  // ---- questions -----------------------------------------------------------------------------------------------------
+  /** Asks `address()` until it is answered; an answer to anything but the last question is thrown away. `failed` is
+      told at each vain try. */
+  lk.question = (address, show, failed = () => {}) => {
+    let flying = null;
+    let waiting = 0;
+    let wait = 0;
+    const ask = async () => {
+      clearTimeout(waiting);
+      flying?.abort();
+      flying = null;
+      const path = address();
+      if (!path) return;
+      const mine = (flying = new AbortController());
+      let answer = null;
+      try {
+        answer = await (lk.early?.(path) ?? lk.answer(path, mine.signal)); // early: asked while the scripts loaded
+      } catch {
+        if (flying !== mine) return;
+        flying = null;
+        wait = Math.min(LONGEST, wait * 2 || 1000);
+        waiting = setTimeout(ask, wait * (0.5 + Math.random()));
+        failed();
+        return;
+      }
+      if (flying !== mine) return;
+      flying = null;
+      wait = 0;
+      show(answer);
+    };
+    return { ask, again: () => (flying ? undefined : ask()), drop: () => (flying?.abort(), (flying = null), clearTimeout(waiting)) };
+  };
+  lk.answer = async (path, signal) => {
+    const response = await fetch(path, { signal });
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return response.json();
+  };
+
+  // ---- the page's own question -----------------------------------------------------------------------------------------
+  lk.pages ??= {}; // by path of the answer: words(why) -> what is asked beside the address; asked(why); shown(answer, why)
+  const asking = () => JSON.parse(main().dataset.answer); // dashboard/answers.py
+  const own = () => lk.pages[asking().path] ?? {};
+  /** The path of an answer to the filter of the page: its address without what only opens something on it. */
+  lk.path = (path, words = {}) => (main() ? lk.question_path({ path: path ?? asking().path, opens: asking().opens, words }) : null);
+  let why = "address"; // or page (it begins), or beat
+  let filled = ""; // the filter that the page shows or asks for
+  let place = null; // the <main> it was asked for
+  let path = ""; // and its path
+  const page = lk.question(
+    () => lk.path(null, main() ? (why === "page" ? asking().words : own().words?.(why)) : {}),
+    (answer) => {
+      const here = main();
+      if (!here) return;
+      here.removeAttribute("aria-busy");
+      document.getElementById("failed")?.remove();
+      own().shown?.(answer, why);
+      setTimeout(() => {
+        // in one frame with the rows, which the grid asks for a moment later
+        for (const [id, text] of Object.entries(answer.html)) lk.put(id, text);
+        document.dispatchEvent(new CustomEvent("lightkeeper-answer", { detail: answer }));
+      });
+    },
+    () => {
+      const here = main();
+      if (!here || document.getElementById("failed")) return;
+      here.prepend(lk.h("div", { id: "failed", class: "notice", role: "alert" }, lk.h("p", {}, lk.t("The server did not answer. It is asked again."))));
+    },
+  );
+  const follow = () => {
+    const here = main();
+    if (!here) {
+      place = null;
+      page.drop();
+      return;
+    }
+    const filter = lk.path();
+    if (here === place && (filter === filled || location.pathname !== path)) return; // on the way to another page
+    why = here === place && filter.split("?")[0] === filled.split("?")[0] ? "address" : "page";
+    [place, path, filled] = [here, location.pathname, filter];
+    here.setAttribute("aria-busy", "true"); // what is shown is of the filter before
+    own().asked?.(why);
+    page.ask();
+  };
+  document.addEventListener("lightkeeper-address", follow);
+  document.addEventListener("lightkeeper-beat", () => {
+    if (!main() || main().getAttribute("aria-busy")) return;
+    why = "beat";
+    page.again();
+  });
+
+  /** Dash draws pages: each new one is told the address. */
+  const isPage = (node) => node.nodeType === 1 && (node.matches("main") || node.querySelector("main"));
+  document.addEventListener("DOMContentLoaded", () => {
+    new MutationObserver((changes) => {
+      if (!changes.some(({ type, addedNodes }) => type === "attributes" || [...addedNodes].some(isPage))) return;
+      if (place && main() !== place) place = null;
+      told = location.href;
+      document.dispatchEvent(new Event("lightkeeper-address"));
+    }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-answer"] });
+  });
+})();

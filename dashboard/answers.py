@@ -1,0 +1,73 @@
+"""What a page asks with its address: the text of its places and the data of its list, in one answer.
+
+Dash draws the page and its controls; what changes with every filter comes this way (ADR 0017), because Dash asks each
+of its components at every change of anything.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from dashboard.house import House
+
+PATH: Final = "/answer/"
+AT: Final = "_at"  # path of the page that asks, for the links in what it gets
+FIRST_SCRIPT: Final = """<script>
+(() => {
+  const lk = (window.lightkeeper ??= {});
+  lk.question_path = ({ path, opens, words }) => {
+    const asked = new URLSearchParams(location.search);
+    for (const word of opens) asked.delete(word);
+    for (const [word, value] of Object.entries({ _at: location.pathname, ...words })) asked.set(word, value);
+    return `${path}?${asked}`;
+  };
+  const first = %s;
+  if (!first) return;
+  const path = lk.question_path(first);
+  const answer = fetch(path).then((got) => (got.ok ? got.json() : Promise.reject(new Error(got.status))));
+  answer.catch(() => {}); // whoever takes it is told
+  lk.early = (asked) => ((lk.early = null), asked === path ? answer : null);
+})();
+</script>"""
+Answer = dict[str, Any]
+Answering = Callable[[House, str, Mapping[str, str]], Answer]  # the address' search, and what the script adds ("_...")
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a page asks. `opens`: words of its address that only open something on it; `first`: what is asked beside
+    the address when the page begins."""
+
+    name: str
+    opens: tuple[str, ...] = ()
+    first: Mapping[str, str] = field(default_factory=dict)
+
+    def data(self) -> dict[str, Any]:
+        """As the scripts take it."""
+        return {"path": f"{PATH}{self.name}", "opens": self.opens, "words": dict(self.first)}
+
+
+def first_script(asking: Asking | None) -> str:
+    """Asks while the page's scripts still load: the answer is there when they are."""
+    data = orjson.dumps(asking.data()).decode() if asking else "null"
+    return FIRST_SCRIPT % data.replace("<", "\\u003c")
+
+
+def add(server: FastAPI, house: House, pages: Mapping[str, Answering]) -> None:
+    """A route for each of `pages`: name in the path -> what answers."""
+
+    @server.get(PATH + "{name}")
+    async def answer(name: str, request: Request) -> Response:
+        if name not in pages:
+            return Response(f"there is no question {name}", status_code=404, media_type="text/plain")
+        added = {word: value for word, value in request.query_params.items() if word.startswith("_")}
+        try:
+            found = await asyncio.to_thread(pages[name], house, request.url.query, added)
+        except ValueError as error:
+            return Response(f"{name}: {error}", status_code=400, media_type="text/plain")
+        return Response(orjson.dumps(found), media_type="application/json", headers={"cache-control": "no-store"})
