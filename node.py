@@ -25,6 +25,7 @@ from alerts.messages import Reader as Language
 from catchup import collectors, derivations, renew
 from dashboard import guard, server, wall
 from dashboard.board import Board
+from dashboard.pages import orders
 from door import Door
 from kpis import catalogue
 from kpis.live import LiveOptions
@@ -43,6 +44,7 @@ def real_now() -> datetime:
 
 HERE: Final = Path(__file__).parent
 SEND_EVERY_S: Final = 0.5
+PREPARE_AFTER: Final = timedelta(seconds=3)  # once the first pages have been opened
 CATCH_UP_S: Final = 600.0
 LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
 Phones = Callable[[int], list[dict[str, Any]]]
@@ -269,6 +271,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     )
     said = Console(stderr=True, highlight=False, soft_wrap=True)
     said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
+    scheduler.add_job(orders.prepare, run_date=datetime.now(UTC) + PREPARE_AFTER, args=[node, Scope.everything("node")])
     scheduler.start()
     try:
         uvicorn.Server(config).run(sockets=[listening])

@@ -7,7 +7,6 @@
   const USUAL = { period: "7d", state: "all" };
   const find = (word) => document.getElementById(`filter-${word}`);
   let days = null; // first and last day shown: what own dates start from
-  let unit; // the value its control was given last; undefined: none yet
 
   const valuesOf = (asked) => {
     const values = Object.fromEntries(WORDS.map((word) => [word, asked.get(word) || USUAL[word] || ""]));
@@ -15,32 +14,23 @@
     return values;
   };
   const follow = () => {
-    const fields = document.getElementById("filter-fields");
-    if (!fields) {
-      unit = undefined;
-      return;
-    }
+    if (!find("fold")) return;
     const asked = new URLSearchParams(location.search);
     const values = valuesOf(asked);
     for (const [word, value] of Object.entries(values)) if (word !== "unit" && find(word) && find(word).value !== value) find(word).value = value;
     if (find("dates")) find("dates").hidden = values.period !== "dates";
+    if (find("unit") && find("unit") !== document.activeElement) find("unit").value = nameOf(values.unit);
     const narrowing = WORDS.filter((word) => asked.get(word) && word !== "to").length + (asked.has("to") && !asked.has("from"));
-    document.getElementById("filter-fold").textContent = narrowing ? t("Filters ({n})", { n: narrowing }) : t("Filters");
-  };
-  /** The unit's control is Dash's: it is told last, because drawing it takes longer than all others. */
-  const followUnit = () => {
-    const value = new URLSearchParams(location.search).get("unit");
-    if (!document.getElementById("filter-unit") || unit === value) return;
-    unit = value;
-    window.dash_clientside.set_props("filter-unit", { value });
+    find("fold").textContent = narrowing ? t("Filters ({n})", { n: narrowing }) : t("Filters");
   };
   document.addEventListener("lightkeeper-address", follow);
-  document.addEventListener("lightkeeper-filled", (event) => event.target.classList.contains("plain-fields") && follow());
+  document.addEventListener("lightkeeper-filled", (event) => event.target.id === "filter-fields" && follow());
   document.addEventListener("lightkeeper-answer", ({ detail }) => {
-    if (!document.getElementById("filter-fields")) return;
+    if (!find("fold")) return;
     days = detail.days;
-    if (detail.units) window.dash_clientside.set_props("filter-unit", { data: detail.units });
-    (window.requestIdleCallback ?? setTimeout)(followUnit); // figures and rows are painted first
+    if (!detail.units) return;
+    lk.put("filter-units", detail.units);
+    follow();
   });
 
   const narrow = (changed) => {
@@ -59,13 +49,50 @@
     else if (target.value !== "dates") narrow({ period: target.value, from: null, to: null });
     else if (days) narrow({ period: null, from: days[0], to: days[1] });
   });
-  const unitChosen = (value) => {
-    if ((value ?? null) !== (unit ?? null)) {
-      unit = value ?? null;
-      narrow({ unit });
-    }
-    return window.dash_clientside.no_update;
+
+  // ---- the unit: some hundred, so one types a part of its name or picks it of the list ------------------------------
+  const units = () => [...(find("units")?.options ?? [])];
+  const nameOf = (code) => (code ? (units().find((one) => one.dataset.code === code)?.value ?? code) : "");
+  /** The unit that `text` means: its name, or the only name that holds it. */
+  const meant = (text) => {
+    const exact = units().find((one) => one.value === text || one.dataset.code === text);
+    const near = units().filter((one) => one.value.includes(text));
+    return exact ?? (near.length === 1 ? near[0] : null);
   };
+  const take = (entry, one) => {
+    entry.setCustomValidity("");
+    narrow({ unit: one.dataset.code });
+    entry.blur();
+  };
+  const isUnit = (target) => target.id === "filter-unit";
+  document.addEventListener("focusin", ({ target }) => {
+    if (!isUnit(target)) return;
+    if (target.value) target.placeholder = target.value;
+    target.value = ""; // a list offers only what holds the text, so the whole list needs none
+  });
+  document.addEventListener("focusout", ({ target }) => {
+    if (!isUnit(target)) return;
+    target.setCustomValidity("");
+    target.placeholder = units()[0]?.value ?? target.placeholder;
+    target.value = nameOf(new URLSearchParams(location.search).get("unit"));
+  });
+  document.addEventListener("input", ({ target, inputType }) => {
+    if (!isUnit(target)) return;
+    target.setCustomValidity("");
+    const picked = inputType === "insertText" || inputType?.startsWith("delete") ? null : units().find((one) => one.value === target.value);
+    if (picked) take(target, picked);
+  });
+  document.addEventListener("keydown", ({ key, target }) => {
+    if (!isUnit(target)) return;
+    if (key === "Escape") target.blur();
+    if (key !== "Enter" || !target.value) return;
+    const one = meant(target.value.trim());
+    if (one) take(target, one);
+    else {
+      target.setCustomValidity(target.dataset.none);
+      target.reportValidity();
+    }
+  });
 
   document.addEventListener("click", async ({ target }) => {
     if (target.id !== "orders-copy") return;
@@ -74,7 +101,4 @@
     target.textContent = target.dataset.done;
     setTimeout(() => (target.textContent = usual), 1500);
   });
-
-  const desk = (window.dash_clientside ??= {});
-  desk.desk = Object.assign(desk.desk ?? {}, { unitChosen });
 })();

@@ -69,11 +69,10 @@
   };
   const dark = matchMedia("(prefers-color-scheme: dark)");
 
-  /** Shows `choice` at once; Mantine is told, the grid and our own styles follow the attribute. */
+  /** Shows `choice` at once: the grid and our own styles follow the attribute. */
   const show = (choice) => {
     root.dataset.choice = choice;
     root.dataset.theme = choice === "auto" ? (dark.matches ? "dark" : "light") : choice;
-    window.dash_clientside?.set_props?.("frame-look", { forceColorScheme: root.dataset.theme });
     document.dispatchEvent(new Event("lightkeeper-theme"));
   };
   dark.addEventListener("change", () => {
@@ -141,6 +140,6 @@
   };
 
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {
-    frame: { arrived: () => (draw(), arrive(), root.dataset.theme) }, // Mantine is told the theme of each new page
+    frame: { arrived: () => (draw(), arrive(), window.dash_clientside.no_update) },
   });
 })();

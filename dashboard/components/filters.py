@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.components import terms
@@ -16,6 +15,7 @@ from dashboard.components.view import View
 from kpis.types import Definition
 
 UNIT: Final = "filter-unit"
+UNITS: Final = "filter-units"  # what it offers
 PERIOD: Final = "filter-period"
 FIRST: Final = "filter-from"
 LAST: Final = "filter-to"
@@ -44,28 +44,16 @@ def bar(view: View, end: Sequence[Any]) -> html.Div:
     ]
     opens = {"aria-expanded": "false", "aria-controls": FIELDS}
     fold = html.Button(t("Filters"), id=FOLD, className="btn fold", type="button", **opens)
-    inside = html.Div(
-        [_unit(view), html.Div(className="plain-fields", **{HTML: text(plain)})], id=FIELDS, className="fields"
-    )
+    inside = html.Div(id=FIELDS, className="fields", **{HTML: text([_unit(view), *plain])})
     return html.Div([fold, inside], className="filters", role="search", **{"aria-label": t("filters")})
 
 
 def _unit(view: View) -> html.Div:
-    """Some hundred units: one types what is looked for."""
-    label = view.t("unit")
-    select = dmc.Select(
-        id=UNIT,
-        data=[],
-        placeholder=view.t("all"),
-        clearable=True,
-        allowDeselect=False,
-        searchable=True,
-        variant="unstyled",
-        maxDropdownHeight=360,
-        comboboxProps={"withinPortal": False, "width": "max-content", "position": "bottom-start"},
-        **{"aria-label": label},
-    )
-    return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), select], className="field wide")
+    """Some hundred units: one types what is looked for, or picks it of a list that comes with the first answer."""
+    said = {"aria-label": view.t("unit"), "data-none": view.t("There is no unit of this name.")}
+    entry = {"id": UNIT, "list": UNITS, "placeholder": view.t("all"), "autocomplete": "off", "spellcheck": "false"}
+    name = html.Span(view.t("unit"), className="k", **{"aria-hidden": "true"})
+    return html.Div([name, Element("input", entry | said), Element("datalist", {"id": UNITS})], className="field wide")
 
 
 def _choice(label: str, id_: str, data: Sequence[dict[str, str]]) -> html.Div:
@@ -79,8 +67,16 @@ def _date(label: str, id_: str) -> html.Div:
     return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), entry], className="field")
 
 
-def unit_options(view: View, units: Units) -> list[dict[str, Any]]:
-    return units.options(view.t("all of {name}"))
+def unit_options(view: View, units: Units) -> list[Any]:
+    """What the control of the unit offers: all, each county with its stations, then stations of no county."""
+    chosen = units.choices(view.t("all of {name}"))
+    found = {unit.name: unit for unit in chosen}
+    options = [html.Option(value=view.t("all"), **{"data-code": ""})]
+    for unit in chosen:
+        parent = units.name(unit.parent)
+        name = unit.name if found[unit.name] is unit else f"{unit.name} ({unit.code})"  # two of one name
+        options.append(html.Option(parent, value=name, **{"data-code": unit.code}))
+    return options
 
 
 def behind(view: View, query: OrderQuery, definition: Definition | None, link: Link) -> html.Div | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import dash
-import dash_mantine_components as dmc
 import orjson
 from dash import ClientsideFunction, Input, Output, dcc, html
 
@@ -23,24 +22,12 @@ LIVE_COUNTS: Final = "frame-alerts"  # filled by assets/desk-frame.js from the l
 LIVE_AGES: Final = "frame-ages"
 LANGUAGE: Final = "frame-language"
 THEME_CHOICE: Final = "frame-theme"
-PROVIDER: Final = "frame-look"  # hands the theme on to Mantine
 PRINT_HEAD: Final = "frame-print"  # what stands over a printed page; filled by assets/desk-print.js
 PRINT_ROWS: Final = "frame-print-rows"
 MAIN: Final = "main"
 ANSWER: Final = "data-answer"  # on MAIN: what assets/desk-address.js asks
+ARRIVED: Final = "frame-arrived"  # what the script that looks at each new page gives its nothing to
 BEAT: Final = "beat"  # raised by assets/desk.js when something changed or time went by
-
-# Mantine counts ten shades of a colour; ours stand in assets/tokens.css. Its reds and greys are the neutral ones too:
-# a hue would look like a level. `dark` is what it paints a dark page with, from words (0) to ground (9).
-_NEUTRAL: Final = [f"var(--neutral-{shade})" for shade in range(10)]
-_DARK: Final = ("text", "text-2", "text-3", "text-3", "line", "raised", "raised", "surface", "field", "field")
-THEME: Final = {
-    "primaryColor": "neutral",
-    "colors": {**dict.fromkeys(("neutral", "gray", "red"), _NEUTRAL), "dark": [f"var(--{name})" for name in _DARK]},
-    "defaultRadius": "var(--radius-2)",
-    "fontFamily": "var(--font)",
-    "fontSizes": {"xs": "12px", "sm": "14px", "md": "14px"},
-}
 
 Layout = Callable[[View], Sequence[Any]]
 
@@ -98,29 +85,23 @@ def asking_of(path: str) -> Asking | None:
     return next((p.get("asking") for p in dash.page_registry.values() if p["path"] == path), None)
 
 
-def page(
-    house: House, view: View, path: str, content: Sequence[Any], asking: Asking | None = None
-) -> dmc.MantineProvider:
+def page(house: House, view: View, path: str, content: Sequence[Any], asking: Asking | None = None) -> html.Div:
     """`content` in the frame."""
     here = home(house) if path == "/" else path
     asks = {ANSWER: orjson.dumps(asking.data()).decode()} if asking else {}
-    return dmc.MantineProvider(
-        html.Div(
-            [
-                dcc.Location(id=AT, refresh="callback-nav"),
-                dcc.Store(id=BEAT, data=0),
-                html.A(view.t("skip to content"), href=f"#{MAIN}", className="skip"),
-                _top(house, view, here),
-                html.Div(id=PRINT_HEAD, className="print-head", **{"data-site": site_name(house, view)}),
-                html.Main(list(content), id=MAIN, className=f"page {here.strip('/')}", tabIndex="-1", **asks),
-                html.Div(id=PRINT_ROWS, className="print-rows"),
-            ],
-            className="desk",
-            lang=LANG_TAG[view.language],
-        ),
-        id=PROVIDER,
-        theme=THEME,
-        forceColorScheme="dark" if view.theme == "dark" else "light",
+    return html.Div(
+        [
+            dcc.Location(id=AT, refresh="callback-nav"),
+            dcc.Store(id=BEAT, data=0),
+            dcc.Store(id=ARRIVED),
+            html.A(view.t("skip to content"), href=f"#{MAIN}", className="skip"),
+            _top(house, view, here),
+            html.Div(id=PRINT_HEAD, className="print-head", **{"data-site": site_name(house, view)}),
+            html.Main(list(content), id=MAIN, className=f"page {here.strip('/')}", tabIndex="-1", **asks),
+            html.Div(id=PRINT_ROWS, className="print-rows"),
+        ],
+        className="desk",
+        lang=LANG_TAG[view.language],
     )
 
 
@@ -187,6 +168,4 @@ def _walls(view: View, names: list[str]) -> list[Any]:
 
 def register(app: dash.Dash, _house: House) -> None:
     """The callback every page shares; the browser answers it itself."""
-    app.clientside_callback(
-        ClientsideFunction("frame", "arrived"), Output(PROVIDER, "forceColorScheme"), Input(AT, "href")
-    )
+    app.clientside_callback(ClientsideFunction("frame", "arrived"), Output(ARRIVED, "data"), Input(AT, "href"))

@@ -11,7 +11,7 @@ GRID: Final = "orders-grid"
 BLOCK: Final = 50  # rows asked for at once (also in assets/desk-list.js); a screen shows about 20
 
 # The grid's own theme, fed with our tokens: light and dark follow the page.
-_LOOK: Final = """{
+LOOK: Final = """{
   backgroundColor: "var(--surface)", foregroundColor: "var(--text)", borderColor: "var(--line)",
   headerBackgroundColor: "var(--surface)", headerTextColor: "var(--text-3)", headerFontSize: 12, headerFontWeight: 400,
   fontFamily: "inherit", fontSize: 13, rowHoverColor: "var(--raised)", oddRowBackgroundColor: "var(--surface)",
@@ -47,7 +47,7 @@ def grid(view: View) -> dag.AgGrid:
             "enableCellTextSelection": True,
             "suppressColumnVirtualisation": True,  # few columns; a screen reader then finds them all
             "localeText": _words(view),
-            "theme": {"function": f"themeQuartz.withParams({_LOOK})"},
+            "theme": {"function": f"themeQuartz.withParams({LOOK})"},
         },
         className="ag-theme-desk",
         style={"height": None, "width": None},

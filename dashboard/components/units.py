@@ -1,10 +1,10 @@
 """Names of units and network parts in the reader's language, and the choice of a unit."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from dashboard.components.format import Language
 from kpis.types import Reader, ShapedReader
@@ -67,16 +67,12 @@ class Units:
         """The units of `kind` under `code`; all of that kind for None."""
         return [u for u in self.all if u.kind == kind and (code is None or u.parent == code)]
 
-    def options(self, all_of: str) -> list[dict[str, Any]]:
-        """Grouped choices: each county, then its stations. `all_of`: pattern for a county as a whole, with {name}."""
-        groups: list[dict[str, Any]] = []
+    def choices(self, all_of: str) -> list[Unit]:
+        """Each county, then its stations. `all_of`: what a county as a whole is called, with {name}."""
+        found: list[Unit] = []
         for county in self.children(None, "county"):
-            whole = {"value": county.code, "label": all_of.format(name=county.name)}
-            stations = [{"value": s.code, "label": s.name} for s in self.children(county.code, "station")]
-            groups.append({"group": county.name, "items": [whole, *stations]})
-        known = {u.code for u in self.children(None, "county")}
-        loose = [s for s in self.children(None, "station") if s.parent not in known]
-        return groups + [{"value": s.code, "label": s.name} for s in loose]
+            found += [replace(county, name=all_of.format(name=county.name)), *self.children(county.code, "station")]
+        return found + [s for s in self.children(None, "station") if s not in found]
 
 
 def read_units(reader: ShapedReader, language: Language, now: datetime) -> Units:

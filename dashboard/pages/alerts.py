@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import dash
-import dash_mantine_components as dmc
-from dash import Input, Output, State, html, no_update
+from dash import Input, Output, State, dcc, html, no_update
 
 from dashboard.components import alert_filter, alert_list, export_links, frame
 from dashboard.components.alert_words import Reading, at
@@ -60,17 +59,17 @@ def content(view: View) -> list[Any]:
                 form,
                 html.Div(id=SAID, className="said", role="status"),  # outlives the form: who was late reads it
                 html.Div(id=LIST, className="items"),
-                dash.dcc.Store(id=SHOWN),
-                dash.dcc.Store(id=DONE, data=0),
+                dcc.Store(id=SHOWN),
+                dcc.Store(id=DONE, data=0),
             ],
             className="inbox",
         )
     ]
 
 
-def _entry(id_: str, label: str, longest: int, **more: Any) -> dmc.TextInput:
+def _entry(id_: str, label: str, longest: int, **more: Any) -> html.Label:
     """Longer texts are refused by the ledger too."""
-    return dmc.TextInput(id=id_, label=label, attributes={"input": {"maxLength": longest}}, **more)
+    return html.Label([label, dcc.Input(id=id_, type="text", maxLength=longest, **more)])
 
 
 def may_see(scope: Scope, alert: Mapping[str, Any]) -> bool:

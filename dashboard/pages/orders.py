@@ -7,9 +7,8 @@ from hashlib import blake2b
 from typing import Any, Final
 
 import dash
-import orjson
 import pandas as pd
-from dash import ClientsideFunction, Input, Output, dcc, html
+from dash import html
 
 from dashboard.answers import AT, Answer, Asking
 from dashboard.components import definition as definition_card
@@ -18,9 +17,11 @@ from dashboard.components.markup import HTML, text
 from dashboard.components.order_answers import Asked, cells, counted, list_card, summary, understand, why_empty
 from dashboard.components.order_course import WORD
 from dashboard.components.tally import tallies
+from dashboard.components.units import read_units
 from dashboard.components.view import View
 from dashboard.guard import current_scope
 from dashboard.house import House
+from store.scope import Scope
 
 FIGURES: Final = "orders-figures"
 BY_UNIT: Final = "orders-by-unit"
@@ -30,7 +31,6 @@ COUNT: Final = "orders-count"
 COUNTED: Final = "orders-counted"  # the definition of the count
 EMPTY: Final = "orders-empty"
 COPY: Final = "orders-copy"
-FOLLOWED: Final = "orders-followed"  # what the script that follows the unit's control gives its nothing to
 PLAIN: Final = {HTML: ""}
 # What the script adds to a question, beside the address (assets/desk-list.js).
 ROWS: Final = "_rows"  # FIRST-END of the list; left out: no rows
@@ -50,7 +50,6 @@ def content(view: View) -> list[Any]:
     end = [html.Button(t("Copy link"), id=COPY, className="btn", type="button", **{"data-done": t("Copied")})]
     return [
         html.H1(t("Orders"), className="unseen"),
-        dcc.Store(id=FOLLOWED),
         filters.bar(view, end),
         html.Div(id=NOTICE, **PLAIN),
         html.Div(
@@ -81,22 +80,32 @@ def content(view: View) -> list[Any]:
     ]
 
 
-def register(app: dash.Dash, house: House) -> None:
+def register(_app: dash.Dash, house: House) -> None:
     """The page at / and /orders."""
     if frame.home(house) == "/orders":
         frame.register_page(house, "orders_home", "/", "Orders", content, ASKING)
     frame.register_page(house, "orders", "/orders", "Orders", content, ASKING)
-    app.clientside_callback(
-        ClientsideFunction("desk", "unitChosen"),
-        Output(FOLLOWED, "data"),
-        Input(filters.UNIT, "value"),
-        prevent_initial_call=True,
-    )
 
 
 def answer(house: House, search: str, added: Mapping[str, str]) -> Answer:
-    """All that follows the filter, and the rows that are asked for: these are read beside the figures."""
-    scope = current_scope()
+    """All that follows the filter, and the rows that are asked for."""
+    return _answer(house, current_scope(), search, added)
+
+
+def prepare(house: House, scope: Scope) -> None:
+    """Asks once what the page asks of each definition, and by each kind of unit: a question nobody has asked yet takes
+    several times as long, because its SQL has to be made."""
+    with house.reader(scope) as reader:
+        units = read_units(reader, house.settings.site.language, house.now())
+    places = [next(iter(units.children(None, kind)), None) for kind in ("county", "station", "feeder")]
+    searches = [f"unit={unit.code}" for unit in places if unit]
+    searches += [f"kpi={key}" for key in house.catalogue]
+    for search in ("period=all", *searches):
+        _answer(house, scope, search, {**ASKING.first, AT: "/orders"})
+
+
+def _answer(house: House, scope: Scope, search: str, added: Mapping[str, str]) -> Answer:
+    """The rows are read beside the figures."""
     with house.reader(scope) as reader, house.reader(scope) as other, ThreadPoolExecutor(1) as beside:
         asked = understand(house, reader, added.get(AT), search)
         question = replace(asked.question, reader=other)
@@ -129,9 +138,9 @@ def rows(house: House, search: str, added: Mapping[str, str]) -> Answer:
 
 
 def _units(asked: Asked, added: Mapping[str, str]) -> Answer:
-    """The choice of units, when the page has another: its control draws every option anew."""
-    units = filters.unit_options(asked.view, asked.question.units)
-    known = blake2b(orjson.dumps(units)).hexdigest()[:12]
+    """The choice of units, when the page has another."""
+    units = text(filters.unit_options(asked.view, asked.question.units))
+    known = blake2b(units.encode()).hexdigest()[:12]
     return {} if added.get(UNITS) == known else {"units": units, "units_known": known}
 
 

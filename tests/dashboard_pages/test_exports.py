@@ -69,13 +69,12 @@ def test_a_file_holds_the_rows_of_the_list_in_its_order(city: DeskHouse, client:
 def test_a_file_says_of_an_order_what_the_list_says(city: DeskHouse, client: httpx.Client) -> None:
     with city.reader(Scope.everything("test")) as reader:
         asked = understand(city, reader, "/orders", "?period=all")
-        cells_ = [
-            c for offset in range(0, 3000, 200) for c in cells(asked, order_rows.rows(asked.question, (), offset, 200))
-        ]
+        pages = [order_rows.rows(asked.question, (), offset, 200) for offset in range(0, 3000, 200)]
+        shown = [cell for page in pages for cell in cells(asked, page)]
     levels = {"blue": "过半", "yellow": "临期", "orange": "紧迫", "red": "超时"}
     written = {row["来源主键"]: row for row in read_csv(client, "/export/orders.csv?period=all")}
-    assert len(cells) == len(written) == 3000
-    for cell in cells:
+    assert len(shown) == len(written) == 3000
+    for cell in shown:
         row = written[cell["id"].partition(":")[2]]
         assert (row["工单号"], row["环节"], row["结果"]) == (cell["order_no"], cell["stage"], cell["outcome"])
         assert (row["级别"], row["类别"], row["渠道"]) == (

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard import guard
-from dashboard.components import order_course, order_rows
+from dashboard.components import order_course, order_drawer, order_rows
 from dashboard.components.order_answers import understand
 from dashboard.components.order_course import OrderKey, key_of
 from dashboard.components.order_open import answer
@@ -43,10 +44,9 @@ def text_of(node: Any) -> str:
 
 
 def drawer(one: DeskHouse, order: str, lang: str = "zh") -> str:
-    html = answer(one, f"order={order}&lang={lang}", {})["html"][BODY]
-    return unescape(re.sub(r"<[^>]*>", "", html)) + " ".join(
-        unescape(found) for found in re.findall(r'(?:data-|href)[^=]*="([^"]*)"', html)
-    )
+    html: str = answer(one, f"order={order}&lang={lang}", {})["html"][order_drawer.BODY]
+    told = re.findall(r'(?:data-|href)[^=]*="([^"]*)"', html)
+    return unescape(" ".join((re.sub(r"<[^>]*>", "", html), *told)))
 
 
 def row(**more: Any) -> dict[str, Any]:

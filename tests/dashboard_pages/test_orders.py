@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dashboard import guard
-from dashboard.components import figures, order_grid, order_rows
-from dashboard.components import order_answers
+from dashboard.components import figures, order_answers, order_grid, order_rows
 from dashboard.components.order_answers import Asked, counted, understand, why_empty
 from dashboard.components.order_rows import Sort
 from dashboard.components.query import Fault
