@@ -88,7 +88,9 @@
     () => {
       const here = main();
       if (!here || document.getElementById("failed")) return;
-      here.prepend(lk.h("div", { id: "failed", class: "notice", role: "alert" }, lk.h("p", {}, lk.t("The server did not answer. It is asked again."))));
+      const said = Object.assign(document.createElement("div"), { id: "failed", className: "notice", role: "alert" });
+      said.append(lk.t("The server did not answer. It is asked again."));
+      here.prepend(said);
     },
   );
   const follow = () => {

@@ -6,16 +6,17 @@
   const h = (...args) => lk.h(...args);
   const t = (...args) => lk.t(...args);
   const find = (id) => document.getElementById(id);
-  const ROWS = 60; // two pages; who needs all of them exports the list
+  const ROWS = 50; // what the list holds at first, two pages; who needs all of them exports the list
 
-  const word = (field) => {
-    const input = field.querySelector("input");
-    return t("{label}: {value}", { label: field.querySelector(".k").textContent, value: input.value || input.placeholder });
+  const valueOf = (field) => {
+    const control = field.querySelector("input, select");
+    return control.selectedOptions?.[0].text ?? control.value;
   };
+  const word = (field) => t("{label}: {value}", { label: field.querySelector(".k").textContent, value: valueOf(field) });
   /** The filter as a reader would say it; controls that are hidden or left at "all" say nothing. */
   const filter = () => {
     const fields = [...document.querySelectorAll(".filters .field")].filter((f) => !f.closest("[hidden]"));
-    return fields.filter((f) => ![undefined, "", t("all")].includes(f.querySelector("input")?.value)).map(word);
+    return fields.filter((f) => !["", t("all")].includes(valueOf(f))).map(word);
   };
 
   /** Until when the sources had been read: an age would be wrong as soon as the paper lies there. */

@@ -30,23 +30,10 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskHouse]:
     one.close()
 
 
-def text_of(node: Any) -> str:
-    """All words of a Dash tree, and what its scripts are given."""
-    if node is None:
-        return ""
-    if isinstance(node, str | int | float):
-        return str(node)
-    if isinstance(node, list | tuple):
-        return " ".join(filter(None, map(text_of, node)))
-    own = [text_of(getattr(node, "children", None))]
-    own += [str(v) for k, v in node.to_plotly_json()["props"].items() if k.startswith(("data-", "href"))]
-    return " ".join(own)
-
-
 def drawer(one: DeskHouse, order: str, lang: str = "zh") -> str:
     html: str = answer(one, f"order={order}&lang={lang}", {})["html"][order_drawer.BODY]
     told = re.findall(r'(?:data-|href)[^=]*="([^"]*)"', html)
-    return unescape(" ".join((re.sub(r"<[^>]*>", "", html), *told)))
+    return unescape(" ".join((re.sub(r"(?:<[^>]*>)+", " ", html), *told)))
 
 
 def row(**more: Any) -> dict[str, Any]:
