@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
@@ -12,15 +11,21 @@ from collectors.batch import SourceError
 from collectors.collector import Collector, collect
 from collectors.program import fingerprint, mapping_id
 from kpis import derive
+from kpis.calendar import Calendar
+from kpis.calendars_file import load as load_calendar
 from kpis.limits_file import load as load_limits
 from settings import Settings
 from store.facts.db import Facts
 from store.facts.errors import StoreError
 
 
-def derivations(settings: Settings) -> Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]:
+def derivations(settings: Settings) -> Mapping[str, derive.Derive]:
     """What is computed at merge, by table."""
-    return derive.derivers(load_limits(settings.limits), settings.site.zone)
+    return derive.derivers(load_limits(settings.limits, settings.site.profile), calendar_of(settings))
+
+
+def calendar_of(settings: Settings) -> Calendar:
+    return load_calendar(settings.site.zone, settings.calendars)
 
 
 def collectors(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Collector]:
@@ -33,8 +38,8 @@ def renew(facts: Facts, settings: Settings) -> list[str]:
 
     Returns the mappings concerned, as SOURCE MAPPING.
     """
-    limits = load_limits(settings.limits)
-    extra = f"{settings.site.zone} {settings.site.key.get_secret_value()} {limits!r}"
+    limits, calendar = load_limits(settings.limits, settings.site.profile), calendar_of(settings)
+    extra = f"{settings.site.zone} {settings.site.key.get_secret_value()} {limits!r} {calendar.said!r}"
     changed = []
     for name, source in settings.sources.items():
         mappings = [mapping_id(table, source.tables) for table in source.tables]

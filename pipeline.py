@@ -31,7 +31,7 @@ from store.scope import Scope
 PATIENCE_S = 0.25  # how long a tick waits for sources that are being read: the rest comes with the next tick
 WATCH = Scope.everything("watch")
 
-Derive = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
+Derive = Mapping[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]]
 
 
 class Board(Protocol):

@@ -46,6 +46,7 @@ class Site(_Frozen):
     name_en: str = "Lightkeeper"
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
+    profile: Literal["state_grid", "china_southern"] = "state_grid"  # whose promises the shipped limits are
     boundaries: Path | None = None  # GeoJSON; a feature's property `code` is the unit's code
     map_level: Literal["county", "station"] = "county"
     key: SecretStr = SecretStr("")  # site key of identity HMACs
@@ -269,6 +270,7 @@ class Settings(BaseSettings):
     walls: dict[str, Wall] = Field(default_factory=lambda: {"main": Wall()})
     kpis: dict[str, KpiOptions] = Field(default_factory=dict)
     limits: Path | None = None  # a limits file instead of the shipped one
+    calendars: Path | None = None  # years and hours that replace the shipped ones
     rules: Path | None = None  # a rules file instead of the shipped one
 
     @classmethod
@@ -383,7 +385,7 @@ def _dict(node: Any, key: str) -> dict[str, Any]:
 
 
 def _files(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Path]]:
-    for at in (("site", "boundaries"), ("limits",), ("rules",)):
+    for at in (("site", "boundaries"), ("limits",), ("calendars",), ("rules",)):
         file = (_dict(data, "site") if len(at) > 1 else data).get(at[-1])
         if isinstance(file, str):
             yield at, Path(file)

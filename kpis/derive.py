@@ -7,9 +7,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from kpis.limits import Limit, promised
+from kpis import order_clocks
+from kpis.calendar import NEVER, Calendar, Ints
+from kpis.limits import Limit
+from kpis.order_clocks import Events
 
-Derive = Callable[[pd.DataFrame], pd.DataFrame]
+# What other rows say of the rows to derive, by position `row`. events: row, kind, at, reason of order_events.
+# merged: row, accepted_at, the earliest acceptance among the orders merged into the row.
+Beside = Mapping[str, pd.DataFrame]
+ALONE: Final[Beside] = {}
+Derive = Callable[[pd.DataFrame, Beside], pd.DataFrame]
 # (name, earlier, later): the later time may not lie before the earlier one.
 Order = tuple[str, str, str]
 
@@ -30,30 +37,50 @@ AREA_STAGES: Final[tuple[Order, ...]] = (("on_before_off", "off_at", "on_at"),)
 SURVEY_STAGES: Final[tuple[Order, ...]] = (("answered_before_asked", "asked_at", "answered_at"),)
 
 
-def derivers(limits: Iterable[Limit], zone: str) -> Mapping[str, Derive]:
+def derivers(limits: Iterable[Limit], calendar: Calendar) -> Mapping[str, Derive]:
     """For each canonical table the function from changed rows to their derived columns, same index."""
-    tz, limits = ZoneInfo(zone), tuple(limits)
+    tz, limits = calendar.zone, tuple(limits)
     return {
-        "work_orders": lambda rows: derive_orders(rows, limits, tz),
-        "outages": lambda rows: site_time(rows["started_at"], tz).assign(faults=faults(rows, OUTAGE_STAGES)),
-        "outage_areas": lambda rows: pd.DataFrame({"faults": faults(rows, AREA_STAGES)}, index=rows.index),
-        "surveys": lambda rows: site_time(rows["asked_at"], tz).assign(faults=survey_faults(rows)),
+        "work_orders": lambda rows, beside: derive_orders(rows, beside, limits, calendar),
+        "outages": lambda rows, _: site_time(rows["started_at"], tz).assign(faults=faults(rows, OUTAGE_STAGES)),
+        "outage_areas": lambda rows, _: pd.DataFrame({"faults": faults(rows, AREA_STAGES)}, index=rows.index),
+        "surveys": lambda rows, _: site_time(rows["asked_at"], tz).assign(faults=survey_faults(rows)),
     }
 
 
-def derive_orders(rows: pd.DataFrame, limits: Sequence[Limit], tz: ZoneInfo) -> pd.DataFrame:
-    """day, hour, weekday, arrival_due_at, restoration_due_at and faults of work orders.
+def derive_orders(rows: pd.DataFrame, beside: Beside, limits: Sequence[Limit], calendar: Calendar) -> pd.DataFrame:
+    """day, hour, weekday, the columns of `order_clocks.derived`, and faults of work orders.
 
-    A due time is null where the start of its clock, the area class or a limit for the day of acceptance is missing.
+    A deadline is null where the start of its clock, or a limit that fits the order on its day, is missing.
     """
-    derived = site_time(rows["accepted_at"], tz)
-    arrived = _moments(rows["arrived_at"])
-    # An order without its acceptance is judged by the limits of the day on which somebody was there.
-    day = derived["day"].fillna(_days(arrived, tz))
-    derived["arrival_due_at"] = _due(_moments(rows["accepted_at"]), rows, day, promised(limits, "arrival"))
-    derived["restoration_due_at"] = _due(arrived, rows, day, promised(limits, "restoration"))
+    derived = site_time(rows["accepted_at"], calendar.zone)
+    clocks = order_clocks.derived(rows, _merged_since(beside, len(rows)), _events(beside), limits, calendar)
+    for name, values in clocks.items():
+        column = pd.Series(values, index=rows.index)
+        derived[name] = column.dt.tz_localize("UTC") if values.dtype.kind == "M" else column
     derived["faults"] = faults(rows, ORDER_STAGES, ~_restored_first(rows))
     return derived
+
+
+def _events(beside: Beside) -> Events:
+    frame = beside.get("events")
+    if frame is None or frame.empty:
+        nothing, none = np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
+        return Events(nothing, none, nothing, none)
+    kind, reason = (frame[name].astype(object).to_numpy() for name in ("kind", "reason"))
+    return Events(frame["row"].to_numpy(dtype=np.int64), kind, _micros(frame["at"]), reason)
+
+
+def _merged_since(beside: Beside, n: int) -> Ints:
+    since = np.full(n, NEVER, dtype=np.int64)
+    frame = beside.get("merged")
+    if frame is not None and not frame.empty:
+        since[frame["row"].to_numpy(dtype=np.int64)] = _micros(frame["accepted_at"])
+    return since
+
+
+def _micros(moments: pd.Series) -> Ints:
+    return np.asarray(_moments(moments).dt.tz_localize(None).to_numpy(dtype="datetime64[us]").astype(np.int64))
 
 
 def site_time(moments: pd.Series, tz: ZoneInfo) -> pd.DataFrame:
@@ -94,19 +121,6 @@ def _joined(found: Mapping[str, pd.Series], index: pd.Index) -> pd.Series:
         hit = mask.fillna(False).to_numpy(dtype=bool)
         text[hit] = [name if old is None else f"{old},{name}" for old in text[hit]]  # faulty rows only: they are few
     return pd.Series(text, index=index, dtype=object)
-
-
-def _due(start: pd.Series, rows: pd.DataFrame, day: pd.Series, limits: Sequence[Limit]) -> pd.Series:
-    minutes = np.full(len(rows), np.nan)
-    category, area = rows["category"].to_numpy(dtype=object), rows["area_class"].to_numpy(dtype=object)
-    for limit in limits:  # the earliest first, so that the one in force is written last
-        valid = (day >= pd.Timestamp(limit.valid_from)).to_numpy()
-        minutes[valid & (category == limit.category) & (area == limit.area_class)] = limit.minutes
-    return start + pd.Series(pd.to_timedelta(minutes, unit="m"), index=rows.index)
-
-
-def _days(moments: pd.Series, tz: ZoneInfo) -> pd.Series:
-    return moments.dt.tz_convert(tz).dt.tz_localize(None).dt.normalize()
 
 
 def _restored_first(rows: pd.DataFrame) -> pd.Series:

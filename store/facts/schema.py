@@ -104,6 +104,37 @@ SITE_TIME: Final = (
     Column("weekday", "int", "the site's weekday of that day, 1 Monday to 7 Sunday", derived=True),
 )
 
+# The clocks of an order and the lines each may have, the main one first (kpis.order_clocks; docs/clocks.md).
+CLOCK_LINES: Final = {
+    "dispatch": ("internal",),
+    "receive": ("internal",),
+    "arrival": ("promise", "internal", "regulatory"),
+    "restoration": ("promise", "internal"),
+    "contact": ("promise", "internal"),
+    "answer": ("promise", "internal", "regulatory"),
+    "reply": ("internal",),
+    "revisit": ("internal",),
+    "scheme": ("promise", "internal"),
+    "install": ("promise", "internal"),
+    "connection": ("promise", "internal"),
+}
+
+
+def due_column(clock: str, line: str) -> str:
+    """The column with the deadline of a clock; that of its main line has the shorter name."""
+    return f"{clock}_due_at" if line == CLOCK_LINES[clock][0] else f"{clock}_{line}_due_at"
+
+
+DEADLINES: Final = tuple(
+    Column(due_column(clock, line), "time", f"{line} limit of the {clock} clock; null where none applies", derived=True)
+    for clock, own in CLOCK_LINES.items()
+    for line in own
+)
+MINUTES: Final = tuple(
+    Column(f"{clock}_min", "real", f"minutes of the {clock} clock without its stops, once it ended", derived=True)
+    for clock in CLOCK_LINES
+)
+
 WORK_ORDERS: Final = Table(
     "work_orders",
     "one demand of a customer (or of our own monitoring) with its course; counts on the day it was accepted",
@@ -144,6 +175,9 @@ WORK_ORDERS: Final = Table(
         _time("reviewed_at", "审核"),
         _time("revisited_at", "回访"),
         _time("archived_at", "归档"),
+        _time("scheme_at", "supply scheme answered (供电方案答复), of a connection"),
+        _time("inspected_at", "completion inspected (竣工检验), of a connection"),
+        _time("connected_at", "meter installed and power on (装表接电), of a connection"),
         _text("status", "open / closed / cancelled"),
         _text("parent_order_no", "number of the order this one was merged into (子单)"),
         Column("call_count", "int", "calls for this matter, 1 or more"),
@@ -154,8 +188,13 @@ WORK_ORDERS: Final = Table(
         _time("given_due_at", "a limit the source itself states"),
         _text("source_verdict", "the source's own judgement of timeliness: a dimension, never an input"),
         *SITE_TIME,
-        Column("arrival_due_at", "time", "limit to arrive by the promise; null where none applies", derived=True),
-        Column("restoration_due_at", "time", "limit to restore by the promise, once arrived; else null", derived=True),
+        *DEADLINES,
+        *MINUTES,
+        Column("standing", "text", "clocks that an open pause keeps without a deadline, comma separated", derived=True),
+        Column(
+            "provisional", "text", "clocks whose deadline lies beyond the known tables, comma separated", derived=True
+        ),
+        Column("reopened_at", "time", "the last reopening; null for none", derived=True),
         Column(
             "previous_complaint_at",
             "time",
@@ -169,7 +208,7 @@ ORDER_EVENTS: Final = Table(
     "what happened to an order beside its stages",
     (
         _text("order_no", "the order"),
-        _text("kind", "suspended / resumed / returned / transferred / reopened / merged / urged / supervised"),
+        _text("kind", "suspended / resumed / solved / reopened / returned / transferred / merged / urged / supervised"),
         _time("at", "when"),
         _text("reason", "reason code or words of the source, without personal data"),
         _text("by", "unit or role that did it"),

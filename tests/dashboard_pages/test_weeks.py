@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.components.order_answers import understand
 from dashboard.components.tally import tallies
+from kpis.calendars_file import load as load_calendar
 from kpis.catalogue import LIVE
 from kpis.derive import derivers
 from kpis.evaluate import values
@@ -87,7 +88,7 @@ def merged(town: DeskHouse, *, key: str = OLD, **changes: Any) -> None:
 
 
 def town_derive() -> Any:
-    return derivers(load(), "Asia/Shanghai")
+    return derivers(load(), load_calendar("Asia/Shanghai"))
 
 
 @pytest.mark.parametrize(

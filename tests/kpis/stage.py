@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from collectors.batch import REJECTS, Batch
+from kpis.calendars_file import load as load_calendar
 from kpis.derive import derivers
 from kpis.limits_file import load
 from store.facts import schema
@@ -19,6 +20,7 @@ from store.scope import Scope
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 DAY: Final = datetime(2026, 11, 20, tzinfo=ZONE)
 NOW: Final = DAY + timedelta(hours=14, minutes=32)
+CALENDAR: Final = load_calendar(str(ZONE))
 Row = dict[str, Any]
 
 
@@ -87,7 +89,7 @@ class Stage:
         self.asked = 0
 
     def merge(self, name: str, rows: pa.Table) -> None:
-        self.facts.merge(_batch(name, rows), derivers(load(), str(ZONE)))
+        self.facts.merge(_batch(name, rows), derivers(load(), CALENDAR))
 
     def table(self, name: str) -> Any:
         return self._reader.table(name)
