@@ -5,7 +5,7 @@
   const lk = (window.lightkeeper ??= {}); // its other files load after this one: nothing of it may be used right away
   const t = (...args) => lk.t(...args);
   const none = () => window.dash_clientside.no_update;
-  const beatEvery = { orders: 20000, alerts: 5000, phones: 2000 }; // ms; by the class of <main>
+  const beatEvery = { timeliness: 60000, orders: 20000, alerts: 5000, phones: 2000 }; // ms; by the class of <main>
 
   // ---- beats: pages that follow the data ask again when something changed, and slowly otherwise ------------------
   let beat = 0;
@@ -30,43 +30,85 @@
   });
 
   // ---- address <-> controls ------------------------------------------------------------------------------------
-  const WORDS = ["unit", "period", "from", "to", "category", "channel", "state"];
-  const USUAL = { period: "7d", state: "all" };
-
-  const toControls = (search) => {
-    const asked = new URLSearchParams(search ?? "");
-    const own = asked.has("from") || asked.has("to");
-    const values = WORDS.map((word) => asked.get(word) || USUAL[word] || null);
-    if (own) values[1] = "dates";
-    values[2] ??= "";
-    values[3] ??= "";
-    const narrowing = WORDS.filter((word) => asked.get(word) && word !== "to").length + (asked.has("to") && !asked.has("from"));
-    return [...values, !own, narrowing ? t("Filters ({n})", { n: narrowing }) : t("Filters")];
+  const SHARED = ["unit", "period", "from", "to", "category", "channel"]; // the first of every page's controls
+  const OWN = {
+    orders: ["state"],
+    timeliness: ["customer", "events", "exempt", "figure", "every", "by"],
   };
+  const USUAL = { period: "7d", state: "all", events: "with", exempt: "after", figure: "arrival_on_time_rate", every: "day", by: "unit" };
+  const LOOKS = ["figure", "every", "by"]; // what is looked at narrows nothing
 
-  const toAddress = (...args) => {
-    const values = args.slice(0, WORDS.length);
-    const [search, days] = args.slice(WORDS.length);
-    const asked = new URLSearchParams(search ?? "");
-    const before = asked.toString();
-    WORDS.forEach((word, i) => {
-      const value = values[i];
-      if (word === "period" && value === "dates") asked.delete(word);
-      else if (value && value !== USUAL[word]) asked.set(word, value);
-      else asked.delete(word);
-    });
-    const changed = window.dash_clientside.callback_context.triggered.map((one) => one.prop_id);
-    if (changed.includes("filter-period.value")) {
-      if (values[1] !== "dates") ["from", "to"].forEach((word) => asked.delete(word));
-      else if (!asked.has("from") && !asked.has("to") && days) {
-        asked.set("from", days.first);
-        asked.set("to", days.last);
+  /** The two ways between the address and the controls of a page. */
+  const following = (page) => {
+    const WORDS = [...SHARED, ...OWN[page]];
+    const toControls = (search) => {
+      const asked = new URLSearchParams(search ?? "");
+      const own = asked.has("from") || asked.has("to");
+      const values = WORDS.map((word) => asked.get(word) || USUAL[word] || null);
+      if (own) values[1] = "dates";
+      values[2] ??= "";
+      values[3] ??= "";
+      const narrowing = WORDS.filter((word) => asked.get(word) && word !== "to" && !LOOKS.includes(word)).length + (asked.has("to") && !asked.has("from"));
+      return [...values, !own, narrowing ? t("Filters ({n})", { n: narrowing }) : t("Filters")];
+    };
+
+    const toAddress = (...args) => {
+      const values = args.slice(0, WORDS.length);
+      const [search, days] = args.slice(WORDS.length);
+      const asked = new URLSearchParams(search ?? "");
+      const before = asked.toString();
+      WORDS.forEach((word, i) => {
+        const value = values[i];
+        if (word === "period" && value === "dates") asked.delete(word);
+        else if (value && value !== USUAL[word]) asked.set(word, value);
+        else asked.delete(word);
+      });
+      const changed = window.dash_clientside.callback_context.triggered.map((one) => one.prop_id);
+      if (changed.some((id) => id.endsWith("filter-period.value"))) {
+        if (values[1] !== "dates") ["from", "to"].forEach((word) => asked.delete(word));
+        else if (!asked.has("from") && !asked.has("to") && days) {
+          asked.set("from", days.first);
+          asked.set("to", days.last);
+        }
       }
-    }
-    const after = asked.toString();
-    if (after !== before) window.dash_clientside.set_props("at", { search: after ? `?${after}` : "" });
-    return none();
+      const after = asked.toString();
+      if (after !== before) window.dash_clientside.set_props("at", { search: after ? `?${after}` : "" });
+      return none();
+    };
+    return { toControls, toAddress };
   };
+
+  /** The parts of an address that the panels of the page Timeliness follow: each is asked again only when its own change. */
+  const panels = (search, ...before) => {
+    const without = (...words) => {
+      const asked = new URLSearchParams(search ?? "");
+      [...words, "kpi", "outcome", "state", "order"].forEach((word) => asked.delete(word));
+      asked.sort();
+      return `?${asked}`;
+    };
+    const parts = [without(...LOOKS), without("by"), without("every")];
+    return parts.map((part, i) => (part === before[i] ? none() : part));
+  };
+
+  /** Links of the page change the filter or the figure; what else is looked at stays as the address has it now. */
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest?.(".timeliness :is(a.slice, .chips a, a.choose)");
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const [wanted, here] = [new URLSearchParams(link.search), new URLSearchParams(location.search)];
+      for (const word of LOOKS) {
+        if (word === "figure" && link.classList.contains("choose")) continue;
+        if (here.has(word)) wanted.set(word, here.get(word));
+        else wanted.delete(word);
+      }
+      window.dash_clientside.set_props("at", { search: wanted.size ? `?${wanted}` : "" });
+      if (link.closest("table")) document.getElementById("timeliness-trend")?.scrollIntoView({ block: "nearest" });
+    },
+    true,
+  );
 
   const withGrid = async (act) => {
     const api = await window.dash_ag_grid.getApiAsync("orders-grid");
@@ -86,7 +128,7 @@
   const freshRows = () => withGrid((api) => api.refreshInfiniteCache());
 
   const copyLink = async () => {
-    const button = document.getElementById("orders-copy");
+    const button = document.querySelector(".filters [data-done]");
     const usual = button.textContent;
     await navigator.clipboard.writeText(location.href);
     button.textContent = button.dataset.done;
@@ -106,7 +148,8 @@
   narrow.addEventListener("change", () => document.getElementById("orders-grid") && fit());
 
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {
-    desk: { toControls, toAddress, newRows, freshRows, copyLink, fit },
+    desk: { ...following("orders"), newRows, freshRows, copyLink, fit },
+    timeliness: { ...following("timeliness"), panels },
   });
 
   // ---- cells of the list ---------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Send
 
-from dashboard.components import alert_list, export_lists, sheet
+from dashboard.components import alert_list, export_lists, sheet, timeliness_files
 from dashboard.components.alert_words import Reading
 from dashboard.components.export_lists import BadFilter, Listed, Made
 from dashboard.components.format import Translate
@@ -47,6 +47,9 @@ MEDIA: Final = {
 LISTS: Final[dict[str, Callable[[Asked, int | None], Listed]]] = {
     "orders": export_lists.orders,
     "units": export_lists.units,
+    "timeliness": timeliness_files.figures,
+    "trend": timeliness_files.trend_of,
+    "slices": timeliness_files.sliced,
 }
 
 
@@ -145,7 +148,7 @@ def _file(house: House, name: str, kind: str, search: str, held: ExitStack) -> F
     folder = house.settings.node.var
     into = held.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115  closed with the rest that is held
     with house.reader(current_scope()) as reader:
-        asked = understand(house, reader, "/orders", search)
+        asked = understand(house, reader, "/orders", search, listed=name in ("orders", "units"))
         listed = _listed(asked, name, kind, search)
         if kind == "csv":
             into.writelines(sheet.csv_chunks(listed.columns, listed.batches))

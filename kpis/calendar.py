@@ -26,12 +26,27 @@ MONDAY: Final = 0
 
 @dataclass(frozen=True)
 class Year:
-    """The table of one year: days off and make-up working days (调休). `is_official`: published, not assumed."""
+    """The table of one year: days off and make-up working days (调休). `is_official`: published, not assumed.
+
+    `names`: what a holiday is called, by one of its days; it decides about nothing.
+    """
 
     off: frozenset[date]
     on: frozenset[date]
     source: str
     is_official: bool = True
+    names: Mapping[date, str] = field(default_factory=dict)
+
+    def holidays(self, day: date) -> tuple[str, ...]:
+        """The names of the unbroken days off that `day` belongs to; none for other days."""
+        if day not in self.off:
+            return ()
+        first = last = day
+        while first - timedelta(1) in self.off:
+            first -= timedelta(1)
+        while last + timedelta(1) in self.off:
+            last += timedelta(1)
+        return tuple(name for on, name in sorted(self.names.items()) if first <= on <= last)
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,7 @@ class Calendar:
 
     @cached_property
     def openings(self) -> tuple[Ints, Ints]:
-        """Begin and end of every opening in order; openings that touch or overlap are one."""
+        """Begin and end of every opening in order; openings that overlap are one."""
         days = [self.first + timedelta(i) for i in range((self.last - self.first).days + 1)]
         walls = [(pd.Timestamp.combine(d, o), _closing(d, o, c)) for d in days for o, c in self.hours_of(d)]
         begins = _moments([b for b, _ in walls], self.zone, is_first=True)
@@ -107,7 +122,10 @@ class Calendar:
 
 
 def merged(rows: Ints, begins: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
-    """Intervals [begin, end) of each row, in order, those that touch or overlap made one and empty ones left out."""
+    """Intervals [begin, end) of each row, in order, those that overlap made one and empty ones left out.
+
+    Those that touch stay two: a pause that has an end is not the one without an end that begins there.
+    """
     keep = ends > begins
     rows, begins, ends = rows[keep], begins[keep], ends[keep]
     order = np.lexsort((begins, rows))
@@ -116,7 +134,7 @@ def merged(rows: Ints, begins: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
         return rows, begins, ends
     reach = pd.Series(ends).groupby(rows).cummax().to_numpy(dtype=np.int64)
     fresh = np.ones(len(rows), dtype=bool)
-    fresh[1:] = (rows[1:] != rows[:-1]) | (begins[1:] > reach[:-1])
+    fresh[1:] = (rows[1:] != rows[:-1]) | (begins[1:] >= reach[:-1])
     last = np.append(np.flatnonzero(fresh)[1:] - 1, len(rows) - 1)
     return rows[fresh], begins[fresh], reach[last]
 

@@ -13,7 +13,7 @@ from toml_lines import Lines, lines
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MAKE_UP: Final = "make_up"
-_YEAR_KEYS: Final = ("year", "source", "official", "off", "on")
+_YEAR_KEYS: Final = ("year", "source", "official", "off", "on", "names")
 _SPAN: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -91,8 +91,9 @@ class _Reading:
                 self.fault(("year", i, "source"), "is missing; name the notice it comes from")
             off, on = (self.days(entry.get(k, []), number, ("year", i, k)) for k in ("off", "on"))
             self.compare(off, on, i)
+            names = self.names(entry.get("names", {}), off, i)
             if len(self.faults) == before:
-                yield number, Year(off, on, entry["source"], official)
+                yield number, Year(off, on, entry["source"], official, names)
 
     def days(self, value: Any, year: int, path: tuple[str | int, ...]) -> frozenset[date]:
         found: set[date] = set()
@@ -107,6 +108,19 @@ class _Reading:
             else:
                 found |= {first + timedelta(n) for n in range((last - first).days + 1)}
         return frozenset(found)
+
+    def names(self, entry: Any, off: frozenset[date], i: int) -> dict[date, str]:
+        """What holidays are called, each by one of its days off: `2026-10-01 = "National Day"`."""
+        if not isinstance(entry, dict):
+            self.fault(("year", i, "names"), "is not a table; write [year.names]")
+            return {}
+        known = {str(day): day for day in off}
+        for key, name in entry.items():
+            if key not in known:
+                self.fault(("year", i, "names", key), "is no day off of this year; name one of the days in `off`")
+            elif not isinstance(name, str) or not name.strip():
+                self.fault(("year", i, "names", key), f'`{name}` is no name; write it in quotes: "National Day"')
+        return {known[key]: name for key, name in entry.items() if key in known and isinstance(name, str)}
 
     def compare(self, off: frozenset[date], on: frozenset[date], i: int) -> None:
         for day in sorted(off & on):

@@ -80,7 +80,7 @@ def _elapsed(start: Ints, limit: Ints, stops: Stops, _calendar: Calendar) -> Due
 def _open_hours(start: Ints, limit: Ints, stops: Stops, calendar: Calendar) -> Due:
     axis = _Axis.of(*calendar.openings)
     found = _reached(start, limit, stops.since(start), axis.place, axis.first_moment)
-    return _with_table(found, calendar, start, found.at)
+    return _with_table(found, calendar, calendar.day_of(start), calendar.day_of(found.at))
 
 
 def _working_days(start: Ints, limit: Ints, stops: Stops, calendar: Calendar) -> Due:
@@ -104,18 +104,13 @@ def _working_days(start: Ints, limit: Ints, stops: Stops, calendar: Calendar) ->
         return np.where(at < len(calendar.working), at + zero, NEVER)
 
     found = _reached(np.where(start == NEVER, NEVER, first + 1), limit, touched, place, first_day)
-    return _with_table(
-        Due(calendar.end_of(found.at), found.stands, found.left, found.provisional),
-        calendar,
-        start,
-        found.at,
-        days=True,
-    )
+    dated = Due(calendar.end_of(found.at), found.stands, found.left, found.provisional)
+    return _with_table(dated, calendar, np.where(start == NEVER, NEVER, first + 1), found.at)
 
 
-def _with_table(found: Due, calendar: Calendar, start: Ints, at: Ints, *, days: bool = False) -> Due:
-    last = at if days else calendar.day_of(at)
-    return Due(found.at, found.stands, found.left, calendar.lacks_table(calendar.day_of(start), last))
+def _with_table(found: Due, calendar: Calendar, first: Ints, last: Ints) -> Due:
+    """`first`, `last`: the days from the first that may count to that of the deadline."""
+    return Due(found.at, found.stands, found.left, calendar.lacks_table(first, last))
 
 
 Move = Callable[[Ints], Ints]

@@ -1,7 +1,9 @@
 """What a row gets when it is merged: site day and hour, due times, names of faults. Pure and vectorised."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,10 +15,11 @@ from kpis.limits import Limit
 from kpis.order_clocks import Events
 
 # What other rows say of the rows to derive, by position `row`. events: row, kind, at, reason of order_events.
-# merged: row, accepted_at, the earliest acceptance among the orders merged into the row.
+# merged: row, accepted_at, the earliest acceptance among the orders merged into the row. exempt: row, clock, once each.
 Beside = Mapping[str, pd.DataFrame]
 ALONE: Final[Beside] = {}
 Derive = Callable[[pd.DataFrame, Beside], pd.DataFrame]
+UNITS: Final = ("city", "county", "station")
 # (name, earlier, later): the later time may not lie before the earlier one.
 Order = tuple[str, str, str]
 
@@ -37,32 +40,83 @@ AREA_STAGES: Final[tuple[Order, ...]] = (("on_before_off", "off_at", "on_at"),)
 SURVEY_STAGES: Final[tuple[Order, ...]] = (("answered_before_asked", "asked_at", "answered_at"),)
 
 
-def derivers(limits: Iterable[Limit], calendar: Calendar) -> Mapping[str, Derive]:
+class Tier(Protocol):
+    """A tier of customers by contracted capacity (at least) and arrears (at most; None: whatever is owed)."""
+
+    @property
+    def tier(self) -> str: ...
+    @property
+    def capacity_kva(self) -> float: ...
+    @property
+    def arrears_cny(self) -> float | None: ...
+
+
+class EventDays(Protocol):
+    """Days of a major event, `first` to `last`, in these units; no units: everywhere."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def first(self) -> date: ...
+    @property
+    def last(self) -> date: ...
+    @property
+    def units(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the site says of its rows: limits, calendar, tiers of customers, days of major events."""
+
+    limits: tuple[Limit, ...]
+    calendar: Calendar
+    tiers: tuple[Tier, ...] = ()
+    event_days: tuple[EventDays, ...] = ()
+
+
+def derivers(rules: Rules) -> Mapping[str, Derive]:
     """For each canonical table the function from changed rows to their derived columns, same index."""
-    tz, limits = calendar.zone, tuple(limits)
+    tz = rules.calendar.zone
+
+    def when(rows: pd.DataFrame, column: str) -> pd.DataFrame:
+        time = site_time(rows[column], tz)
+        return time.assign(event_day=event_day(rows, time["day"], rules.event_days))
+
     return {
-        "work_orders": lambda rows, beside: derive_orders(rows, beside, limits, calendar),
-        "outages": lambda rows, _: site_time(rows["started_at"], tz).assign(faults=faults(rows, OUTAGE_STAGES)),
+        "work_orders": lambda rows, beside: derive_orders(rows, beside, rules, when(rows, "accepted_at")),
+        "outages": lambda rows, _: when(rows, "started_at").assign(faults=faults(rows, OUTAGE_STAGES)),
         "outage_areas": lambda rows, _: pd.DataFrame({"faults": faults(rows, AREA_STAGES)}, index=rows.index),
-        "surveys": lambda rows, _: site_time(rows["asked_at"], tz).assign(faults=survey_faults(rows)),
+        "surveys": lambda rows, _: when(rows, "asked_at").assign(faults=survey_faults(rows)),
     }
 
 
-def derive_orders(rows: pd.DataFrame, beside: Beside, limits: Sequence[Limit], calendar: Calendar) -> pd.DataFrame:
-    """day, hour, weekday, the columns of `order_clocks.derived`, and faults of work orders.
+def derive_orders(rows: pd.DataFrame, beside: Beside, rules: Rules, derived: pd.DataFrame) -> pd.DataFrame:
+    """`derived` with tier, the columns of `order_clocks.derived`, and faults of work orders.
 
     A deadline is null where the start of its clock, or a limit that fits the order on its day, is missing.
     """
-    derived = site_time(rows["accepted_at"], calendar.zone)
-    clocks = order_clocks.derived(rows, _merged_since(beside, len(rows)), _events(beside), limits, calendar)
+    limits, calendar = rules.limits, rules.calendar
+    derived["tier"] = tiers(rows, rules.tiers)
+    rows = rows.assign(tier=derived["tier"])
+    clocks = order_clocks.derived(rows, merged_since(beside, len(rows)), events_of(beside), limits, calendar)
     for name, values in clocks.items():
         column = pd.Series(values, index=rows.index)
         derived[name] = column.dt.tz_localize("UTC") if values.dtype.kind == "M" else column
+    derived["exempt"] = _exempt(beside, rows.index)
     derived["faults"] = faults(rows, ORDER_STAGES, ~_restored_first(rows))
     return derived
 
 
-def _events(beside: Beside) -> Events:
+def _exempt(beside: Beside, index: pd.Index) -> pd.Series:
+    text = np.full(len(index), None, dtype=object)
+    frame = beside.get("exempt")
+    if frame is not None and not frame.empty:
+        clocks = frame.sort_values(["row", "clock"]).groupby("row")["clock"].agg(",".join)
+        text[clocks.index.to_numpy(dtype=np.int64)] = [f",{names}," for names in clocks]  # the exempt only: few
+    return pd.Series(text, index=index, dtype=object)
+
+
+def events_of(beside: Beside) -> Events:
     frame = beside.get("events")
     if frame is None or frame.empty:
         nothing, none = np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
@@ -71,7 +125,7 @@ def _events(beside: Beside) -> Events:
     return Events(frame["row"].to_numpy(dtype=np.int64), kind, _micros(frame["at"]), reason)
 
 
-def _merged_since(beside: Beside, n: int) -> Ints:
+def merged_since(beside: Beside, n: int) -> Ints:
     since = np.full(n, NEVER, dtype=np.int64)
     frame = beside.get("merged")
     if frame is not None and not frame.empty:
@@ -94,6 +148,28 @@ def site_time(moments: pd.Series, tz: ZoneInfo) -> pd.DataFrame:
         },
         index=moments.index,
     )
+
+
+def event_day(rows: pd.DataFrame, day: pd.Series, events: Sequence[EventDays]) -> pd.Series:
+    """The name of the first of `events` that holds on the day and in a unit of each row; null for none."""
+    found = np.full(len(rows), None, dtype=object)
+    for event in reversed(events):
+        there = (day >= pd.Timestamp(event.first)) & (day <= pd.Timestamp(event.last))
+        if event.units:
+            there &= rows[list(UNITS)].isin(event.units).any(axis=1)
+        found[there.fillna(False).to_numpy(dtype=bool)] = event.name
+    return pd.Series(found, index=rows.index, dtype=object)
+
+
+def tiers(rows: pd.DataFrame, wanted: Sequence[Tier]) -> pd.Series:
+    """The tier the source gives, else the first of `wanted` that fits; null where the capacity is not known either."""
+    found = rows["given_tier"].astype(object).where(rows["given_tier"].notna(), None)
+    for tier in wanted:
+        fits = found.isna() & (rows["capacity_kva"] >= tier.capacity_kva).fillna(False)
+        if tier.arrears_cny is not None:
+            fits &= (rows["arrears_cny"] <= tier.arrears_cny).fillna(False)
+        found = found.mask(fits, tier.tier)
+    return found
 
 
 def faults(rows: pd.DataFrame, stages: Sequence[Order], sequential: pd.Series | None = None) -> pd.Series:

@@ -9,12 +9,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from kpis.calendar import NEVER, Calendar, Flags, Ints
-from kpis.clocks import Due, Stops, due, stands
+from kpis.clocks import OPEN, Due, Stops, due, stands
 from kpis.limits import Limit, of_clock
 from store.facts.schema import CLOCK_LINES, due_column
 
 Words = npt.NDArray[np.object_]
 CANCELLED: Final = "cancelled"
+SOLUTIONS: Final = ("restored_at", "replied_at", "archived_at")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ CLOCKS: Final = (
     Clock("restoration", "arrived_at", ("restored_at", "archived_at"), reopens=True),
     Clock("contact", "accepted_at", ("contacted_at",)),
     Clock("answer", "accepted_at", ("replied_at",), reopens=True),
-    Clock("reply", "restored_at", ("replied_at",)),
+    Clock("reply", "restored_at", ("replied_at",), reopens=True),
     Clock("revisit", "replied_at", ("revisited_at",)),
     Clock("scheme", "accepted_at", ("scheme_at",)),
     Clock("install", "inspected_at", ("connected_at",)),
@@ -74,7 +75,7 @@ def derived(
     merged into it, NEVER for none. Deadlines are moments (datetime64[us]), NaT where there is none. `standing` and
     `provisional` name the clocks concerned, comma separated, None for none. `reopened_at`: the last reopening.
     """
-    orders = _Orders(rows, merged_since, events, calendar)
+    orders = Orders(rows, merged_since, events, calendar)
     found: dict[str, npt.NDArray[np.generic]] = {}
     standing, provisional = _Names(len(rows)), _Names(len(rows))
     for clock in CLOCKS:
@@ -104,17 +105,14 @@ class _Names:
                 self.text[i] = f"{known},{name}"
 
 
-class _Orders:
+class Orders:
     """The orders of one batch with their stops."""
 
     def __init__(self, rows: pd.DataFrame, merged_since: Ints, events: Events, calendar: Calendar) -> None:
         self.rows, self.events, self.calendar = rows, events, calendar
         self.n = len(rows)
         self.own = self._own()
-        accepted = self.moments("accepted_at")
-        known = np.where(accepted == NEVER, np.iinfo(np.int64).max, accepted)
-        earlier = np.where(merged_since == NEVER, np.iinfo(np.int64).max, merged_since)
-        self.accepted = np.where(accepted == NEVER, NEVER, np.minimum(known, earlier))
+        self.accepted = _earliest(self.moments("accepted_at"), merged_since)
         self.day = calendar.day_of(np.where(self.accepted == NEVER, self.moments("arrived_at"), self.accepted))
         self.reopened = self._reopened()
         self.solved = self._solved()
@@ -135,20 +133,27 @@ class _Orders:
     def start(self, clock: Clock) -> Ints:
         start = self.accepted if clock.start == "accepted_at" else self.moments(clock.start)
         if clock.restarts:
-            end = self.end(clock)
-            row, _, at = self.events.of("transferred", "returned")
-            in_time = (at >= start[row]) & ((end[row] == NEVER) | (at <= end[row])) & (start[row] != NEVER)
-            start = start.copy()
-            np.maximum.at(start, row[in_time], at[in_time])
+            start = self._restarted(start, self.end(clock))
+        if clock.start == "restored_at":  # one that was no solution has nothing to be answered
+            start = np.where(start <= self.reopened, NEVER, start)
         return np.where(self.own, start, NEVER)
+
+    def _restarted(self, start: Ints, end: Ints) -> Ints:
+        """The latest start, transfer or return up to the end; the start where none lies there."""
+        row, _, at = self.events.of("transferred", "returned")
+        until = np.where(end == NEVER, OPEN, end)
+        latest = np.where(start <= until, start, NEVER)
+        in_time = at <= until[row]
+        np.maximum.at(latest, row[in_time], at[in_time])
+        return np.where(latest == NEVER, start, latest)
 
     def end(self, clock: Clock) -> Ints:
         """NEVER while it runs, and for an order that was reopened since."""
-        stages = [self.moments(name) for name in clock.end]
-        end = stages[0]
-        for later in stages[1:]:
-            end = np.where(end == NEVER, later, end)
-        return np.where(clock.reopens & (self.reopened != NEVER) & (end <= self.reopened), NEVER, end)
+        end = np.full(self.n, NEVER, dtype=np.int64)
+        for stage in map(self.moments, clock.end):
+            counts = stage > self.reopened if clock.reopens else stage != NEVER
+            end = np.where((end == NEVER) & counts, stage, end)
+        return end
 
     def _reopened(self) -> Ints:
         last = np.full(self.n, NEVER, dtype=np.int64)
@@ -157,31 +162,32 @@ class _Orders:
         return last
 
     def _solved(self) -> Stops:
-        """From each solution to the reopening after it; the row's own end where no event tells of the solution."""
+        """From each solution to the reopening after it; by the row's stages where no event tells of a solution."""
         row, kind, at = self.events.of("solved", "reopened")
         told = np.zeros(self.n, dtype=bool)
-        told[row[kind == "solved"]] = True
-        ends = [
-            np.where(e == NEVER, np.iinfo(np.int64).max, e) for e in map(self.moments, ("restored_at", "replied_at"))
-        ]
-        first = np.minimum(*ends)
-        silent = np.flatnonzero(~told & (self.reopened != NEVER) & (first <= self.reopened))
+        told[row[(kind == "solved") & (at != NEVER)]] = True
+        first = _earliest(*map(self.moments, SOLUTIONS))
+        silent = np.flatnonzero(~told & (first != NEVER) & (first <= self.reopened))
         row = np.concatenate([row, silent])
         kind = np.concatenate([kind, np.full(len(silent), "solved", dtype=object)])
         at = np.concatenate([at, first[silent]])
         pairs = stands("solved", "reopened", row, kind, at)
-        closed = pairs.end != np.iinfo(np.int64).max  # a solution nobody reopened is an end, not a stop
+        closed = pairs.end != OPEN  # a solution nobody reopened is an end, not a stop
         return Stops(pairs.row[closed], pairs.begin[closed], pairs.end[closed])
+
+    def pauses(self, reasons: frozenset[str] | None) -> Stops:
+        """From each pause for one of `reasons` to its end; None: every reason."""
+        row, kind, at, reason = self.events.row, self.events.kind, self.events.at, self.events.reason
+        if reasons is not None:
+            accepted = (kind != "suspended") | np.isin(reason, list(reasons))
+            row, kind, at = row[accepted], kind[accepted], at[accepted]
+        return stands("suspended", "resumed", row, kind, at)
 
     def stops(self, clock: Clock, reasons: frozenset[str] | None) -> Stops:
         """What stops `clock` when `reasons` are accepted; None: every reason is."""
         key = (clock.reopens, reasons)
         if key not in self._stops:
-            row, kind, at, reason = self.events.row, self.events.kind, self.events.at, self.events.reason
-            if reasons is not None:
-                accepted = (kind != "suspended") | np.isin(reason, list(reasons))
-                row, kind, at = row[accepted], kind[accepted], at[accepted]
-            stops = stands("suspended", "resumed", row, kind, at)
+            stops = self.pauses(reasons)
             if clock.reopens:
                 both = [
                     np.concatenate(p)
@@ -194,9 +200,7 @@ class _Orders:
     def due(self, clock: Clock, span: tuple[Ints, Ints], limits: Sequence[Limit]) -> Due:
         """Each order by the limit of highest rank that fits it. `span`: start and end of the clock."""
         start, end = span
-        chosen = np.full(self.n, -1, dtype=np.int64)
-        for i, limit in enumerate(limits):  # the highest rank comes last and stays
-            chosen[self._fits(limit)] = i
+        chosen = self.chosen(limits)
         nothing = np.full(self.n, NEVER, dtype=np.int64)
         answer = Due(
             nothing, np.zeros(self.n, dtype=bool), np.zeros(self.n, dtype=np.int64), np.zeros(self.n, dtype=bool)
@@ -209,6 +213,13 @@ class _Orders:
             answer = Due(*(np.where(mine, new, old) for new, old in zip(_fields(part), _fields(answer), strict=True)))
         return answer
 
+    def chosen(self, limits: Sequence[Limit]) -> Ints:
+        """The position of the limit that holds for each order; -1 where none fits."""
+        chosen = np.full(self.n, -1, dtype=np.int64)
+        for i, limit in enumerate(limits):  # the highest rank comes last and stays
+            chosen[self._fits(limit)] = i
+        return chosen
+
     def _fits(self, limit: Limit) -> Flags:
         fits = (self.day >= np.datetime64(limit.valid_from, "D").astype(np.int64)) & (self.day != NEVER)
         for column, values in limit.where:
@@ -218,17 +229,17 @@ class _Orders:
     def minutes(self, clock: Clock, start: Ints, end: Ints) -> npt.NDArray[np.float64]:
         """From start to end without the stops; NaN while it runs, and for an end before its start."""
         stops = self.stops(clock, None).since(start)
-        until = np.minimum(stops.end, _at(end, stops))
+        until = np.minimum(stops.end, np.maximum(end[stops.row], stops.begin))  # none of it while the clock runs
         stood = np.zeros(self.n, dtype=np.int64)
-        np.add.at(stood, stops.row, np.maximum(until - stops.begin, 0))
+        np.add.at(stood, stops.row, until - stops.begin)
         ended = (start != NEVER) & (end != NEVER) & (end >= start)
         return np.where(ended, (np.where(ended, end - start, 0) - stood) / 60e6, np.nan)
 
 
-def _at(end: Ints, stops: Stops) -> Ints:
-    """The end of the clock of each stop; the stop's own begin while the clock runs, so that it has no length."""
-    mine = end[stops.row]
-    return np.where(mine == NEVER, stops.begin, mine)
+def _earliest(*moments: Ints) -> Ints:
+    """Of each row the first moment that is known."""
+    first = np.minimum.reduce([np.where(m == NEVER, OPEN, m) for m in moments])
+    return np.where(first == OPEN, NEVER, first)
 
 
 def _fields(answer: Due) -> tuple[npt.NDArray[np.generic], ...]:

@@ -20,7 +20,7 @@ ROOMS = (
     "bench",
     "docs",
 )
-ABOVE = ("app", "node", "commands", "catchup", "inspection", "demonstration", "door")
+ABOVE = ("app", "node", "commands", "explanation", "catchup", "inspection", "demonstration", "door")
 OURS = (*ROOMS, *ABOVE, "pipeline", "settings", "telemetry", "toml_lines")
 
 # Who may import whom. A longer name wins over a shorter one.
@@ -41,10 +41,18 @@ MAY = {
     "app": OURS,
     "node": OURS,
     "commands": OURS,
+    "explanation": OURS,
     "catchup": OURS,
     "inspection": OURS,
     "demonstration": OURS,
     "door": (),
+    "asking": ("kpis", "settings", "store"),
+    "figuring": ("asking", "kpis", "settings", "store"),
+    "midnight": ("asking", "kpis", "settings", "store"),
+    "register": ("asking", "kpis", "settings", "store"),
+    "recompute": ("kpis", "settings", "store"),
+    "terminal": ("commands", "door", "settings"),
+    "exempting": ("door", "settings", "store.ledger.exemptions", "terminal"),
     "examples": ("settings", "simulator"),
     "docs": OURS,
     "bench": OURS,
@@ -58,6 +66,10 @@ PURE = {
     "kpis.calendar_table": ("toml_lines",),
     "kpis.clocks": (),
     "kpis.order_clocks": ("store.facts.schema",),
+    "kpis.history": (),
+    "kpis.rules_said": (),
+    "kpis.explain": (),
+    "kpis.explain_lines": (),
     "toml_lines": (),
     "kpis.wilson": (),
     "alerts.rules": ("kpis.types",),

@@ -8,7 +8,17 @@ from typing import Any, Final
 import pandas as pd
 import pyarrow as pa
 
-from dashboard.components import alert_words, export_rows, filters, marks, order_answers, order_cells, order_rows, terms
+from dashboard.components import (
+    alert_words,
+    export_rows,
+    filters,
+    marks,
+    narrowing,
+    order_answers,
+    order_cells,
+    order_rows,
+    terms,
+)
 from dashboard.components import format as say
 from dashboard.components.alert_words import Reading
 from dashboard.components.order_answers import Asked
@@ -37,7 +47,7 @@ class Listed:
 
 def orders(asked: Asked, most: int | None) -> Listed:
     """The orders or revisits behind the filter, in the list's usual order; at most `most` of them."""
-    _no_faults(asked)
+    no_faults(asked)
     question, t = asked.question, asked.view.t
     table, shown = order_rows.whole(question)
     n = order_rows.total(question)
@@ -55,7 +65,7 @@ def orders(asked: Asked, most: int | None) -> Listed:
 
 def units(asked: Asked, _most: int | None) -> Listed:
     """Every figure by unit, as the table by unit slices it."""
-    _no_faults(asked)
+    no_faults(asked)
     t, question = asked.view.t, asked.question
     rows: list[tuple[Any, ...]] = []
     for tally in tallies(question).values():
@@ -74,7 +84,7 @@ def units(asked: Asked, _most: int | None) -> Listed:
         Column(t("version of the definition"), "number"),
         Column(t("formula")),
     ]
-    return Listed("units", t("Figures by unit"), columns, _one(columns, rows), len(rows), filter_lines(asked))
+    return Listed("units", t("Figures by unit"), columns, of_rows(columns, rows), len(rows), filter_lines(asked))
 
 
 def alerts(reading: Reading, found: Sequence[alert_words.Alert], show: str) -> Listed:
@@ -112,13 +122,13 @@ def alerts(reading: Reading, found: Sequence[alert_words.Alert], show: str) -> L
     zoned = pa.timestamp("us", reading.zone.key)
     shown = {"open": t("open"), "taken": t("in progress"), "cleared": t("cleared today##line")}
     line = (t("state"), shown.get(show, show))
-    return Listed("alerts", t("Alerts"), columns, _one(columns, rows, zoned), len(rows), (line,))
+    return Listed("alerts", t("Alerts"), columns, of_rows(columns, rows, zoned), len(rows), (line,))
 
 
 _ARROW: Final = {"text": pa.string(), "number": pa.int64(), "percent": pa.float64()}
 
 
-def _one(
+def of_rows(
     columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], time: pa.DataType | None = None
 ) -> Iterator[pa.RecordBatch]:
     """A short list as one batch."""
@@ -128,7 +138,7 @@ def _one(
     yield pa.record_batch(arrays, names=[str(i) for i in range(len(columns))])
 
 
-def _no_faults(asked: Asked) -> None:
+def no_faults(asked: Asked) -> None:
     if asked.faults:
         raise BadFilter(" ".join(filters.sentence(asked.view, fault) for fault in asked.faults))
 
@@ -146,6 +156,7 @@ def filter_lines(asked: Asked) -> tuple[Line, ...]:
         (t("category"), terms.category(t, query.category) if query.category else every),
         (t("channel"), terms.channel(t, query.channel) if query.channel else every),
         (t("state"), terms.state(t, query.state)),
+        *((said, t("yes")) for said, _ in narrowing.narrowed(asked)),
     )
 
 

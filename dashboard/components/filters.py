@@ -7,7 +7,7 @@ from typing import Any, Final
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.components import terms
+from dashboard.components import dims, terms
 from dashboard.components.figures import Link
 from dashboard.components.query import PERIODS, STATES, Fault, OrderQuery
 from dashboard.components.units import Units
@@ -22,30 +22,65 @@ DATES: Final = "filter-dates"  # holds both, hidden while a period is chosen
 CATEGORY: Final = "filter-category"
 CHANNEL: Final = "filter-channel"
 STATE: Final = "filter-state"
+CUSTOMER: Final = "filter-customer"
+EVENTS: Final = "filter-events"
+EXEMPT: Final = "filter-exempt"
 FIELDS: Final = "filter-fields"
 FOLD: Final = "filter-fold"  # on a phone: opens the fields, and says how many of them narrow the page
+FIGURES: Final = "timeliness-"  # before the ids of a page of figures: Dash wants all parts of a callback on one page
 OWN_DATES: Final = "dates"  # value of the period control while `from` and `to` are used
 
 
-def bar(view: View, end: Sequence[Any]) -> html.Div:
-    """All controls; `end` stands at the right. On a phone they fold into one button."""
+def bar(view: View, end: Sequence[Any], own: Sequence[Any], before: str = "") -> html.Div:
+    """The controls every page has, then its `own`; `end` stands at the right. On a phone they fold into one button.
+
+    `before`: stands before the id of each control.
+    """
     t = view.t
     periods = [{"value": p, "label": terms.period(t, p)} for p in PERIODS]
     fields = [
-        _choice(t("unit"), UNIT, [], t("all"), wide=True),
-        _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}], None),
-        html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True),
-        _choice(t("category"), CATEGORY, terms.categories(t), t("all")),
-        _choice(t("channel"), CHANNEL, terms.channels(t), t("all")),
-        _choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES], None),
+        _choice(t("unit"), before + UNIT, [], t("all"), wide=True),
+        _choice(t("period"), before + PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}], None),
+        html.Div(
+            [_date(t("from"), before + FIRST), _date(t("to"), before + LAST)],
+            id=before + DATES,
+            className="dates",
+            hidden=True,
+        ),
+        _choice(t("category"), before + CATEGORY, terms.categories(t), t("all")),
+        _choice(t("channel"), before + CHANNEL, terms.channels(t), t("all")),
+        *own,
     ]
-    opens = {"aria-expanded": "false", "aria-controls": FIELDS}
-    fold = html.Button(t("Filters"), id=FOLD, className="btn fold", type="button", **opens)
-    inside = html.Div([*fields, html.Div(list(end), className="end")], id=FIELDS, className="fields")
+    opens = {"aria-expanded": "false", "aria-controls": before + FIELDS}
+    fold = html.Button(t("Filters"), id=before + FOLD, className="btn fold", type="button", **opens)
+    inside = html.Div([*fields, html.Div(list(end), className="end")], id=before + FIELDS, className="fields")
     return html.Div([fold, inside], className="filters", role="search", **{"aria-label": t("filters")})
 
 
-def _choice(label: str, id_: str, data: list[dict[str, str]], empty: str | None, *, wide: bool = False) -> html.Div:
+def of_list(view: View) -> list[Any]:
+    """The controls of a page with a list."""
+    t = view.t
+    return [_choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES], None)]
+
+
+def of_figures(view: View) -> list[Any]:
+    """The controls of a page of figures."""
+    t = view.t
+    events = [{"value": "with", "label": t("counted##events")}, {"value": "without", "label": t("left out##events")}]
+    exempt = [{"value": "after", "label": t("after##exempt")}, {"value": "before", "label": t("before##exempt")}]
+    return [
+        _choice(t("customer"), FIGURES + CUSTOMER, dims.customers(t), t("all")),
+        _choice(t("event days"), FIGURES + EVENTS, events, None),
+        _choice(t("exemptions"), FIGURES + EXEMPT, exempt, None),
+    ]
+
+
+def choice(label: str, id_: str, data: Sequence[Any], *, wide: bool = False) -> html.Div:
+    """A choice in the head of a panel."""
+    return _choice(label, id_, list(data), None, wide=wide)
+
+
+def _choice(label: str, id_: str, data: list[Any], empty: str | None, *, wide: bool = False) -> html.Div:
     """One labelled choice. `empty` is what no restriction is called; None: there is always a value."""
     select = dmc.Select(
         id=id_,
@@ -91,6 +126,13 @@ def behind(view: View, query: OrderQuery, definition: Definition | None, link: L
         ),
     ]
     return html.Div(chips, className="behind")
+
+
+def chip(back: str, said: str, href: str) -> html.Div:
+    """One thing that narrows the page, with the way back."""
+    sign = html.Span("×", **{"aria-hidden": "true"})
+    way = dcc.Link([sign, html.Span(back, className="unseen")], href=href, className="x", title=back)
+    return html.Div([html.B(said), way], className="behind")
 
 
 def notice(view: View, faults: Sequence[Fault]) -> html.Div | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.components.question import Question
 from dashboard.components.tally import ALL, counted
 from kpis.evaluate import rows_of
-from kpis.timeliness import closed_at, is_open
+from kpis.orders import closed_at, is_open
 from kpis.types import Definition, known
 from store.facts.compile import number_hole
 from store.facts.schema import NOW
@@ -111,7 +111,7 @@ def _in_state(t: ibis.Table, state: str) -> ibis.Table:
 def _shape(question: Question) -> Hashable:
     """All that goes into the expression of the rows, beside values."""
     query, definition = question.query, _definition(question)
-    return definition, question.option(definition), query.outcome, query.state
+    return definition, question.option(definition), query.outcome, query.state, question.beyond
 
 
 def _cut(table: str, t: ibis.Table) -> ibis.Table:

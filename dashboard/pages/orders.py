@@ -7,7 +7,7 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, dcc, html, no_update
 
 from dashboard.components import definition as definition_card
-from dashboard.components import export_links, filters, frame, order_grid, order_open, order_rows
+from dashboard.components import export_links, filters, frame, narrowing, order_grid, order_open, order_rows
 from dashboard.components.order_answers import counted, list_card, rows_page, summary, understand, why_empty
 from dashboard.components.view import View
 from dashboard.guard import current_scope
@@ -42,7 +42,7 @@ def content(view: View) -> list[Any]:
         html.H1(t("Orders"), className="unseen"),
         dcc.Store(id=DAYS),
         dcc.Store(id=DRAWN),
-        filters.bar(view, end),
+        filters.bar(view, end, filters.of_list(view)),
         html.Div(id=NOTICE),
         html.Div(
             [
@@ -128,7 +128,7 @@ def _show(house: House, search: str | None, path: str | None, shown: list[dict[s
         slices,
         definition_card.button(asked.view, "definition-of-list", list_card(asked)),
         filters.behind(asked.view, asked.query, definition, asked.link),
-        filters.notice(asked.view, asked.faults),
+        narrowing.shown(asked, asked.faults),
         filters.unit_options(asked.view, asked.question.units),
         {"first": str(first or last), "last": str(last)},
         no_update if same else columns,  # new definitions would reset the widths somebody has set

@@ -1,4 +1,7 @@
-"""What other rows say of work orders: their events, the orders merged into them. Runs in the merge's transaction."""
+"""What others say of work orders: their events, the orders merged into them, the register of exemptions.
+
+Runs in the merge's transaction.
+"""
 
 from typing import Any, Final
 
@@ -21,13 +24,16 @@ _MERGED: Final = """WITH c AS (SELECT row_number() OVER (ORDER BY rowid) - 1 AS 
         UNION ALL SELECT source, parent_order_no, accepted_at, gone_at FROM {rows} WHERE parent_order_no IS NOT NULL
     ) child ON child.source = c.source AND child.parent_order_no = c.order_no
     WHERE child.accepted_at IS NOT NULL AND child.gone_at IS NULL GROUP BY c.pos"""
+_EXEMPT: Final = """WITH c AS (SELECT row_number() OVER (ORDER BY rowid) - 1 AS pos, source, order_no FROM {rows})
+    SELECT DISTINCT c.pos AS row, e.clock FROM c
+    JOIN exempt_clocks e ON e.source = c.source AND e.order_no = c.order_no"""
 
 
 def beside(connection: Any, rows: str) -> dict[str, pd.DataFrame]:
-    """`events` and `merged` of the work orders in the temporary table `rows`, by their position in its order."""
+    """`events`, `merged` and `exempt` of the orders in the temporary table `rows`, by their position in its order."""
     return {
         name: frame_of(connection.sql(sql.format(rows=rows)).to_arrow_table())
-        for name, sql in (("events", _EVENTS), ("merged", _MERGED))
+        for name, sql in (("events", _EVENTS), ("merged", _MERGED), ("exempt", _EXEMPT))
     }
 
 

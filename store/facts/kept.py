@@ -5,7 +5,7 @@ that nobody touches are counted once in the life of a node.
 """
 
 import threading
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -123,6 +123,11 @@ def changed_weeks(connection: Any, table: str, *, concerned: bool) -> frozenset[
         moments += ["SELECT moment FROM links"]
     if concerned:
         moments += [f"SELECT {COUNTED_AT['work_orders']} AS moment FROM concerned"]  # noqa: S608  names of the schema
+    return weeks_of(connection, moments)
+
+
+def weeks_of(connection: Any, moments: Sequence[str]) -> frozenset[datetime]:
+    """The weeks of what the queries `moments` give, each a column `moment` or its like."""
     if not moments:
         return frozenset()
     found = connection.sql(

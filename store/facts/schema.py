@@ -102,6 +102,7 @@ SITE_TIME: Final = (
     Column("day", "day", "the site's calendar day on which the row counts", derived=True),
     Column("hour", "int", "the site's hour of that moment, 0 to 23", derived=True),
     Column("weekday", "int", "the site's weekday of that day, 1 Monday to 7 Sunday", derived=True),
+    Column("event_day", "text", "name of the major event on that day there, by the settings; else null", derived=True),
 )
 
 # The clocks of an order and the lines each may have, the main one first (kpis.order_clocks; docs/clocks.md).
@@ -153,7 +154,10 @@ WORK_ORDERS: Final = Table(
         _text("urgency", "general / important / urgent"),
         _text("customer_no", "customer account number (户号)"),
         _text("customer_kind", "high_voltage / low_voltage_business / residential"),
-        _text("tier", "diamond / platinum / silver / none"),
+        _text("given_tier", "diamond / platinum / silver / none, as the source says"),
+        Column("capacity_kva", "real", "contracted capacity of the customer, kVA"),
+        Column("arrears_cny", "real", "what the customer owes, yuan"),
+        Column("tier", "text", "the source's tier, else that of the settings by capacity and arrears", derived=True),
         _flag("is_sensitive", "sensitive customer"),
         _flag("is_important_customer", "important customer by GB/T 29328"),
         _flag("is_anonymous", "customer wants to stay anonymous"),
@@ -164,6 +168,9 @@ WORK_ORDERS: Final = Table(
         _flag("place_unknown", "the source's place is its default point or missing"),
         _text("crew", "repair crew"),
         _text("handler", "person code of the handler"),
+        _text("manager", "person code of the manager of the transformer area (台区经理)"),
+        _text("cause_1", "cause found"),
+        _text("cause_2", "cause in detail"),
         _time("accepted_at", "受理"),
         _time("dispatched_at", "派单"),
         _time("received_at", "接单"),
@@ -193,6 +200,9 @@ WORK_ORDERS: Final = Table(
         Column("standing", "text", "clocks that an open pause keeps without a deadline, comma separated", derived=True),
         Column(
             "provisional", "text", "clocks whose deadline lies beyond the known tables, comma separated", derived=True
+        ),
+        Column(
+            "exempt", "text", "clocks with an approved exemption, between commas: `,arrival,`; else null", derived=True
         ),
         Column("reopened_at", "time", "the last reopening; null for none", derived=True),
         Column(
