@@ -58,7 +58,7 @@
     const axis = { fixedrange: true, zeroline: false, showline: false, tickfont: text, side: "right", ticks: "" };
     const most = Math.max(1, ...d.n);
     return {
-      paper_bgcolor: OPEN, plot_bgcolor: OPEN, showlegend: false, hovermode: "x", dragmode: "zoom", bargap: 0.35,
+      height: 292, paper_bgcolor: OPEN, plot_bgcolor: OPEN, showlegend: false, hovermode: "x", dragmode: "zoom", bargap: 0.35,
       uirevision: d.key,
       margin: { l: 6, r: wide ? 136 : 40, t: d.events.length ? 26 : 12, b: 24 },
       font: { family: getComputedStyle(document.body).fontFamily, color: colour("text"), size: 12 },
@@ -95,7 +95,7 @@
   };
 
   let held = null;
-  const height = () => document.getElementById(GRAPH)?.clientHeight || 280;
+  const height = () => 292; // px; as in desk-timeliness.css
   const figure = (data) => {
     held = data;
     const place = document.getElementById("timeliness-drawing");

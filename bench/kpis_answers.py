@@ -130,7 +130,8 @@ def memory_of(place: Path) -> pd.DataFrame:
     """The columns that the slice needs, in memory."""
     with duckdb.connect(str(place / "facts.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        return connection.sql(f"SELECT {', '.join(WANTED)} FROM work_orders").df()  # noqa: S608  names of the schema
+        frame: pd.DataFrame = connection.sql(f"SELECT {', '.join(WANTED)} FROM work_orders").df()  # noqa: S608  names of the schema
+        return frame
 
 
 def by_pandas(t: pd.DataFrame) -> pd.DataFrame:

@@ -78,13 +78,16 @@ def derivers(rules: Rules) -> Mapping[str, Derive]:
     """For each canonical table the function from changed rows to their derived columns, same index."""
     tz = rules.calendar.zone
 
-    def when(rows: pd.DataFrame, column: str) -> pd.DataFrame:
-        time = site_time(rows[column], tz)
+    def when(rows: pd.DataFrame, column: str, plan: str | None = None) -> pd.DataFrame:
+        moments = rows[column] if plan is None else _moments(rows[column]).fillna(_moments(rows[plan]))
+        time = site_time(moments, tz)
         return time.assign(event_day=event_day(rows, time["day"], rules.event_days))
 
     return {
         "work_orders": lambda rows, beside: derive_orders(rows, beside, rules, when(rows, "accepted_at")),
-        "outages": lambda rows, _: when(rows, "started_at").assign(faults=faults(rows, OUTAGE_STAGES)),
+        "outages": lambda rows, _: when(rows, "started_at", "planned_start_at").assign(
+            faults=faults(rows, OUTAGE_STAGES)
+        ),
         "outage_areas": lambda rows, _: pd.DataFrame({"faults": faults(rows, AREA_STAGES)}, index=rows.index),
         "surveys": lambda rows, _: when(rows, "asked_at").assign(faults=survey_faults(rows)),
     }

@@ -46,7 +46,7 @@ def per_row(t: ibis.Table, definition: Definition, options: Options, *, exempt: 
     counts = [(rows, rows & good) for rows, good in verdicts]
     if len(counts) == 1:
         return counts[0]
-    numbers = [(n.cast("int64"), good.cast("int64")) for n, good in counts]
+    numbers = [(ibis.ifelse(n, 1, 0), ibis.ifelse(good, 1, 0)) for n, good in counts]  # PostgreSQL casts no boolean
     return sum((n for n, _ in numbers[1:]), numbers[0][0]), sum((good for _, good in numbers[1:]), numbers[0][1])
 
 

@@ -17,7 +17,9 @@ def section(shown: Shown) -> html.Section | None:
     t = shown.reading.view.t
     rows = [cell for one in shown.exemptions for cell in _row(shown, one)]
     note = t("Figures leave these clocks out; the same figures with them are told beside.")
-    return html.Section([html.H3(t("exemptions of this order")), html.Dl(rows, className="log"), html.P(note, className="qq")])
+    return html.Section(
+        [html.H3(t("exemptions of this order")), html.Dl(rows, className="log"), html.P(note, className="qq")]
+    )
 
 
 def _row(shown: Shown, one: Mapping[str, Any]) -> list[Any]:

@@ -237,7 +237,7 @@ PERSONAL: Final = Table(
 )
 OUTAGES: Final = Table(
     "outages",
-    "one interruption of supply; counts on the day it started",
+    "one interruption of supply; counts on the day it started, a plan not carried out on the day it was planned for",
     (
         _text("outage_no", "number people use for the outage"),
         _text("kind", "planned / temporary / fault"),

@@ -11,7 +11,7 @@ import pytest
 from dashboard.components.order_answers import understand
 from dashboard.components.tally import tallies
 from kpis.calendars_file import load as load_calendar
-from kpis.catalogue import LIVE
+from kpis.catalogue import HEADLINES
 from kpis.derive import Rules, derivers
 from kpis.evaluate import values
 from kpis.limits_file import load
@@ -76,7 +76,7 @@ def test_the_past_is_really_kept(town: DeskHouse) -> None:
 def past_of(town: DeskHouse, scope: Scope = EVERYBODY) -> Past:
     with town.facts.read(scope) as reader:
         question = understand(town, reader, "/orders", "?period=all").question
-        live = [(d, question.option(d)) for d in LIVE if d.table == "work_orders"]
+        live = [(d, question.option(d)) for d in HEADLINES if d.table == "work_orders"]
         return Past(reader, "work_orders", live, {}, (None, None), question.now)
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.kpis.judging import BAD, GOOD, OUT, Cases, connection, course, demand, exempt, fault_ended
-from tests.kpis.stage import at, complaint, fault, outage, survey
+from tests.kpis.stage import Row, at, complaint, fault, outage, survey
 
 OPEN: Cases = [
     (fault("open"), GOOD),
@@ -74,11 +74,12 @@ def _ended(field: str) -> Cases:
 
 
 def _of_all(field: str, value: str) -> Cases:
+    none: Row = {field: None}
     return [
         (fault("it is there", **{field: value}), GOOD),
-        (fault("it is not there", **{field: None}), BAD),
-        (fault("a child", **{field: None}, parent_order_no="x"), OUT),
-        (fault("cancelled", **{field: None}, status="cancelled"), OUT),
+        (fault("it is not there", **none), BAD),
+        (fault("a child", **none, parent_order_no="x"), OUT),
+        (fault("cancelled", **none, status="cancelled"), OUT),
     ]
 
 

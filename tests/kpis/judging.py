@@ -76,11 +76,11 @@ def judged_together(cases: Mapping[str, Cases]) -> Stage:
             if "exempt" in row:
                 exemptions.add(("city", name, row["exempt"]))
             plain = {c: v for c, v in row.items() if c not in ("events", "exempt")}
-            numbers = {c: name for c in ("source_key", "order_no") if c in plain}
+            numbers: Row = {c: name for c in ("source_key", "order_no") if c in plain}
             tables[table].append({**plain, **numbers, MARK[table]: key})
     stage, derive = Stage(), derivers(Rules(LIMITS, CALENDAR))
-    for table, rows_of in {"order_events": events, **tables}.items():
-        merged(stage.facts, table, rows_of, derive)
+    for into, mine in {"order_events": events, **tables}.items():
+        merged(stage.facts, into, mine, derive)
     mirror(stage.facts, exemptions, derive)
     return stage
 

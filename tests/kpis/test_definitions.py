@@ -40,15 +40,14 @@ PROMISES: list[tuple[Row, int, int]] = [
     (complaint("a complaint of this morning"), 0, 0),
     (
         connection(
-            "scheme, answer and the whole in time, power a minute late",
+            "scheme and the whole in time, power a minute late",
             at("08:00", -8),
             scheme_at=at("09:00", -7),
             inspected_at=at("08:00", -4),
             connected_at=at("08:01", -3),
-            replied_at=at("09:00", -3),
         ),
-        4,
         3,
+        2,
     ),
 ]
 
@@ -122,7 +121,8 @@ def test_means_and_quantiles_by_hand(stage: Stage, span: str) -> None:
     assert known == [2 * unit, 4 * unit, 9 * unit]
     for statistic, expected in zip(STATISTICS, (MEAN, MEDIAN, P90), strict=True):
         found = value(stage, f"{span}_minutes_{statistic}")
-        assert (found["n"], found["value"]) == (3, pytest.approx(expected * unit))
+        assert found["n"] == 3
+        assert found["value"] == pytest.approx(expected * unit)
         if statistic == "mean":
             assert found["low"] == pytest.approx((MEAN - HALF) * unit, rel=1e-4)
             assert found["high"] == pytest.approx((MEAN + HALF) * unit, rel=1e-4)

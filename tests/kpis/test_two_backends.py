@@ -109,7 +109,7 @@ def _copy(connection: Any, name: str, rows: pa.Table) -> None:
             copy.write_row(list(row.values()))
 
 
-def slices(frame: pd.DataFrame, names: list[str]) -> dict[tuple[Any, ...], dict[str, Any]]:
+def slices(frame: pd.DataFrame, names: list[str]) -> dict[tuple[Any, ...], dict[Any, Any]]:
     """The rows of `frame` by what they stand for."""
     found = {tuple(_plain(row[name]) for name in names): row for row in frame.to_dict("records")}
     assert len(found) == len(frame)
