@@ -4,26 +4,19 @@ import logging
 import os
 import signal
 import sys
-from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
 
 import door
-from door import Refused
-from settings import Settings, SettingsError, load
+import exempting
+from settings import Settings
+from terminal import ConfigOption, FormatOption, fail, moment, question, said, settings_of, show
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Lightkeeper 守灯人", pretty_exceptions_enable=False)
-said = Console(stderr=True, highlight=False, soft_wrap=True)  # a line of a log stays one line
-
-ConfigOption = Annotated[Path, typer.Option("--config", help="settings file (TOML)")]
-FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json")]
-WIDE = 220  # columns of a table that goes into a file or a pipe
+app.add_typer(exempting.app, name="exempt")
 ORDER_COLUMNS = (
     "order_no", "category", "subcategory_1", "channel", "county", "station", "status", "accepted_at", "arrived_at",
     "restored_at", "is_success",
@@ -32,77 +25,12 @@ ALERT_COLUMNS = (
     "id", "rule", "level", "state", "critical", "order_no", "subject", "station", "clock", "due_at", "raised_at",
     "acknowledged_by",
 )  # fmt: skip
+NARROW = 120  # columns of an explanation that goes into a file or a pipe
 MANY = ("--by", "--where", "--option")  # these take several values after one flag
-
-
-def fail(sentence: str, code: int = 1) -> NoReturn:
-    sys.stderr.write(f"{sentence}\n")
-    raise typer.Exit(code)
-
-
-def settings_of(config: Path) -> Settings:
-    try:
-        return load(config)
-    except SettingsError as error:
-        fail("\n".join(error.faults))
-
-
-def moment(text: str | None, zone: ZoneInfo, option: str) -> datetime | None:
-    """An instant of the command line; without an offset it is meant in the site's zone."""
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"{option} {text}: is not a time; write 2026-01-31T08:00:00 or 2026-01-31T08:00:00+08:00")
-    return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
 def not_yet(what: str) -> NoReturn:
     fail(f"{what} is not built yet; docs/roadmap.md says when", 2)
-
-
-def show(rows: list[dict[str, Any]], form: str, columns_of_table: tuple[str, ...] = ()) -> None:
-    """Prints `rows`: json is one document and nothing else on standard output; a table shows what it has room for."""
-    if form == "json":
-        sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
-        return
-    flat = [{k: v for row_k, row_v in row.items() for k, v in _flat(row_k, row_v)} for row in rows]
-    columns = list(dict.fromkeys(k for row in flat for k in row))
-    if form == "csv":
-        import csv
-
-        writer = csv.DictWriter(sys.stdout, columns)
-        writer.writeheader()
-        writer.writerows(flat)
-    elif form == "table":
-        shown = [c for c in columns if c in columns_of_table] or columns
-        table = Table(*shown)
-        for row in flat:
-            table.add_row(*(_cell(row.get(c)) for c in shown))
-        Console(width=None if sys.stdout.isatty() else WIDE).print(table)
-    else:
-        fail(f"--format {form}: there are table, csv and json")
-
-
-def _flat(key: str, value: Any) -> list[tuple[str, Any]]:
-    return list(value.items()) if isinstance(value, dict) else [(key, value)]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
-def question(settings: Settings, command: str, args: dict[str, Any]) -> Any:
-    """The answer of the running node, or without one of the files themselves."""
-    import commands
-
-    try:
-        return commands.ask(settings, command, args)
-    except (Refused, ValueError) as error:
-        fail(str(error))
 
 
 @app.command()
@@ -184,12 +112,19 @@ def kpi(
     end: Annotated[str | None, typer.Option("--to", help="moment after the last")] = None,
     at: Annotated[str | None, typer.Option("--at", "--clock", help="judge as of this moment")] = None,
     option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the definition's options")] = None,
+    period: Annotated[str | None, typer.Option(help="today, week, last_month ... instead of --from and --to")] = None,
+    every: Annotated[str | None, typer.Option(help="also by day, week, month, quarter or year")] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="beside target, period before, year ago")] = False,
+    history: Annotated[bool, typer.Option("--history", help="per day: as shown then, as known now")] = False,
     form: FormatOption = "table",
 ) -> None:
     """The values of one KPI."""
+    if history and (by or at):
+        fail("--history: is of the site, a county or a station, and known now; leave --by and --at away")
     settings = settings_of(config)
-    args = {"key": key, "by": _split(by), "where": where or [], "option": option or []}
-    show(question(settings, "kpi", args | _times(settings, start, end, at)), form)
+    args: dict[str, Any] = {"key": key, "by": _split(by), "where": where or [], "option": option or []}
+    args |= {"period": period, "every": every, "compare": compare}
+    show(question(settings, "history" if history else "kpi", args | _times(settings, start, end, at)), form)
 
 
 @app.command()
@@ -206,9 +141,10 @@ def orders(
     form: FormatOption = "table",
 ) -> None:
     """The rows behind a number."""
-    if explain:
-        not_yet("the clock ledger of one order (--explain)")
     settings = settings_of(config)
+    if explain:
+        explain_one(settings, {"order": explain} | _times(settings, None, None, at), form)
+        return
     if limit is None and form == "table":
         limit = 100
     args = {"where": where or [], "key": key, "outcome": outcome, "limit": limit}
@@ -216,6 +152,20 @@ def orders(
     show(found["rows"], form, ORDER_COLUMNS)
     if found["total"] > len(found["rows"]):
         said.print(f"{len(found['rows']):,} of {found['total']:,} rows; --limit N gives more")
+
+
+def explain_one(settings: Settings, args: dict[str, Any], form: str) -> None:
+    """The clocks of one order: a table for people, or one JSON document."""
+    from explanation import Teller
+
+    if form not in ("table", "json"):
+        fail(f"--explain --format {form}: there are table and json")
+    found = question(settings, "explain", args)
+    if form == "json":
+        sys.stdout.write(orjson.dumps(found).decode() + "\n")
+        return
+    wide = None if sys.stdout.isatty() else NARROW
+    Teller(found, settings.site.language, Console(width=wide, highlight=False)).tell()
 
 
 @app.command()
@@ -228,6 +178,25 @@ def alerts(
     if state not in {"open", "all"}:
         fail(f"--state {state}: there are open and all")
     show(question(settings_of(config), "alerts", {"state": state}), form, ALERT_COLUMNS)
+
+
+@app.command()
+def recomputations(
+    config: ConfigOption,
+    form: FormatOption = "table",
+) -> None:
+    """What changed in the rules, and which figures of the past it moved; the latest first."""
+    found = question(settings_of(config), "recomputations", {})
+    if form == "json":
+        show(found, form)
+        return
+    nothing = [{"key": None}]
+    rows = [
+        {"at": one["at"], "changes": "; ".join(one["changes"]), **figure}
+        for one in found
+        for figure in one["figures"] or nothing
+    ]
+    show(rows, form)
 
 
 @app.command()

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-import pandas as pd
 from rich.console import Console
 from rich.progress import Progress
 
@@ -12,15 +11,31 @@ from collectors.batch import SourceError
 from collectors.collector import Collector, collect
 from collectors.program import fingerprint, mapping_id
 from kpis import derive
+from kpis.calendar import Calendar
+from kpis.calendars_file import load as load_calendar
 from kpis.limits_file import load as load_limits
+from recompute import Recomputation
 from settings import Settings
 from store.facts.db import Facts
 from store.facts.errors import StoreError
+from store.facts.exempt import mirror
+from store.facts.merge import Derive
+from store.ledger import exemptions
+from store.ledger.ledger import open_ledger
 
 
-def derivations(settings: Settings) -> Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]:
+def derivations(settings: Settings) -> Mapping[str, derive.Derive]:
     """What is computed at merge, by table."""
-    return derive.derivers(load_limits(settings.limits), settings.site.zone)
+    return derive.derivers(rules_of(settings))
+
+
+def rules_of(settings: Settings) -> derive.Rules:
+    limits = load_limits(settings.limits, settings.site.profile)
+    return derive.Rules(tuple(limits), calendar_of(settings), settings.site.tiers, settings.site.event_days)
+
+
+def calendar_of(settings: Settings) -> Calendar:
+    return load_calendar(settings.site.zone, settings.calendars)
 
 
 def collectors(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Collector]:
@@ -29,12 +44,11 @@ def collectors(settings: Settings, clock: Callable[[], datetime]) -> dict[str, C
 
 
 def renew(facts: Facts, settings: Settings) -> list[str]:
-    """Has all rows read again whose meaning changed since: another mapping, code, zone, limit or site key.
+    """Has all rows read again whose meaning changed since: another mapping, code table or site key.
 
-    Returns the mappings concerned, as SOURCE MAPPING.
+    Returns the mappings concerned, as SOURCE MAPPING. Other rules need no reading: see `recompute`.
     """
-    limits = load_limits(settings.limits)
-    extra = f"{settings.site.zone} {settings.site.key.get_secret_value()} {limits!r}"
+    extra = settings.site.key.get_secret_value()
     changed = []
     for name, source in settings.sources.items():
         mappings = [mapping_id(table, source.tables) for table in source.tables]
@@ -43,6 +57,17 @@ def renew(facts: Facts, settings: Settings) -> list[str]:
             if facts.expect(name, mapping, fingerprint(source, i, extra)):
                 changed.append(f"{name} {mapping}")
     return changed
+
+
+def _keep_up(facts: Facts, settings: Settings, derive_: Derive, said: Console) -> None:
+    """Rules and register of exemptions as they are now."""
+    ledger = open_ledger(settings.node.ledger)
+    try:
+        tell = lambda words: said.print(words, markup=False)  # noqa: E731
+        Recomputation(facts, ledger, settings, rules_of(settings), real_now(), tell).run()
+        mirror(facts, exemptions.standing(ledger), derive_)
+    finally:
+        ledger.close()
 
 
 def real_now() -> datetime:
@@ -56,6 +81,7 @@ def catch_up(settings: Settings, said: Console) -> list[str]:
     for place in renew(facts, settings):
         said.print(f"{place}: the settings changed, so its rows are read again", markup=False)
     asked, derive_, faults = collectors(settings, real_now), derivations(settings), dict[str, str]()
+    _keep_up(facts, settings, derive_, said)
     rows = dict.fromkeys(asked, 0)
     try:
         with Progress(console=said) as bar:

@@ -20,6 +20,7 @@ import orjson
 
 Answer = Callable[[str, dict[str, Any]], Any]
 LONGEST = 100  # bytes; Linux allows 107
+LONGEST_QUESTION = 8_000_000  # bytes; a file may stand in it
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +48,7 @@ class _Question(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         try:
-            question = json.loads(self.rfile.readline(1_000_000))
+            question = json.loads(self.rfile.readline(LONGEST_QUESTION))
             reply = {"answer": self.server.answer(str(question["command"]), dict(question["args"]))}
         except (ValueError, KeyError, TypeError) as error:
             reply = {"refused": str(error)}

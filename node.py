@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from rich.console import Console
 
 import commands
+import figuring
 import i18n
 import inspection
 import pipeline
@@ -22,13 +23,15 @@ import telemetry
 from alerts import channels, delivery
 from alerts.load import load as load_rules
 from alerts.messages import Reader as Language
-from catchup import collectors, derivations, renew
+from catchup import collectors, derivations, renew, rules_of
 from dashboard import guard, server, wall
 from dashboard.board import Board
 from dashboard.pages import orders
 from door import Door
 from kpis import catalogue
 from kpis.live import LiveOptions
+from midnight import Midnight
+from recompute import Recomputation
 from settings import Settings, SettingsError
 from store.facts.db import Facts
 from store.ledger import queries
@@ -45,6 +48,7 @@ def real_now() -> datetime:
 HERE: Final = Path(__file__).parent
 SEND_EVERY_S: Final = 0.5
 PREPARE_AFTER: Final = timedelta(seconds=3)  # once the first pages have been opened
+NOTE_EVERY_S: Final = 1.0  # a site that runs 600 times faster has a midnight each 144 s
 CATCH_UP_S: Final = 600.0
 LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
 Phones = Callable[[int], list[dict[str, Any]]]
@@ -110,6 +114,9 @@ class Node:
         for place in renew(self.facts, settings):
             log.warning("%s: the settings changed, so its rows are read again", place)
         self.ledger: Ledger = open_ledger(settings.node.ledger)
+        said = Console(stderr=True, highlight=False, markup=False)
+        Recomputation(self.facts, self.ledger, settings, rules_of(settings), clock.now(), said.print).run()
+        self._midnight = Midnight(self)
         self._health = telemetry.Health()
         self._told: dict[str, str | None] = {}
         self._started = time.monotonic()
@@ -160,6 +167,9 @@ class Node:
             telemetry.DELIVERIES.labels(outcome).inc(number)
         self._health.succeeded("send", datetime.now(UTC))
 
+    def note_day(self) -> None:
+        self._midnight.note(self.now())
+
     def tell(self, event: Any) -> None:
         """Logs a failing job when it starts to fail, not every time."""
         what = repr(event.exception) if event.exception else None
@@ -192,7 +202,7 @@ class Node:
         return ticking and all(read.values()), {"tick_age_s": ages.get("tick"), "sources_read": read}
 
     def kpi(self, scope: Scope, key: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return commands.kpi(self, scope, commands.of_query(key, params))
+        return figuring.kpi(self, scope, figuring.of_query(key, params))
 
     def answer(self, command: str, args: dict[str, Any]) -> Any:
         if command == "collect":
@@ -242,10 +252,11 @@ def bound(settings: Settings) -> socket.socket:
 
 
 def _scheduler(node: Node) -> BackgroundScheduler:
-    """The tick and the sender, each in its own thread, never twice at once, a missed turn skipped and counted."""
+    """Tick, sender and record of days: each in its own thread, never twice at once; a missed turn is counted."""
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True})
     soon = datetime.now(UTC) + timedelta(milliseconds=50)
-    for job, every in ((node.tick, node.settings.node.tick_s), (node.send, SEND_EVERY_S)):
+    jobs = ((node.tick, node.settings.node.tick_s), (node.send, SEND_EVERY_S), (node.note_day, NOTE_EVERY_S))
+    for job, every in jobs:
         scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
     scheduler.add_listener(lambda event: telemetry.TICKS_SKIPPED.inc(), EVENT_JOB_MAX_INSTANCES)
     scheduler.add_listener(node.tell, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)

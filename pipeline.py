@@ -23,15 +23,16 @@ from kpis.live import LiveOptions, Memory, Observation, observe
 from kpis.types import LedgerView, OpenAlert
 from store.facts.db import Facts
 from store.facts.errors import StoreError
+from store.facts.exempt import mirror
 from store.facts.merge import Merged
-from store.ledger import commands, queries
+from store.ledger import commands, exemptions, queries
 from store.ledger.ledger import Ledger
 from store.scope import Scope
 
 PATIENCE_S = 0.25  # how long a tick waits for sources that are being read: the rest comes with the next tick
 WATCH = Scope.everything("watch")
 
-Derive = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
+Derive = Mapping[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]]
 
 
 class Board(Protocol):
@@ -56,6 +57,7 @@ class House:
     languages: Mapping[str, Language]
     board: Board
     memory: Memory = field(default_factory=Memory)
+    register: tuple[int, int] | None = None  # revision of the register of exemptions that the facts mirror
 
 
 def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observation:
@@ -64,6 +66,7 @@ def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observa
         batches, errors = collect(house.collectors, house.facts.cursor, monotonic, PATIENCE_S)
     with timed("merge"):
         take_in(house, batches, errors, now)
+        take_exemptions(house)
     with timed("evaluate"):
         versions = house.facts.versions()  # taken first: rows that change meanwhile are looked at again
         with house.facts.read(WATCH) as reader:
@@ -88,6 +91,14 @@ def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceE
         except StoreError as error:
             dropped.add((batch.source, batch.mapping))
             fault(house, batch.source, str(error), now, batch.mapping)
+
+
+def take_exemptions(house: House) -> None:
+    """Mirrors the register of exemptions into the facts when it changed, and at the first tick."""
+    revision = exemptions.revision(house.ledger)  # taken first: what is entered meanwhile comes with the next tick
+    if revision != house.register:
+        mirror(house.facts, exemptions.standing(house.ledger), house.derive)
+        house.register = revision
 
 
 def fault(house: House, source: str, message: str, now: datetime, mapping: str | None) -> None:

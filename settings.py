@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -39,6 +40,29 @@ Language = Literal["zh", "en"]
 Preset = Literal["3m", "6m", "10m"]
 
 
+class Tier(_Frozen):
+    """A tier of customers by contracted capacity and arrears."""
+
+    tier: Literal["diamond", "platinum", "silver", "none"]
+    capacity_kva: Annotated[float, Field(ge=0)]  # at least
+    arrears_cny: Annotated[float, Field(ge=0)] | None = None  # at most; None: whatever is owed
+
+
+class EventDays(_Frozen):
+    """Days of a storm or another major event: from `first` to `last`, both included."""
+
+    name: Annotated[str, Field(min_length=1)]
+    first: date
+    last: date
+    units: tuple[str, ...] = ()  # codes of cities, counties or stations; none: everywhere
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError(f"{self.name} ends on {self.last}, before it begins on {self.first}; exchange them")
+        return self
+
+
 class Site(_Frozen):
     """Whose service is watched."""
 
@@ -46,11 +70,14 @@ class Site(_Frozen):
     name_en: str = "Lightkeeper"
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
+    profile: Literal["state_grid", "china_southern"] = "state_grid"  # whose promises the shipped limits are
     boundaries: Path | None = None  # GeoJSON; a feature's property `code` is the unit's code
     map_level: Literal["county", "station"] = "county"
     key: SecretStr = SecretStr("")  # site key of identity HMACs
     critical_customers: Annotated[int, Field(ge=1)] = 1000  # an outage of more is critical: to be confirmed by the site
     crew_orders: int = 2  # open orders a crew can do at once: our choice, to be confirmed by the site
+    tiers: tuple[Tier, ...] = ()  # of customers whose source names none; the first that fits
+    event_days: tuple[EventDays, ...] = ()  # every figure is also told without them
 
     @field_validator("zone")
     @classmethod
@@ -269,6 +296,7 @@ class Settings(BaseSettings):
     walls: dict[str, Wall] = Field(default_factory=lambda: {"main": Wall()})
     kpis: dict[str, KpiOptions] = Field(default_factory=dict)
     limits: Path | None = None  # a limits file instead of the shipped one
+    calendars: Path | None = None  # years and hours that replace the shipped ones
     rules: Path | None = None  # a rules file instead of the shipped one
 
     @classmethod
@@ -383,7 +411,7 @@ def _dict(node: Any, key: str) -> dict[str, Any]:
 
 
 def _files(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Path]]:
-    for at in (("site", "boundaries"), ("limits",), ("rules",)):
+    for at in (("site", "boundaries"), ("limits",), ("calendars",), ("rules",)):
         file = (_dict(data, "site") if len(at) > 1 else data).get(at[-1])
         if isinstance(file, str):
             yield at, Path(file)

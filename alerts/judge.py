@@ -113,6 +113,12 @@ def _standing(alert: OpenAlert | None) -> Standing:
     return Standing(state, alert["level"], alert["clock"] or "", alert["due_at"], alert["critical"], alert["passed"])
 
 
+def _reached_at(level: str | None, rule: Rule, start_at: datetime, due_at: datetime) -> datetime | None:
+    """When the clock came to `level`: at that part of its limit."""
+    of_limit = next((one.from_percent or one.over_percent or 100 for one in rule.levels if one.level == level), None)
+    return None if of_limit is None else start_at + (due_at - start_at) * of_limit / 100
+
+
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
@@ -123,11 +129,13 @@ def _of_repair(row: Mapping[Hashable, Any], alert: OpenAlert | None, rule: Rule,
     taken = step(_standing(alert), reading)
     if taken is None:
         return None
+    reached_at = _reached_at(reading.level, rule, start_at, due_at)
     inputs = {
         "clock": row["clock"],
         "start_at": start_at.isoformat(),
         "due_at": due_at.isoformat(),
         "used_percent": round((now - start_at) / (due_at - start_at) * 100, 2) if due_at > start_at else None,
+        "late_s": None if reached_at is None else round((now - reached_at).total_seconds(), 1),
         "call_count": None if pd.isna(row["call_count"]) else int(row["call_count"]),
     }
     if alert is not None and taken.event is Event.CLEARED:

@@ -12,6 +12,7 @@ from alerts.lifecycle import Event
 from alerts.rules import Rule
 from alerts.transition import Transition
 
+LATE: Final = timedelta(minutes=1)  # a poll, a read and a tick; what is judged later says so
 TITLE_LIMIT: Final = 70  # characters of one Chinese text message, signature included
 
 LEVEL: Final = {"orange": "Orange", "red": "Red"}
@@ -115,6 +116,9 @@ def write(transition: Transition, rule: Rule, reader: Reader, now: datetime, *, 
         lines.append(t("Since: {text}").format(text=clock_time(transition.start_at)))
     if transition.due_at:
         lines.append(t("Limit: {text}").format(text=clock_time(transition.due_at)))
+    late = timedelta(seconds=transition.inputs.get("late_s") or 0)
+    if transition.event is not Event.CLEARED and late > LATE:
+        lines.append(t("Late: judged {time} after it came to this level").format(time=duration(late, t)))
     if (calls := transition.inputs.get("call_count") or 0) > 1:
         lines.append(t("Calls about it: {n}").format(n=calls))
     if transition.event is not Event.CLEARED:

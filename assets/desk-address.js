@@ -53,7 +53,14 @@
       wait = 0;
       show(answer);
     };
-    return { ask, again: () => (flying ? undefined : ask()), drop: () => (flying?.abort(), (flying = null), clearTimeout(waiting)) };
+    const drop = () => {
+      clearTimeout(waiting);
+      flying?.abort();
+      flying = null;
+    };
+    const again = () => (flying ? undefined : ask());
+    const later = (other) => (flying ? undefined : other.ask()); // when this one is answered it asks the other itself
+    return { ask, again, drop, later };
   };
   lk.answer = async (path, signal) => {
     const response = await fetch(path, { signal });
@@ -61,54 +68,101 @@
     return response.json();
   };
 
-  // ---- the page's own question -----------------------------------------------------------------------------------------
-  lk.pages ??= {}; // by path of the answer: words(why) -> what is asked beside the address; asked(why); shown(answer, why)
+  // ---- what the page asks: first its own question, then part by part ---------------------------------------------------
+  lk.pages ??= {}; // by path of an answer: words(why) -> what is asked beside the address; asked(why); shown(answer, why)
   const asking = () => JSON.parse(main().dataset.answer); // dashboard/answers.py
-  const own = () => lk.pages[asking().path] ?? {};
-  /** The path of an answer to the filter of the page: its address without what only opens something on it. */
-  lk.path = (path, words = {}) => (main() ? lk.question_path({ path: path ?? asking().path, opens: asking().opens, words }) : null);
+  const hooks = (path) => lk.pages[path] ?? {};
+  /** What an answer follows: the address without what only opens or looks at something. */
+  const keyOf = ({ path, opens }) => {
+    const asked = new URLSearchParams(location.search);
+    for (const word of opens) asked.delete(word);
+    asked.sort();
+    return `${path}?${asked}`;
+  };
+  /** The filter of the page; null where none follows its address this way. */
+  lk.key = () => (main() ? keyOf(asking()) : null);
   let why = "address"; // or page (it begins), or beat
   let filled = ""; // the filter that the page shows or asks for
   let place = null; // the <main> it was asked for
   let path = ""; // and its path
-  const page = lk.question(
-    () => lk.path(null, main() ? (why === "page" ? asking().words : own().words?.(why)) : {}),
-    (answer) => {
-      const here = main();
-      if (!here) return;
-      here.removeAttribute("aria-busy");
-      document.getElementById("failed")?.remove();
-      own().shown?.(answer, why);
-      setTimeout(() => {
-        // in one frame with the rows, which the grid asks for a moment later
-        for (const [id, text] of Object.entries(answer.html)) lk.put(id, text);
-        document.dispatchEvent(new CustomEvent("lightkeeper-answer", { detail: answer }));
-      });
-    },
+  const words = (of) => ({ _at: location.pathname, _units: lk.unitsKnown?.() ?? "", ...hooks(of).words?.(why) });
+  const put = (answer) => {
+    document.getElementById("failed")?.remove();
+    for (const [id, text] of Object.entries(answer.html)) lk.put(id, text);
+    document.dispatchEvent(new CustomEvent("lightkeeper-answer", { detail: answer }));
+  };
+  const failed = () => {
+    const here = main();
+    if (!here || document.getElementById("failed")) return;
+    const said = Object.assign(document.createElement("div"), { id: "failed", className: "notice", role: "alert" });
+    said.append(lk.t("The server did not answer. It is asked again."));
+    here.prepend(said);
+  };
+
+  const known = new Map(); // path of a part -> what it shows
+  let next = null; // the part that is asked now
+  const missing = () => {
+    const open = ({ fold }) => !fold || document.getElementById(fold)?.open;
+    return main() ? asking().parts.find((part) => open(part) && known.get(part.path) !== keyOf(part)) : undefined;
+  };
+  const rest = lk.question(
     () => {
-      const here = main();
-      if (!here || document.getElementById("failed")) return;
-      const said = Object.assign(document.createElement("div"), { id: "failed", className: "notice", role: "alert" });
-      said.append(lk.t("The server did not answer. It is asked again."));
-      here.prepend(said);
+      const part = missing();
+      next = part && [part.path, keyOf(part)];
+      return part ? lk.addressOf(part.path, words(part.path)) : null;
     },
+    (answer) => {
+      if (!main()) return;
+      known.set(...next);
+      hooks(next[0]).shown?.(answer, why);
+      put(answer);
+      if (missing()) rest.ask();
+      else main().removeAttribute("aria-busy");
+    },
+    failed,
+  );
+  const page = lk.question(
+    () => {
+      if (!main()) return null;
+      const { path: of, words: first } = asking();
+      return lk.addressOf(of, why === "page" ? { _at: location.pathname, ...first } : words(of));
+    },
+    (answer) => {
+      if (!main()) return;
+      hooks(asking().path).shown?.(answer, why);
+      setTimeout(() => put(answer)); // in one frame with the rows, which the grid asks for a moment later
+      if (why === "beat") known.clear();
+      if (missing()) rest.ask();
+      else main().removeAttribute("aria-busy");
+    },
+    failed,
   );
   const follow = () => {
     const here = main();
     if (!here) {
       place = null;
       page.drop();
+      rest.drop();
       return;
     }
-    const filter = lk.path();
-    if (here === place && (filter === filled || location.pathname !== path)) return; // on the way to another page
-    why = here === place && filter.split("?")[0] === filled.split("?")[0] ? "address" : "page";
-    [place, path, filled] = [here, location.pathname, filter];
-    here.setAttribute("aria-busy", "true"); // what is shown is of the filter before
-    own().asked?.(why);
-    page.ask();
+    if (here === place && location.pathname !== path) return; // on the way to another page
+    const filter = keyOf(asking());
+    const isNew = here !== place || filter.split("?")[0] !== filled.split("?")[0];
+    if (isNew || filter !== filled) {
+      why = isNew ? "page" : "address";
+      if (isNew) known.clear();
+      [place, path, filled] = [here, location.pathname, filter];
+      here.setAttribute("aria-busy", "true"); // what is shown is of the filter before
+      hooks(asking().path).asked?.(why);
+      rest.drop();
+      page.ask();
+    } else if (missing()) {
+      here.setAttribute("aria-busy", "true");
+      page.later(rest);
+    }
   };
   document.addEventListener("lightkeeper-address", follow);
+  document.addEventListener("toggle", () => main() && page.later(rest), true); // a fold that opens is asked for
   document.addEventListener("lightkeeper-beat", () => {
     if (!main() || main().getAttribute("aria-busy")) return;
     why = "beat";

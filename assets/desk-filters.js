@@ -3,9 +3,12 @@
   if (document.documentElement.dataset.kind !== "desk") return;
   const lk = (window.lightkeeper ??= {}); // its other files may load after this one
   const t = (...args) => lk.t(...args);
-  const WORDS = ["unit", "period", "from", "to", "category", "channel", "state"];
-  const USUAL = { period: "7d", state: "all" };
+  const LOOKS = ["figure", "every", "by"]; // what is looked at narrows nothing
+  const WORDS = ["unit", "period", "from", "to", "category", "channel", "state", "customer", "events", "exempt", ...LOOKS];
+  const USUAL = { period: "7d", state: "all", events: "with", exempt: "after", figure: "arrival_on_time_rate", every: "day", by: "unit" };
   const find = (word) => document.getElementById(`filter-${word}`);
+  let known = ""; // which units the control offers
+  lk.unitsKnown = () => known;
   let days = null; // first and last day shown: what own dates start from
 
   const valuesOf = (asked) => {
@@ -20,15 +23,19 @@
     for (const [word, value] of Object.entries(values)) if (word !== "unit" && find(word) && find(word).value !== value) find(word).value = value;
     if (find("dates")) find("dates").hidden = values.period !== "dates";
     if (find("unit") && find("unit") !== document.activeElement) find("unit").value = nameOf(values.unit);
-    const narrowing = WORDS.filter((word) => asked.get(word) && word !== "to").length + (asked.has("to") && !asked.has("from"));
+    const narrowing = WORDS.filter((word) => asked.get(word) && word !== "to" && !LOOKS.includes(word)).length + (asked.has("to") && !asked.has("from"));
     find("fold").textContent = narrowing ? t("Filters ({n})", { n: narrowing }) : t("Filters");
   };
   document.addEventListener("lightkeeper-address", follow);
-  document.addEventListener("lightkeeper-filled", (event) => event.target.id === "filter-fields" && follow());
+  document.addEventListener("lightkeeper-filled", ({ target }) => {
+    if (target.id === "filter-fields") known = ""; // a new page
+    if (target.id === "filter-fields" || target.classList.contains("chosen") || LOOKS.includes(target.id.replace("filter-", ""))) follow();
+  });
   document.addEventListener("lightkeeper-answer", ({ detail }) => {
     if (!find("fold")) return;
-    days = detail.days;
+    days = detail.days ?? days;
     if (!detail.units) return;
+    known = detail.units_known;
     lk.put("filter-units", detail.units);
     follow();
   });
@@ -95,7 +102,7 @@
   });
 
   document.addEventListener("click", async ({ target }) => {
-    if (target.id !== "orders-copy") return;
+    if (!target.matches?.(".filters [data-done]")) return;
     const usual = target.textContent;
     await navigator.clipboard.writeText(location.href);
     target.textContent = target.dataset.done;

@@ -5,7 +5,6 @@
   const lk = (window.lightkeeper ??= {}); // its other files may load after this one
   const BLOCK = 50; // as dashboard/components/order_grid.py has it
   const find = (id) => document.getElementById(id);
-  let units = ""; // which choice of units the page has
   let table = "work_orders"; // whose columns the list has
   let n = null; // how many rows the list has; null: not known
 
@@ -43,7 +42,7 @@
   /** Rows of the address as it is now; the grid forgets a source, with all it still waits for, once it is given another. */
   const source = (sort, given) => {
     const stop = new AbortController();
-    const address = lk.path("/answer/orders-rows");
+    const address = lk.addressOf("/answer/orders-rows", { _at: location.pathname });
     const getRows = async ({ startRow, endRow, sortModel, successCallback, failCallback }) => {
       const wanted = sorted(sortModel);
       if (given && startRow === 0 && wanted === sort) {
@@ -68,15 +67,14 @@
 
   lk.pages ??= {};
   lk.pages["/answer/orders"] = {
-    words: (why) => ({ _units: units, _columns: table, ...(why === "beat" ? {} : { _rows: `0-${BLOCK}`, _sort: sorting() }) }),
+    words: (why) => ({ _columns: table, ...(why === "beat" ? {} : { _rows: `0-${BLOCK}`, _sort: sorting() }) }),
     asked: (why) => {
-      if (why === "page") [units, table] = ["", "work_orders"];
+      if (why === "page") table = "work_orders";
       n = null;
       lk.put("orders-count", ""); // it was of the rows that go
       if (find("orders-empty")) find("orders-empty").hidden = true;
     },
     shown: (answer) => {
-      if (answer.units) units = answer.units_known;
       if (answer.columns) {
         table = answer.table;
         window.dash_clientside.set_props("orders-grid", { columnDefs: answer.columns });
@@ -87,9 +85,9 @@
         return;
       }
       say(answer);
-      const [filter, sort] = [lk.path(), sorting()];
+      const [filter, sort] = [lk.key(), sorting()];
       withGrid((api) => {
-        if (filter !== lk.path()) return; // another was asked for since
+        if (filter !== lk.key()) return; // another was asked for since
         api.setGridOption("datasource", source(sort, answer));
         fit();
       });

@@ -108,12 +108,28 @@
   };
   narrow.addEventListener("change", cover);
 
+  // ---- what the reader unfolded stays so when the drawer is drawn anew ---------------------------------------------------
+  let unfolded = { order: null, names: new Set() };
+  const fold = (event) => {
+    const { fold: name } = event.target.dataset ?? {};
+    if (!name) return;
+    if (unfolded.order !== opened()) unfolded = { order: opened(), names: new Set() };
+    if (event.target.open) unfolded.names.add(name);
+    else unfolded.names.delete(name);
+  };
+  const refold = () => {
+    if (unfolded.order !== opened()) return;
+    for (const name of unfolded.names) drawer().querySelector(`details[data-fold="${name}"]`)?.setAttribute("open", "");
+  };
+  document.addEventListener("toggle", fold, true);
+
   let wasOpen = false;
   const settle = () => {
     const place = drawer();
     if (!place) return;
     cover();
     mark();
+    refold();
     tick();
     if (place.hidden) {
       if (wasOpen) backToRow();
@@ -149,14 +165,14 @@
   const nowOf = () => lk.now?.() ?? moment;
 
   const left = (place, now) => {
-    const { left: form, clock, start, due, filled } = place.dataset;
+    const { left: form, clock, name, start, due, filled } = place.dataset;
     const [from, until] = [Number(start), Number(due)];
-    if (form === "used") return [span(now - from)];
     const over = now > until;
     const fill = over ? (filled === "true" ? "over" : "strong") : "strong";
     if (form === "result") return [h("span", { class: fill }, over ? t("{time} over", { time: span(now - until) }) : t("{time} left", { time: span(until - now) }))];
     const level = lk.levelOf(from, until, now);
-    const said = LEAD[clock][over ? 1 : 0]().replace("{time}", span(now - until));
+    const words = LEAD[clock] ?? [() => t("{name}: {time} left"), () => t("{name}: {time} over")];
+    const said = words[over ? 1 : 0]().replace("{name}", name).replace("{time}", span(now - until));
     return [level ? lk.mark(level) : null, h("span", { class: fill }, said)].filter(Boolean);
   };
 
@@ -186,7 +202,7 @@
     const y = 52 + i * 42;
     const stop = clock.stop ?? end;
     const [start, due, until] = [x(clock.start), x(clock.due), x(stop)];
-    const used = span(stop - clock.start);
+    const used = clock.used ?? span(stop - clock.start);
     const words = clock.stop ? t("{name} {used}, limit {limit}", { name: clock.name, used, limit: clock.limit }) : t("{name} {used} so far, limit {limit}", { name: clock.name, used, limit: clock.limit });
     const [at, anchor] = within(start, words, width);
     return [

@@ -29,7 +29,18 @@
     new MutationObserver(look).observe(document.body, all);
   });
 
-  document.addEventListener("click", (event) => {
+  // ---- scripts that other pages need and this one does not: read when it is drawn, or when one goes to another page ----
+  let later = null;
+  const others = () => {
+    const { later: sources } = JSON.parse(document.getElementById("lightkeeper-page").textContent);
+    later ??= Promise.all(
+      sources.map((src) => new Promise((done) => document.head.append(Object.assign(document.createElement("script"), { src, onload: done, onerror: done })))),
+    );
+    return later;
+  };
+  window.addEventListener("load", () => setTimeout(others, 4000));
+
+  document.addEventListener("click", async (event) => {
     const link = event.target.closest?.(`${FILLED} a[data-link]`);
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     if (link.target || link.origin !== location.origin) return;
@@ -38,8 +49,10 @@
       lk.go(link.search);
       return;
     }
+    const stays = link.pathname === location.pathname;
+    await others();
     history.pushState({}, "", link.href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate")); // as dcc.Link does; Dash has no public way to another page
-    if (link.pathname !== location.pathname) window.scrollTo(0, 0);
+    if (!stays) window.scrollTo(0, 0);
   });
 })();

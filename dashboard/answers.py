@@ -20,15 +20,14 @@ AT: Final = "_at"  # path of the page that asks, for the links in what it gets
 FIRST_SCRIPT: Final = """<script>
 (() => {
   const lk = (window.lightkeeper ??= {});
-  lk.question_path = ({ path, opens, words }) => {
+  lk.addressOf = (path, words) => {
     const asked = new URLSearchParams(location.search);
-    for (const word of opens) asked.delete(word);
     for (const [word, value] of Object.entries({ _at: location.pathname, ...words })) asked.set(word, value);
     return `${path}?${asked}`;
   };
   const first = %s;
   if (!first) return;
-  const path = lk.question_path(first);
+  const path = lk.addressOf(first.path, first.words);
   const answer = fetch(path).then((got) => (got.ok ? got.json() : Promise.reject(new Error(got.status))));
   answer.catch(() => {}); // whoever takes it is told
   lk.early = (asked) => ((lk.early = null), asked === path ? answer : null);
@@ -39,17 +38,30 @@ Answering = Callable[[House, str, Mapping[str, str]], Answer]  # the address' se
 
 
 @dataclass(frozen=True)
+class Part:
+    """A further question of a page, asked after its own. `without`: words of the address it does not follow; `fold`: id
+    of the fold it stands in, and it is asked only while that is open."""
+
+    name: str
+    without: tuple[str, ...] = ()
+    fold: str | None = None
+
+
+@dataclass(frozen=True)
 class Asking:
-    """What a page asks. `opens`: words of its address that only open something on it; `first`: what is asked beside
-    the address when the page begins."""
+    """What a page asks. `opens`: words of its address that its own question does not follow; `first`: what is asked
+    beside the address when the page begins; `graphs`: it draws with Dash's graphs."""
 
     name: str
     opens: tuple[str, ...] = ()
     first: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    graphs: bool = False
 
     def data(self) -> dict[str, Any]:
         """As the scripts take it."""
-        return {"path": f"{PATH}{self.name}", "opens": self.opens, "words": dict(self.first)}
+        parts = [{"path": f"{PATH}{p.name}", "opens": p.without, "fold": p.fold} for p in self.parts]
+        return {"path": f"{PATH}{self.name}", "opens": self.opens, "words": dict(self.first), "parts": parts}
 
 
 def first_script(asking: Asking | None) -> str:

@@ -22,7 +22,7 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Send
 
-from dashboard.components import alert_filter, alert_list, export_lists, sheet
+from dashboard.components import alert_filter, alert_list, export_lists, sheet, timeliness_files
 from dashboard.components.alert_words import Reading
 from dashboard.components.export_lists import BadFilter, Listed, Made
 from dashboard.components.format import Translate
@@ -51,6 +51,9 @@ MEDIA: Final = {
 LISTS: Final[dict[str, Callable[[Asked, int | None], Listed]]] = {
     "orders": export_lists.orders,
     "units": export_lists.units,
+    "timeliness": timeliness_files.figures,
+    "trend": timeliness_files.trend_of,
+    "slices": timeliness_files.sliced,
 }
 
 
@@ -166,7 +169,7 @@ def _file(house: House, wanted: Wanted, held: ExitStack, while_made: ExitStack) 
         failing.callback(spool.end)
         failing.push(made)
         reader = made.enter_context(house.reader(current_scope()))
-        asked = understand(house, reader, "/orders", wanted.search)
+        asked = understand(house, reader, "/orders", wanted.search, listed=wanted.name in ("orders", "units"))
         listed = _listed(asked, wanted)
         if wanted.kind == "csv":
             chunks = sheet.csv_chunks(listed.columns, listed.batches)

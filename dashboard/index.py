@@ -11,6 +11,7 @@ import dash
 from dash.backends._fastapi import get_current_request
 
 from dashboard import answers, fonts, wall, watchdog, words
+from dashboard.answers import Asking
 from dashboard.boundaries import Boundaries
 from dashboard.components import frame
 from dashboard.components.view import view_of
@@ -20,8 +21,9 @@ from settings import Wall
 # Importing a component library puts its bundle on every page; the wall uses no grid.
 NOT_ON_WALLS: Final = re.compile(r'<script src="[^"]*/dash_ag_grid/[^"]*"></script>')
 
-# What Dash brings for browsers of ten years ago takes 150 ms. Its graphs need a part of it; a browser page has none.
-FOR_GRAPHS: Final = re.compile(r'<script src="[^"]*/deps/polyfill@[^"]*"></script>')
+# What Dash brings for browsers of ten years ago takes 150 ms. Its graphs need a part of it: a page without any reads it
+# once it is drawn (assets/desk-plain.js).
+FOR_GRAPHS: Final = re.compile(r'<script src="([^"]*/deps/polyfill@[^"]*)"></script>')
 
 # The grid's larger half, which is else asked for only once the page is drawn.
 PRELOAD: Final = '<link rel="preload" as="script" href="/_dash-component-suites/dash_ag_grid/async-community.js">'
@@ -61,9 +63,12 @@ FOLLOW_SYSTEM: Final = (
 )
 
 
-def desk_scripts(tags: str) -> str:
-    """What of Dash's script tags a browser page needs."""
-    return FOR_GRAPHS.sub("", NOT_ON_DESKS.sub("", tags))
+def desk_scripts(tags: str, asking: Asking | None) -> tuple[str, list[str]]:
+    """Dash's script tags that a browser page needs at once, and the addresses of those for later."""
+    now = NOT_ON_DESKS.sub("", tags)
+    if asking and asking.graphs:
+        return now, []
+    return FOR_GRAPHS.sub("", now), FOR_GRAPHS.findall(now)
 
 
 class FramedDash(dash.Dash):
@@ -111,6 +116,10 @@ class FramedDash(dash.Dash):
         page: dict[str, Any] = {"kind": "desk", "zone": settings.site.zone, "view": "situation", "parts": DESK_PARTS}
         if profile:
             page = wall.spec(settings, profile, self._boundaries, self._map_version)
+            scripts, asking = NOT_ON_WALLS.sub("", parts["scripts"]), None
+        else:
+            asking = frame.asking_of(path)
+            scripts, page["later"] = desk_scripts(parts["scripts"], asking)
         page |= {"release": self._house.release, "language": language, "words": words.page_words(language)}
         return PAGE.format(
             lang=words.LANG_TAG[language],
@@ -118,7 +127,7 @@ class FramedDash(dash.Dash):
             theme=theme,
             choice=f' data-choice="{choice}"' if choice else "",
             watchdog=watchdog.SCRIPT if profile else "",
-            asking="" if profile else answers.first_script(frame.asking_of(path)),
+            asking="" if profile else answers.first_script(asking),
             follow=FOLLOW_SYSTEM if choice == "auto" else "",
             distance=profile.preset if profile else "desk",
             title=escape(settings.site.name_en if language == "en" else settings.site.name),
@@ -129,6 +138,6 @@ class FramedDash(dash.Dash):
             data=words.inline_json(wall.SPEC_ID, page),
             entry=parts["app_entry"],
             config=parts["config"],
-            scripts=NOT_ON_WALLS.sub("", parts["scripts"]) if profile else desk_scripts(parts["scripts"]),
+            scripts=scripts,
             renderer=parts["renderer"],
         )

@@ -22,7 +22,7 @@ from dashboard.components.view import view_of
 from dashboard.guard import App, Guard, current_scope
 from dashboard.house import House
 from dashboard.index import FOLLOW_SYSTEM, FramedDash
-from dashboard.pages import alerts, definitions, orders, phones
+from dashboard.pages import alerts, definitions, orders, phones, timeliness
 from dashboard.pages import wall as wall_page
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 # Every page there is, in the order of the menu; the first is what all browser pages share.
 PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     frame.register,
+    timeliness.register,
     orders.register,
     alerts.register,
     phones.register,
@@ -41,6 +42,7 @@ ANSWERS: Final[Mapping[str, answers.Answering]] = {
     "orders": orders.answer,
     "orders-rows": orders.rows,
     "order": order_open.answer,
+    **timeliness.ANSWERS,
 }
 NOT_FOUND: Final = """<!DOCTYPE html>
 <html lang="{lang}" data-kind="desk" data-theme="{theme}" data-distance="desk">

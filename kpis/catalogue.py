@@ -4,18 +4,28 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from kpis.completeness import COMPLETENESS
+from kpis.durations import DURATIONS
+from kpis.notice import NOTICE
+from kpis.promises import FURTHER
 from kpis.repeats import COMPLAINT_REPEAT
 from kpis.satisfaction import SATISFACTION
+from kpis.standing import STANDING
 from kpis.stated import STATED_LIMIT_ON_TIME
-from kpis.timeliness import ARRIVAL_ON_TIME, RESTORATION_ON_TIME
+from kpis.timeliness import ARRIVAL_ON_TIME, ON_TIME, RESTORATION_ON_TIME
 from kpis.types import Definition, UnknownKpi
 
+# What stands above every list and first on every wall.
+HEADLINES: Final = (ARRIVAL_ON_TIME, RESTORATION_ON_TIME, COMPLAINT_REPEAT, SATISFACTION)
 _ALL: Final = (
-    ARRIVAL_ON_TIME,
-    RESTORATION_ON_TIME,
-    COMPLAINT_REPEAT,
-    SATISFACTION,
+    *HEADLINES,
+    *(d for d in ON_TIME if d not in HEADLINES),
+    *FURTHER,
+    *DURATIONS,
+    *STANDING,
+    *NOTICE,
     STATED_LIMIT_ON_TIME,
+    *COMPLETENESS,
 )
 CATALOGUE: Final[Mapping[str, Definition]] = MappingProxyType({d.key: d for d in _ALL})
 LIVE: Final = tuple(d for d in _ALL if d.window_days)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from kpis.timeliness import NOT_OURS
+from kpis.orders import NOT_OURS
 
 Row = Mapping[Any, Any]  # a work order by column; missing is None
 Verdict = Literal["on_time", "late", "overdue", "running", "not_started", "not_needed", "unknown"]

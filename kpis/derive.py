@@ -1,15 +1,25 @@
 """What a row gets when it is merged: site day and hour, due times, names of faults. Pure and vectorised."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
-from kpis.limits import Limit, promised
+from kpis import order_clocks
+from kpis.calendar import NEVER, Calendar, Ints
+from kpis.limits import Limit
+from kpis.order_clocks import Events
 
-Derive = Callable[[pd.DataFrame], pd.DataFrame]
+# What other rows say of the rows to derive, by position `row`. events: row, kind, at, reason of order_events.
+# merged: row, accepted_at, the earliest acceptance among the orders merged into the row. exempt: row, clock, once each.
+Beside = Mapping[str, pd.DataFrame]
+ALONE: Final[Beside] = {}
+Derive = Callable[[pd.DataFrame, Beside], pd.DataFrame]
+UNITS: Final = ("city", "county", "station")
 # (name, earlier, later): the later time may not lie before the earlier one.
 Order = tuple[str, str, str]
 
@@ -30,30 +40,104 @@ AREA_STAGES: Final[tuple[Order, ...]] = (("on_before_off", "off_at", "on_at"),)
 SURVEY_STAGES: Final[tuple[Order, ...]] = (("answered_before_asked", "asked_at", "answered_at"),)
 
 
-def derivers(limits: Iterable[Limit], zone: str) -> Mapping[str, Derive]:
+class Tier(Protocol):
+    """A tier of customers by contracted capacity (at least) and arrears (at most; None: whatever is owed)."""
+
+    @property
+    def tier(self) -> str: ...
+    @property
+    def capacity_kva(self) -> float: ...
+    @property
+    def arrears_cny(self) -> float | None: ...
+
+
+class EventDays(Protocol):
+    """Days of a major event, `first` to `last`, in these units; no units: everywhere."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def first(self) -> date: ...
+    @property
+    def last(self) -> date: ...
+    @property
+    def units(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the site says of its rows: limits, calendar, tiers of customers, days of major events."""
+
+    limits: tuple[Limit, ...]
+    calendar: Calendar
+    tiers: tuple[Tier, ...] = ()
+    event_days: tuple[EventDays, ...] = ()
+
+
+def derivers(rules: Rules) -> Mapping[str, Derive]:
     """For each canonical table the function from changed rows to their derived columns, same index."""
-    tz, limits = ZoneInfo(zone), tuple(limits)
+    tz = rules.calendar.zone
+
+    def when(rows: pd.DataFrame, column: str, plan: str | None = None) -> pd.DataFrame:
+        moments = rows[column] if plan is None else _moments(rows[column]).fillna(_moments(rows[plan]))
+        time = site_time(moments, tz)
+        return time.assign(event_day=event_day(rows, time["day"], rules.event_days))
+
     return {
-        "work_orders": lambda rows: derive_orders(rows, limits, tz),
-        "outages": lambda rows: site_time(rows["started_at"], tz).assign(faults=faults(rows, OUTAGE_STAGES)),
-        "outage_areas": lambda rows: pd.DataFrame({"faults": faults(rows, AREA_STAGES)}, index=rows.index),
-        "surveys": lambda rows: site_time(rows["asked_at"], tz).assign(faults=survey_faults(rows)),
+        "work_orders": lambda rows, beside: derive_orders(rows, beside, rules, when(rows, "accepted_at")),
+        "outages": lambda rows, _: when(rows, "started_at", "planned_start_at").assign(
+            faults=faults(rows, OUTAGE_STAGES)
+        ),
+        "outage_areas": lambda rows, _: pd.DataFrame({"faults": faults(rows, AREA_STAGES)}, index=rows.index),
+        "surveys": lambda rows, _: when(rows, "asked_at").assign(faults=survey_faults(rows)),
     }
 
 
-def derive_orders(rows: pd.DataFrame, limits: Sequence[Limit], tz: ZoneInfo) -> pd.DataFrame:
-    """day, hour, weekday, arrival_due_at, restoration_due_at and faults of work orders.
+def derive_orders(rows: pd.DataFrame, beside: Beside, rules: Rules, derived: pd.DataFrame) -> pd.DataFrame:
+    """`derived` with tier, the columns of `order_clocks.derived`, and faults of work orders.
 
-    A due time is null where the start of its clock, the area class or a limit for the day of acceptance is missing.
+    A deadline is null where the start of its clock, or a limit that fits the order on its day, is missing.
     """
-    derived = site_time(rows["accepted_at"], tz)
-    arrived = _moments(rows["arrived_at"])
-    # An order without its acceptance is judged by the limits of the day on which somebody was there.
-    day = derived["day"].fillna(_days(arrived, tz))
-    derived["arrival_due_at"] = _due(_moments(rows["accepted_at"]), rows, day, promised(limits, "arrival"))
-    derived["restoration_due_at"] = _due(arrived, rows, day, promised(limits, "restoration"))
+    limits, calendar = rules.limits, rules.calendar
+    derived["tier"] = tiers(rows, rules.tiers)
+    rows = rows.assign(tier=derived["tier"])
+    clocks = order_clocks.derived(rows, merged_since(beside, len(rows)), events_of(beside), limits, calendar)
+    for name, values in clocks.items():
+        column = pd.Series(values, index=rows.index)
+        derived[name] = column.dt.tz_localize("UTC") if values.dtype.kind == "M" else column
+    derived["exempt"] = _exempt(beside, rows.index)
     derived["faults"] = faults(rows, ORDER_STAGES, ~_restored_first(rows))
     return derived
+
+
+def _exempt(beside: Beside, index: pd.Index) -> pd.Series:
+    text = np.full(len(index), None, dtype=object)
+    frame = beside.get("exempt")
+    if frame is not None and not frame.empty:
+        clocks = frame.sort_values(["row", "clock"]).groupby("row")["clock"].agg(",".join)
+        text[clocks.index.to_numpy(dtype=np.int64)] = [f",{names}," for names in clocks]  # the exempt only: few
+    return pd.Series(text, index=index, dtype=object)
+
+
+def events_of(beside: Beside) -> Events:
+    frame = beside.get("events")
+    if frame is None or frame.empty:
+        nothing, none = np.empty(0, dtype=np.int64), np.empty(0, dtype=object)
+        return Events(nothing, none, nothing, none)
+    kind, reason = (frame[name].astype(object).to_numpy() for name in ("kind", "reason"))
+    return Events(frame["row"].to_numpy(dtype=np.int64), kind, _micros(frame["at"]), reason)
+
+
+def merged_since(beside: Beside, n: int) -> Ints:
+    since = np.full(n, NEVER, dtype=np.int64)
+    frame = beside.get("merged")
+    if frame is not None and not frame.empty:
+        since[frame["row"].to_numpy(dtype=np.int64)] = _micros(frame["accepted_at"])
+    return since
+
+
+def _micros(moments: pd.Series) -> Ints:
+    return np.asarray(_moments(moments).dt.tz_localize(None).to_numpy(dtype="datetime64[us]").astype(np.int64))
 
 
 def site_time(moments: pd.Series, tz: ZoneInfo) -> pd.DataFrame:
@@ -67,6 +151,28 @@ def site_time(moments: pd.Series, tz: ZoneInfo) -> pd.DataFrame:
         },
         index=moments.index,
     )
+
+
+def event_day(rows: pd.DataFrame, day: pd.Series, events: Sequence[EventDays]) -> pd.Series:
+    """The name of the first of `events` that holds on the day and in a unit of each row; null for none."""
+    found = np.full(len(rows), None, dtype=object)
+    for event in reversed(events):
+        there = (day >= pd.Timestamp(event.first)) & (day <= pd.Timestamp(event.last))
+        if event.units:
+            there &= rows[list(UNITS)].isin(event.units).any(axis=1)
+        found[there.fillna(False).to_numpy(dtype=bool)] = event.name
+    return pd.Series(found, index=rows.index, dtype=object)
+
+
+def tiers(rows: pd.DataFrame, wanted: Sequence[Tier]) -> pd.Series:
+    """The tier the source gives, else the first of `wanted` that fits; null where the capacity is not known either."""
+    found = rows["given_tier"].astype(object).where(rows["given_tier"].notna(), None)
+    for tier in wanted:
+        fits = found.isna() & (rows["capacity_kva"] >= tier.capacity_kva).fillna(False)
+        if tier.arrears_cny is not None:
+            fits &= (rows["arrears_cny"] <= tier.arrears_cny).fillna(False)
+        found = found.mask(fits, tier.tier)
+    return found
 
 
 def faults(rows: pd.DataFrame, stages: Sequence[Order], sequential: pd.Series | None = None) -> pd.Series:
@@ -94,19 +200,6 @@ def _joined(found: Mapping[str, pd.Series], index: pd.Index) -> pd.Series:
         hit = mask.fillna(False).to_numpy(dtype=bool)
         text[hit] = [name if old is None else f"{old},{name}" for old in text[hit]]  # faulty rows only: they are few
     return pd.Series(text, index=index, dtype=object)
-
-
-def _due(start: pd.Series, rows: pd.DataFrame, day: pd.Series, limits: Sequence[Limit]) -> pd.Series:
-    minutes = np.full(len(rows), np.nan)
-    category, area = rows["category"].to_numpy(dtype=object), rows["area_class"].to_numpy(dtype=object)
-    for limit in limits:  # the earliest first, so that the one in force is written last
-        valid = (day >= pd.Timestamp(limit.valid_from)).to_numpy()
-        minutes[valid & (category == limit.category) & (area == limit.area_class)] = limit.minutes
-    return start + pd.Series(pd.to_timedelta(minutes, unit="m"), index=rows.index)
-
-
-def _days(moments: pd.Series, tz: ZoneInfo) -> pd.Series:
-    return moments.dt.tz_convert(tz).dt.tz_localize(None).dt.normalize()
 
 
 def _restored_first(rows: pd.DataFrame) -> pd.Series:

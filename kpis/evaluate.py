@@ -8,8 +8,9 @@ from typing import Any, Final
 import ibis
 import pandas as pd
 
-from kpis import wilson
-from kpis.types import COUNTED_AT, BadValue, Definition, Options, Reader, Refusal, UnknownDimension
+from kpis.measures import BEFORE, COLUMNS, ORDINARY, aggregates, finished, judged
+from kpis.periods import Every, bucket, is_unfinished
+from kpis.types import BadValue, Definition, Options, Reader, Refusal, UnknownDimension
 from store.facts import schema
 
 Where = Mapping[str, Sequence[str]]
@@ -26,33 +27,55 @@ def values(
     where: Where = EVERYTHING,
     start: datetime | None = None,
     end: datetime | None = None,
+    every: Every | None = None,
+    beside: bool = False,
     now: datetime,
 ) -> pd.DataFrame:
-    """The rate in percent with its 95 % interval, one row per combination of `by`, ordered by it.
+    """The value of a definition, one row per combination of `by`, ordered by it.
 
-    Shapes: columns `by`, value, n, successes, low, high; without `by` always one row, with it
-    only slices that have rows. value, low and high are NaN where n is 0.
+    Shapes: columns `by`, value, n, successes, low, high; without `by` always one row, with it only slices that have
+    rows. value, low and high are NaN where n is 0; successes is missing for what is no rate. The interval is Wilson's
+    of a rate and the normal one of a mean, 95 %; a quantile has none.
     `where`: dimension -> values of which a row has one; the empty text means "not known". `start` <= counted < `end`.
+    `every`: also by the site's days, weeks (from Monday) and so on, in the first column `bucket`.
+    `beside`: also before_value ... of the rows with those that are exempt, where the definition heeds exemptions, and
+    ordinary_value ... of the rows outside the days of major events.
     Errors: UnknownDimension, BadValue.
     """
     by = list(dict.fromkeys(by))
+    asked = question(reader, definition, options, by=by, where=where, start=start, end=end, every=every, beside=beside)
+    frame = finished(reader.frame(asked, now), definition)
+    names = [*(["bucket"] if every else []), *by]
+    if names:
+        some = frame["n"] > 0
+        if f"{BEFORE}n" in frame:
+            some |= frame[f"{BEFORE}n"] > 0
+        frame = frame[some].reset_index(drop=True)
+    return frame[[*names, *(c for c in frame.columns if c not in names)]]
+
+
+def question(
+    reader: Reader,
+    definition: Definition,
+    options: Options,
+    *,
+    by: Sequence[str],
+    where: Where = EVERYTHING,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    every: Every | None = None,
+    beside: bool = False,
+) -> ibis.Table:
+    """What `values` asks: the aggregates of `kpis.measures` by bucket and dimensions. It runs on any Ibis backend."""
     for dim in by:
-        _known_dim(definition, dim)
+        known_dim(definition, dim)
     t = _counted(reader, definition, where, start, end)
-    rows, success = judged(t, definition, options)
-    counts = {"n": rows.sum().fill_null(0), "successes": (rows & success).sum().fill_null(0)}
-    expr = t.group_by(list(by)).agg(**counts).order_by(list(by)) if by else t.agg(**counts)
-    frame = reader.frame(expr, now).astype({"n": "int64", "successes": "int64"})
-    if by:
-        frame = frame[frame["n"] > 0].reset_index(drop=True)
-    return with_rates(frame)[[*by, "value", "n", "successes", "low", "high"]]
-
-
-def with_rates(counts: pd.DataFrame) -> pd.DataFrame:
-    """`counts` (n, successes) with value, low and high in percent added."""
-    low, high = wilson.interval(counts["successes"], counts["n"])
-    share = counts["successes"].astype("float64").div(counts["n"].where(counts["n"] > 0))
-    return counts.assign(value=share * 100, low=low * 100, high=high * 100)
+    grain: list[Any] = [bucket(t, every).name("bucket")] if every else []
+    counts = aggregates(t, definition, options, beside=beside)
+    if not grain and not by:
+        return t.agg(**counts)
+    names = [*(["bucket"] if every else []), *by]
+    return t.group_by([*grain, *by]).agg(**counts).order_by(names)
 
 
 def rows_behind(
@@ -103,58 +126,70 @@ def listed(
     t = reader.table(definition.table)
     counted_at = t[definition.counted_at]
     here = t.filter((counted_at <= schema.NOW) | counted_at.isnull()) if start is None and end is None else None
-    wanted = [_one_of(t, definition, dim, texts) for dim, texts in where.items()]
+    wanted = [one_of(t, definition, dim, texts) for dim, texts in where.items()]
     if here is not None:
         return here.filter(wanted) if wanted else here
     return _counted(reader, definition, where, start, end)
 
 
-def judged(t: ibis.Table, definition: Definition, options: Options) -> tuple[Any, Any]:
-    """The two predicates of a definition on `t`, with null as no."""
-    return definition.rows(t, options).fill_null(False), definition.success(t, options).fill_null(False)
-
-
 def to_values(
-    frame: pd.DataFrame, definition: Definition, as_of: datetime | None, now: datetime, end: datetime | None = None
+    frame: pd.DataFrame,
+    definition: Definition,
+    as_of: datetime | None,
+    now: datetime,
+    end: datetime | None = None,
+    every: Every | None = None,
 ) -> list[dict[str, Any]]:
     """The JSON form of what `values` gave. `as_of`: the age of the data; `end`: that of the period asked for.
 
-    provisional: the period is not over, so rows may still come.
+    provisional: the period, or the row's part of it, is not over, so rows may still come.
     """
-    by = [c for c in frame.columns if c not in ("value", "n", "successes", "low", "high")]
-    open_period = end is None or end > now
+    beside = {prefix: name for prefix, name in _BESIDE.items() if f"{prefix}n" in frame}
+    made = {f"{prefix}{name}" for prefix in ("", *beside) for name in COLUMNS}
+    by = [c for c in frame.columns if c not in made]
+    open_period = end is None or end >= now
     return [
         {
             "key": definition.key,
             "by": {dim: _plain(row[dim]) for dim in by},
-            **{name: _number(row[name]) for name in ("value", "low", "high")},
-            "n": int(row["n"]),
-            "successes": int(row["successes"]),
+            **_value_of(row, ""),
             "unit": definition.unit,
             "as_of": as_of.isoformat() if as_of else None,
-            "provisional": open_period,
+            "provisional": open_period and (every is None or is_unfinished(row["bucket"], every, now)),
             "definition_version": definition.version,
+            **{name: _value_of(row, prefix) for prefix, name in beside.items()},
         }
         for row in frame.to_dict("records")
     ]
+
+
+_BESIDE: Final = {BEFORE: "before_exemptions", ORDINARY: "without_event_days"}
+
+
+def _value_of(row: Mapping[Any, Any], prefix: str) -> dict[str, Any]:
+    whole = {name: row[f"{prefix}{name}"] for name in ("n", "successes")}
+    return {
+        **{name: _number(row[f"{prefix}{name}"]) for name in ("value", "low", "high")},
+        **{name: None if pd.isna(value) else int(value) for name, value in whole.items()},
+    }
 
 
 def _counted(
     reader: Reader, definition: Definition, where: Where, start: datetime | None, end: datetime | None
 ) -> ibis.Table:
     t = reader.table(definition.table)
-    counted_at = t[COUNTED_AT[definition.table]]
+    counted_at = t[definition.counted_at]
     wanted = [counted_at <= schema.NOW]
     if start is not None:
         wanted.append(counted_at >= _moment(start))
     if end is not None:
         wanted.append(counted_at < _moment(end))
-    wanted += [_one_of(t, definition, dim, texts) for dim, texts in where.items()]
+    wanted += [one_of(t, definition, dim, texts) for dim, texts in where.items()]
     return t.filter(wanted)
 
 
-def _one_of(t: ibis.Table, definition: Definition, dim: str, texts: Sequence[str]) -> Any:
-    _known_dim(definition, dim)
+def one_of(t: ibis.Table, definition: Definition, dim: str, texts: Sequence[str]) -> Any:
+    known_dim(definition, dim)
     kind = next(c.kind for c in schema.TABLES[definition.table].columns if c.name == dim)
     named = [_value(dim, kind, text) for text in texts if text != ""]
     found = t[dim].isin(named)
@@ -175,7 +210,7 @@ def _value(dim: str, kind: schema.Kind, text: str) -> Any:
     return text
 
 
-def _known_dim(definition: Definition, dim: str) -> None:
+def known_dim(definition: Definition, dim: str) -> None:
     if dim not in definition.dims:
         raise UnknownDimension(definition, dim)
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from kpis import switching, work
 from kpis.catalogue import LIVE
-from kpis.evaluate import judged
+from kpis.measures import per_row
+from kpis.orders import fault_reports, is_open, ours_to_restore
 from kpis.switching import PATH, TREND_HOURS
-from kpis.timeliness import fault_reports, is_open, ours_to_restore
 from kpis.types import COUNTED_AT, Definition, Options, Reader, known
 from settings import Settings
 from store.facts import schema
@@ -142,12 +142,12 @@ def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -
     t = reader.table(table)
     counted_at = t[COUNTED_AT[table]]
     t = t.filter(counted_at >= work.midnight(today - timedelta(days=days), options.zone), counted_at <= schema.NOW)
-    verdicts = {d.key: judged(t, d, options.of_kpi(d.key)) for d in _FAMILIES[family]}
+    verdicts = {d.key: per_row(t, d, options.of_kpi(d.key)) for d in _FAMILIES[family]}
     counted = ibis.literal(False)
     measures: dict[str, Any] = {}
-    for key, (rows, success) in verdicts.items():
-        counted |= rows
-        measures |= {f"{key}_n": rows.sum(), f"{key}_successes": (rows & success).sum()}
+    for key, (n, good) in verdicts.items():
+        counted |= n.cast("boolean")
+        measures |= {f"{key}_n": n.sum(), f"{key}_successes": good.sum()}
     hour = ibis.ifelse(t.day >= ibis.literal(today - timedelta(days=1)), t.hour, -1).name("hour")
     return t.filter(counted).group_by([*PATH, "day", hour]).agg(**{k: m.cast("int64") for k, m in measures.items()})
 

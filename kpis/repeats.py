@@ -26,6 +26,7 @@ COMPLAINT_REPEAT: Final = Definition(
     table="work_orders",
     rows=complaints,
     success=came_back,
+    family="repeats",
     window_days=30,
     target=3.5,
     better="lower",

@@ -25,6 +25,7 @@ SATISFACTION: Final = Definition(
     table="surveys",
     rows=answers,
     success=satisfied,
+    family="satisfaction",
     window_days=30,
     target=95.0,
     source="Usual formula of revisit satisfaction; the service quality index deducts below 95 %",

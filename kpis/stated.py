@@ -26,6 +26,7 @@ STATED_LIMIT_ON_TIME: Final = Definition(
     table="work_orders",
     rows=orders,
     success=closed_in_time,
+    family="stated",
     source="The limit stands in the source's own rows (given_due_at)",
     note=(
         'An order without a limit is on time; with the option no_limit = "excluded" it is left out. An open order is '

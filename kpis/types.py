@@ -15,30 +15,35 @@ from store.facts import schema
 Options = KpiOptions
 Predicate = Callable[[ibis.Table, Options], Any]
 TableName = Literal["work_orders", "surveys", "outages"]
+Statistic = Literal["rate", "count", "mean", "median", "p90"]
+Family = Literal["timeliness", "notice", "repeats", "satisfaction", "completeness", "stated"]
 
 COUNTED_AT: Final = schema.COUNTED_AT
 
 _PATH: Final = ("city", "county", "station")
 _NETWORK: Final = ("grid", "feeder", "transformer_area", "area_class")
-_WHEN: Final = ("day", "hour", "weekday")
+_WHEN: Final = ("day", "hour", "weekday", "event_day")
 DIMS: Final[dict[str, tuple[str, ...]]] = {
     "work_orders": (
         *_PATH,
         *_NETWORK,
         *("category", "subcategory_1", "subcategory_2", "subcategory_3", "channel"),
-        *("crew", "customer_kind", "tier", "source_verdict", "source"),
+        *("cause_1", "cause_2", "crew", "handler", "manager", "customer_kind", "tier", "source_verdict", "source"),
         *_WHEN,
     ),
     "surveys": (*_PATH, "category", "channel", "customer_kind", "source", *_WHEN),
-    "outages": (*_PATH, *_NETWORK, "kind", "cause_1", "cause_2", "source", *_WHEN),
+    "outages": (*_PATH, *_NETWORK, "kind", "cause_1", "cause_2", "weather", "source", *_WHEN),
 }
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A rate with one meaning. `rows` says which rows count, `success` which of these are good; null is no.
+    """A figure with one meaning. `rows` says which rows count; null is no.
 
-    `window_days` is the site's calendar days, today included, that a live figure covers; None: it is not shown live.
+    A rate has `success`: which of these are good, null is no; or `parts`, the rates of which it is the sum. A mean or
+    quantile has `amount`: the number of each row, null where it has none. `clock`: rows whose order has an approved
+    exemption of this clock are left out. `window_days` is the site's calendar days, today included, that a live figure
+    covers; None: it is not shown live. `better` None: neither is.
     """
 
     key: str
@@ -46,14 +51,26 @@ class Definition:
     formula: str
     table: TableName
     rows: Predicate
-    success: Predicate
     source: str
     note: str
+    statistic: Statistic = "rate"
+    success: Predicate | None = None
+    amount: Predicate | None = None
+    parts: tuple["Definition", ...] = ()
+    clock: str | None = None
+    at: str | None = None  # the moment at which its rows count, where it is not that of the table
+    family: Family = "timeliness"
     version: int = 1
     window_days: int | None = None
     target: float | None = None
-    better: Literal["higher", "lower"] = "higher"
+    better: Literal["higher", "lower"] | None = "higher"
     unit: str = "%"
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """Clocks whose exemptions it heeds."""
+        own = (self.clock,) if self.clock else ()
+        return (*own, *(clock for part in self.parts for clock in part.clocks))
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -61,7 +78,7 @@ class Definition:
 
     @property
     def counted_at(self) -> str:
-        return COUNTED_AT[self.table]
+        return self.at or COUNTED_AT[self.table]
 
     def target_of(self, options: Options) -> float | None:
         """The site's target, else the shipped one."""

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.operations as ops
 import pandas as pd
 
-from kpis.evaluate import judged
+from kpis.measures import per_row
 from kpis.types import COUNTED_AT, Definition, Options, Reader, ShapedReader
 from store.facts import schema
 
@@ -41,14 +41,14 @@ def counts(t: ibis.Table, by: Mapping[str, Any], definitions: Judged, **more: An
     """n and successes of each definition in the rows of `t`, by the columns `by`; each verdict is computed once."""
     verdicts: dict[str, Any] = {}
     for d, option in definitions:
-        (rows, good), (n, successes) = judged(t, d, option), names(d)
-        verdicts |= {n: rows, successes: good}
+        (n, successes), counted = names(d), per_row(t, d, option)
+        verdicts |= dict(zip((n, successes), counted, strict=True))
     known = t.select(**by, **verdicts, **more)
     measures: dict[str, Any] = {name: known[name].max() for name in more}
     for d, _option in definitions:
         n, successes = names(d)
         measures[n] = known[n].sum().fill_null(0).cast("int64")
-        measures[successes] = (known[n] & known[successes]).sum().fill_null(0).cast("int64")
+        measures[successes] = known[successes].sum().fill_null(0).cast("int64")
     return known.group_by(list(by)).aggregate(**measures)
 
 
@@ -142,7 +142,7 @@ def _moment(reader: ShapedReader, name: str) -> Any:
 
 def _latest(t: ibis.Table, definitions: Judged) -> Any:
     """The last of the times that the verdicts look at."""
-    looked = {f.name for d, o in definitions for e in judged(t, d, o) for f in e.op().find(ops.Field)}
+    looked = {f.name for d, o in definitions for e in per_row(t, d, o) for f in e.op().find(ops.Field)}
     times = [c for c in t.columns if c in looked and t[c].type().is_timestamp()]
     return ibis.greatest(*(t[c] for c in times or [COUNTED_AT[_table_of(definitions)]]))
 
@@ -153,7 +153,7 @@ def _table_of(definitions: Judged) -> str:
 
 def _all_still(reader: Reader, table: str, definitions: Judged) -> bool:
     t = reader.table(table)
-    return all(is_still(verdict) for d, option in definitions for verdict in judged(t, d, option))
+    return all(is_still(verdict) for d, option in definitions for verdict in per_row(t, d, option))
 
 
 def is_still(verdict: Any) -> bool:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from kpis.orders import fault_reports, ours_to_restore
 from kpis.switching import PATH
-from kpis.timeliness import fault_reports, ours_to_restore
 from kpis.types import Reader, known
 from store.facts import schema
 

@@ -16,6 +16,7 @@ from simulator.writing import Databases
 
 _CHUNK_DAYS: Final = 10
 _BEFORE_ALL: Final = -1
+FORM: Final = 2  # of the tables: a folder of another one can not be lived on
 
 
 class CityError(Exception):
@@ -38,6 +39,9 @@ class City:
         if kept is not None and kept != seed:
             self._db.close()
             raise CityError(f"{folder}: holds the city of seed {kept}; remove the folder or give --seed {kept}")
+        if kept is not None and self._db.meta("form") != FORM:
+            self._db.close()
+            raise CityError(f"{folder}: holds a city of an earlier form; remove the folder")
         self._days: dict[int, Day] = {}
         self._pool: tuple[range, dict[str, Courses], list[Injected]] | None = None
 
@@ -69,6 +73,7 @@ class City:
         if self._db.meta("last") is None:
             self._db.empty()  # what a start left that was killed before it ended
             self._db.set_meta("seed", self.seed)
+            self._db.set_meta("form", FORM)
             self._db.set_meta("first_day", day_of(at) - days)
             fill_network(self._db["outages"], self.net)
         self._advance(at, progress)

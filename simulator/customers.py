@@ -59,3 +59,16 @@ def kind_and_tier(areas: Areas, customer: int) -> tuple[str, str, bool]:
     if n < high + business:
         return BUSINESS, "C" if n < high + business // 10 else "D", False
     return RESIDENTIAL, "D", False
+
+
+_CAPACITIES: Final = (315.0, 400.0, 500.0, 630.0, 800.0, 1000.0, 1250.0, 1600.0, 2500.0, 6300.0)
+
+
+def capacity_kva(customer: int) -> float:
+    """Contracted capacity of a customer of high voltage."""
+    return _CAPACITIES[customer * 7 % len(_CAPACITIES)]
+
+
+def arrears_cny(customer: int) -> float:
+    """What a customer of high voltage owes; most owe nothing."""
+    return round(customer * 97 % 90_000 / 3, 2) if customer * 13 % 100 < 7 else 0.0

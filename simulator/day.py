@@ -7,16 +7,16 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from simulator import demands, outages, repairs, weather
+from simulator import connections, demands, events, outages, repairs, turns, weather
 from simulator.courses import Courses
-from simulator.instants import HOUR, MINUTE, NEVER, Seconds, day_of, midnight, stamps
+from simulator.instants import MINUTE, NEVER, Seconds, day_of, midnight, stamps
 from simulator.names import COMPLAINT, FAULT
 from simulator.network import Areas, Network
-from simulator.repairs import STAGES, Rng, col
+from simulator.repairs import MOMENTS, Rng, col
 
-# A row may still change so many days after the day it began on (a complaint that came back, work announced early).
-LOOK_BACK: Final = 45
-URGED, TRANSFERRED, MERGED, SUPERVISED = 0, 1, 2, 3
+# A row may still change so many days after the day it began on (a connection of high voltage that was set aside).
+LOOK_BACK: Final = 66
+_TURNS, _CONNECTIONS = 103, 104  # streams of the generator
 TABLES: Final = ("orders", "order_events", "outages", "outage_areas", "outage_events", "surveys")
 
 
@@ -48,15 +48,22 @@ def draw(net: Network, seed: int, day: int) -> Day:
     spot = weather.hotspot(seed, day, areas)
     trouble = outages.faults(rng, areas, day, storm)
     work = outages.planned(rng, areas, day)
-    orders = _numbered(_orders(rng, areas, seed=seed, day=day, trouble=trouble, spot=spot), day)
-    events = _events(rng, orders)
+    straight = _orders(rng, areas, seed=seed, day=day, trouble=trouble, spot=spot)
+    usual = events.ordinary(rng, straight)
+    applied = connections.applied(np.random.default_rng([seed, day, _CONNECTIONS]), areas, day)
+    turned, unusual = turns.turned(
+        np.random.default_rng([seed, day, _TURNS]), pd.concat([straight, applied], ignore_index=True)
+    )
+    orders = _numbered(turned, day)
+    happened = events.numbered([*usual, *unusual], orders)
+    telling = happened[np.isin(col(happened, "kind"), events.IN_THE_ROW)]
     surveys = _surveys(rng, areas, orders)
     both = _outages(trouble, work, day)
     tables = {
         "orders": Courses.of(
-            orders, stamps(*(col(orders, s) for s in STAGES)), (col(events, "at"), col(events, "row"))
+            orders, stamps(*(col(orders, s) for s in MOMENTS)), (col(telling, "said"), col(telling, "row"))
         ),
-        "order_events": Courses.of(events, stamps(col(events, "at"))),
+        "order_events": Courses.of(happened, stamps(col(happened, "said"))),
         "surveys": Courses.of(surveys, stamps(col(surveys, "asked"), col(surveys, "closed"))),
         **both,
     }
@@ -120,42 +127,10 @@ def _numbered(orders: pd.DataFrame, day: int) -> pd.DataFrame:
     return orders.assign(**out, outage_no=np.where(outage >= 0, stamp + outage, -1))
 
 
-def _events(rng: Rng, orders: pd.DataFrame) -> pd.DataFrame:
-    """Urging, transfers, mergers and supervision; `row` is the order's position."""
-    fault = (col(orders, "category") == FAULT) & (col(orders, "parent") < 0)
-    last = np.minimum(col(orders, "restored"), col(orders, "cancelled"))
-    accepted, received = col(orders, "accepted"), col(orders, "received")
-    n = len(orders)
-    urged = accepted + rng.integers(20 * MINUTE, 150 * MINUTE, n)
-    again = urged + rng.integers(10 * MINUTE, 60 * MINUTE, n)
-    moved = received + rng.integers(2 * MINUTE, 9 * MINUTE, n)
-    watched = accepted + rng.integers(40 * MINUTE, 4 * HOUR, n)
-    parts = [
-        _event(URGED, fault & (urged < last) & (rng.random(n) < 0.12), urged),
-        _event(URGED, fault & (again < last) & (rng.random(n) < 0.03), again),
-        _event(
-            TRANSFERRED, fault & (received < NEVER) & (moved < col(orders, "arrived")) & (rng.random(n) < 0.03), moved
-        ),
-        _event(SUPERVISED, fault & (watched < last) & (rng.random(n) < 0.05), watched),
-    ]
-    children = np.flatnonzero(col(orders, "parent") >= 0)
-    merged = pd.DataFrame(
-        {"row": col(orders, "parent")[children], "kind": MERGED, "at": col(orders, "merged")[children]}
-    )
-    frame = pd.concat([*parts, merged], ignore_index=True).astype(np.int64).sort_values(["row", "at"], kind="stable")
-    number = col(orders, "number")[col(frame, "row")]
-    running = frame.groupby("row").cumcount().to_numpy(np.int64)
-    return frame.assign(order_no=number, event_no=number * 100 + running).reset_index(drop=True)
-
-
-def _event(kind: int, chosen: "np.typing.NDArray[np.bool_]", at: Seconds) -> pd.DataFrame:
-    rows = np.flatnonzero(chosen)
-    return pd.DataFrame({"row": rows, "kind": kind, "at": at[rows]})
-
-
 def _surveys(rng: Rng, areas: Areas, orders: pd.DataFrame) -> pd.DataFrame:
     """One revisit per revisited order: outcome 0 answered, 1 unreachable, 2 refused; score 5 best to 1."""
-    asked = orders[col(orders, "revisited") < NEVER].reset_index(drop=True)
+    asked_at = np.where(col(orders, "reopened") < NEVER, col(orders, "revisited_again"), col(orders, "revisited"))
+    asked = orders.assign(revisited=asked_at)[asked_at < NEVER].reset_index(drop=True)
     n = len(asked)
     pace = repairs.PACE_ARRIVAL[areas.area_class[col(asked, "area")]]
     is_slow = (col(asked, "category") == FAULT) & (col(asked, "arrived") - col(asked, "accepted") > pace)

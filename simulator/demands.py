@@ -38,6 +38,8 @@ _MEAN: Final = {
 }  # fmt: skip
 _COMPLAINTS: Final = 14.0
 _AT_ONCE: Final = {ENQUIRY: 0.85, QUERY: 0.97, PRAISE: 1.0, URGING: 0.9, OTHER: 0.5}  # share settled in the call
+_FORGOTTEN: Final = 24_000.0  # seconds to the first contact that only what lay about takes: about 2 %
+_UNHURRIED: Final = (REPORT, SUGGESTION, OPINION)  # these may take 9 working days and more
 REPEATS: Final = 0.15  # share of complaints that come back
 REPEAT_WITHIN_DAYS: Final = 29
 
@@ -60,8 +62,11 @@ def _handled(rng: Rng, frame: pd.DataFrame) -> pd.DataFrame:
     n, accepted = len(frame), col(frame, "accepted")
     dispatched = accepted + rng.integers(4 * MINUTE, 20 * MINUTE, n)
     received = dispatched + rng.integers(3 * MINUTE, 40 * MINUTE, n)
-    contacted = office(rng, received + np.minimum(rng.lognormal(8.7, 0.7, n), 15 * HOUR).astype(np.int64))
+    wait = rng.lognormal(8.7, 0.7, n)
+    wait = np.where(wait > _FORGOTTEN, 25 * HOUR + wait / 4, wait)
+    contacted = office(rng, received + wait.astype(np.int64))
     days = rng.choice([1, 2, 3, 4, 5, 6], n, p=[0.18, 0.3, 0.3, 0.19, 0.02, 0.01])
+    days = np.where(np.isin(col(frame, "category"), _UNHURRIED), 2 * days - 1, days)
     due = [workday_after(date.fromordinal(day_of(a)), int(d)).toordinal() for a, d in zip(accepted, days, strict=True)]
     replied = np.array([midnight(d) for d in due], dtype=np.int64) + rng.integers(9 * HOUR, 18 * HOUR, n)
     replied = np.maximum(replied, contacted + 20 * MINUTE)

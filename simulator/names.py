@@ -87,8 +87,9 @@ SURNAMES_EN: Final = (
     "Huang", "Peng", "Jiang", "Han", "Cheng", "Xie", "Cai", "Pan",
 )  # fmt: skip
 
-# Category codes of the order databases: 0 to 9 as a city front end has them, 10 for applications.
+# Category codes of the order databases: 0 to 9 as a city front end has them, 10 for applications, 11 for connections.
 FAULT, ENQUIRY, COMPLAINT, REPORT, SUGGESTION, OPINION, PRAISE, QUERY, URGING, OTHER, APPLICATION = range(11)
+CONNECTION: Final = 11
 Matter = tuple[str, str, str]
 MATTERS: Final[dict[int, tuple[Matter, ...]]] = {
     FAULT: (
@@ -116,9 +117,12 @@ MATTERS: Final[dict[int, tuple[Matter, ...]]] = {
     OTHER: (("综合业务", "资料变更", "联系方式"),),
     APPLICATION: (("服务申请", "电能表校验", "居民"), ("服务申请", "欠费复电", "居民"),
         ("服务申请", "电器损坏核损", "居民")),
+    CONNECTION: (("业扩报装", "低压居民", "单电源"), ("业扩报装", "低压非居民", "单电源"),
+        ("业扩报装", "高压", "单电源"), ("业扩报装", "高压", "双电源")),
 }  # fmt: skip
 LOW_VOLTAGE_FAULT, LOW_VOLTAGE_COMPLAINT, LOW_VOLTAGE_OPINION = 5, 1, 1
 CUSTOMER_FAULT, OTHER_FAULT = 4, 6
+DUAL_SUPPLY = 3  # among the matters of connections
 CAUSES: Final = (
     ("设备", "老化"), ("设备", "接触不良"), ("外力", "车辆碰撞"), ("外力", "施工挖断"),
         ("天气", "大风"), ("天气", "雷击"),

@@ -27,6 +27,7 @@ AREAS_PER_FEEDER: Final = 10
 CUSTOMERS_PER_AREA: Final = (620, 290, 110)
 GRIDS_PER_STATION: Final = 3
 CREWS_PER_STATION: Final = 2
+MANAGERS_PER_GRID: Final = 2
 _NUMERALS: Final = "〇一二三四五六七八九"  # crews are counted so: 城东一班
 Text = npt.NDArray[np.object_]
 Real = npt.NDArray[np.float64]
@@ -72,6 +73,8 @@ class Areas:
     lon: Real
     lat: Real
     place: Text  # where it is, in words
+    manager: Text  # person code of its manager (台区经理)
+    keeper: Text  # person code of the manager of its grid, who handles what is no repair
 
     @cached_property
     def weight(self) -> Real:
@@ -107,13 +110,23 @@ def _point(
     raise ValueError(f"{county}: no point found near {near}; mend the map's corners")
 
 
-def _columns(rows: list[tuple[object, ...]]) -> Areas:
+def _columns(rows: list[tuple[object, ...]], people: list[Person]) -> Areas:
     """Areas from rows in the order of `Areas`' fields."""
     columns = list(zip(*rows, strict=True))
     code, feeder, grid, station, county, place = (np.array(columns[i], dtype=object) for i in (0, 1, 2, 3, 4, 12))
     area_class, feeder_no, customers, high, business = (np.array(c, dtype=np.int64) for c in columns[5:10])
     lon, lat = (np.array(c, dtype=np.float64) for c in columns[10:12])
-    return Areas(code, feeder, grid, station, county, area_class, feeder_no, customers, high, business, lon, lat, place)
+    keepers = {p.unit: p.code for p in people if p.role == "patch_manager"}
+    managers: dict[str, list[str]] = {}
+    for p in people:
+        if p.role == "area_manager":
+            managers.setdefault(p.unit, []).append(p.code)
+    manager = np.array([managers[g][i % len(managers[g])] for i, g in enumerate(grid.tolist())], dtype=object)
+    keeper = np.array([keepers[g] for g in grid.tolist()], dtype=object)
+    return Areas(
+        code, feeder, grid, station, county, area_class, feeder_no, customers, high, business, lon, lat, place,
+        manager, keeper,
+    )  # fmt: skip
 
 
 class _Builder:
@@ -136,7 +149,9 @@ class _Builder:
             self._people("county_duty", county.code, 2)
             for i, station in enumerate(county.stations, 1):
                 self._station(county.code, county.zh, f"{county.code}{i:02d}", station)
-        areas = _columns(self.areas)
+        for grid in [u.code for u in self.units if u.kind == "grid"]:
+            self._people("area_manager", grid, MANAGERS_PER_GRID)
+        areas = _columns(self.areas, self.people)
         return Network(tuple(self.units), tuple(self.people), areas, tuple(self.feeders))
 
     def _people(self, role: str, unit: str, n: int) -> None:

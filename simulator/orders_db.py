@@ -1,25 +1,38 @@
 """Work orders as a city's own system keeps them: initials of Chinese words as columns, local time, minutes as text.
 
-GZGD95598 holds fault reports, FGZGD95598 all other demands, GDGC what happens beside the stages, XTSJ the clock.
+GZGD95598 holds fault reports, YKBZSQ applications for a connection, FGZGD95598 all other demands, GDGC what happens
+beside the stages, XTSJ the clock.
 """
 
 import sqlite3
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from simulator.customers import account_no, kind_and_tier, phone_digits
-from simulator.day import MERGED, SUPERVISED, TRANSFERRED, URGED
+from simulator.customers import HIGH_VOLTAGE, account_no, arrears_cny, capacity_kva, kind_and_tier, phone_digits
+from simulator.events import (
+    MERGED,
+    REASONS,
+    REOPENED,
+    RESUMED,
+    RETURNED,
+    SOLVED,
+    SUPERVISED,
+    SUSPENDED,
+    TRANSFERRED,
+    URGED,
+)
 from simulator.instants import Seconds, local_text, minutes_text
-from simulator.names import AREA_WORDS, CAUSES, CITY_CODE, FAULT, MATTERS, SURNAMES
-from simulator.network import Areas
+from simulator.names import AREA_WORDS, CAUSES, CITY_CODE, CONNECTION, FAULT, MATTERS, SURNAMES
+from simulator.network import Areas, network
 from simulator.repairs import PACE_ARRIVAL, PACE_RESTORATION, col
 
 _SHARED: Final = [
     "gdbh", "gdlx", "ssds", "gddw", "gds", "wg", "xcfl", "ssxl", "sstq", "jd", "wd", "slsj", "gdly", "yhbh",
     "yhlx", "yhdj", "sfmgyh", "sfzyyh", "lxr", "lxdh", "lxdz", "gzms", "qxbz", "jdsj", "hdsj", "shsj", "hfsj",
-    "gdsj", "cxsj", "gdzt", "zdcs", "sfdb", "gxsj",
+    "gdsj", "cxsj", "gdzt", "zdcs", "sfdb", "gxsj", "cbry", "tqjl", "htrl", "qfje",
 ]  # fmt: skip
 _FAULTS: Final = [
     "gzdl", "gzxly", "gzxle", "gzyydl", "gzyyxl", "jjcd", "pgysfz", "ddxcsj", "ddxcscfz", "kcsj", "gzxfscfz",
@@ -28,7 +41,8 @@ _FAULTS: Final = [
 _OTHERS: Final = [
     "ywlx1", "ywlx2", "ywlx3", "tsdj", "sfnm", "sfbm", "sfyj", "sfss", "pdsj", "sclxsj",
 ]  # fmt: skip
-_NUMBERS: Final = {"jd": "REAL", "wd": "REAL", "zdcs": "INTEGER"}
+_CONNECTIONS: Final = ["sqlx", "gdfs", "pdsj", "sclxsj", "fadfsj", "jgjysj", "zbjdsj"]
+_NUMBERS: Final = {"jd": "REAL", "wd": "REAL", "zdcs": "INTEGER", "htrl": "REAL", "qfje": "REAL"}
 
 
 def _table(name: str, columns: list[str]) -> str:
@@ -43,22 +57,24 @@ def _insert(name: str, columns: list[str]) -> str:
 SCHEMA: Final = (
     _table("GZGD95598", _SHARED + _FAULTS)
     + _table("FGZGD95598", _SHARED + _OTHERS)
+    + _table("YKBZSQ", _SHARED + _CONNECTIONS)
     + "CREATE TABLE IF NOT EXISTS GDGC (gcbh TEXT PRIMARY KEY, gdbh TEXT, gclx TEXT, fssj TEXT, yy TEXT, czdw TEXT,"
     " gxsj TEXT); CREATE INDEX IF NOT EXISTS GDGC_gxsj ON GDGC (gxsj);"
     "CREATE TABLE IF NOT EXISTS XTSJ (bh INTEGER PRIMARY KEY, sj TEXT);"
 )
 INSERT_FAULT: Final = _insert("GZGD95598", _SHARED + _FAULTS)
 INSERT_OTHER: Final = _insert("FGZGD95598", _SHARED + _OTHERS)
+INSERT_CONNECTION: Final = _insert("YKBZSQ", _SHARED + _CONNECTIONS)
 INSERT_EVENT: Final = "INSERT OR REPLACE INTO GDGC VALUES (?, ?, ?, ?, ?, ?, ?)"
 _CHANNELS: Final = ("01", "02", "03", "04", "05", "06")
-_KINDS: Final = {URGED: "催办", TRANSFERRED: "转派", MERGED: "合并", SUPERVISED: "督办"}
-_REASONS: Final = {
-    URGED: "客户来电催办",
-    TRANSFERRED: "班组在处理其他故障",
-    MERGED: "同一停电事件",
-    SUPERVISED: "接近时限",
-}
-_BY: Final = {URGED: "95598坐席", TRANSFERRED: "调度值班", MERGED: "调度值班", SUPERVISED: "服务指挥中心"}
+_KINDS: Final = {
+    URGED: "催办", TRANSFERRED: "转派", MERGED: "合并", SUPERVISED: "督办", RETURNED: "退单", SUSPENDED: "挂起",
+    RESUMED: "恢复", SOLVED: "办结", REOPENED: "重开",
+}  # fmt: skip
+_BY: Final = {
+    URGED: "95598坐席", TRANSFERRED: "调度值班", MERGED: "调度值班", SUPERVISED: "服务指挥中心", RETURNED: "供电所",
+    SUSPENDED: "供电所", RESUMED: "供电所", SOLVED: "供电所", REOPENED: "95598坐席",
+}  # fmt: skip
 _TITLES: Final = ("先生", "女士")
 
 
@@ -117,7 +133,27 @@ def shared(areas: Areas, frame: pd.DataFrame, extra: pd.DataFrame, now: int) -> 
         "gdsj": local_text(col(frame, "archived"), now), "cxsj": local_text(col(frame, "cancelled"), now),
         "gdzt": state(frame, now), "zdcs": (1 + col(extra, "calls")).tolist(), "sfdb": yes_no(col(extra, "supervised")),
         "gxsj": local_text(col(extra, "changed_at"), now),
+        "cbry": _handlers(areas, frame, now), "tqjl": areas.manager[a].tolist(),
+        "htrl": [capacity_kva(c) if k == HIGH_VOLTAGE else None for c, (k, _, _) in zip(customers, kinds, strict=True)],
+        "qfje": [arrears_cny(c) if k == HIGH_VOLTAGE else None for c, (k, _, _) in zip(customers, kinds, strict=True)],
     }  # fmt: skip
+
+
+def _handlers(areas: Areas, frame: pd.DataFrame, now: int) -> list[str | None]:
+    """Who has it once it is received: the head of the crew, of what is no repair the manager of the grid."""
+    a, received = col(frame, "area"), (col(frame, "received") <= now).tolist()
+    heads, keepers = _heads(), areas.keeper[a].tolist()
+    crews = zip(areas.station[a].tolist(), col(frame, "crew").tolist(), strict=True)
+    return [
+        (heads[f"{s}B{c}"] if c else keeper) if known else None
+        for (s, c), keeper, known in zip(crews, keepers, received, strict=True)
+    ]
+
+
+@cache
+def _heads() -> dict[str, str]:
+    """Person code of the head of each crew."""
+    return {p.unit: p.code for p in network().people if p.role == "crew"}
 
 
 def fault_rows(areas: Areas, frame: pd.DataFrame, extra: pd.DataFrame, now: int) -> list[tuple[Any, ...]]:
@@ -163,12 +199,24 @@ def other_rows(areas: Areas, frame: pd.DataFrame, extra: pd.DataFrame, now: int)
     return list(zip(*(columns[c] for c in _SHARED + _OTHERS), strict=True))
 
 
+def connection_rows(areas: Areas, frame: pd.DataFrame, extra: pd.DataFrame, now: int) -> list[tuple[Any, ...]]:
+    matter = [MATTERS[CONNECTION][m] for m in col(frame, "matter").tolist()]
+    columns = shared(areas, frame, extra, now) | {
+        "sqlx": [m[1] for m in matter], "gdfs": [m[2] for m in matter],
+        "pdsj": local_text(col(frame, "dispatched"), now), "sclxsj": local_text(col(frame, "contacted"), now),
+        "fadfsj": local_text(col(frame, "scheme"), now), "jgjysj": local_text(col(frame, "inspected"), now),
+        "zbjdsj": local_text(col(frame, "connected"), now),
+    }  # fmt: skip
+    return list(zip(*(columns[c] for c in _SHARED + _CONNECTIONS), strict=True))
+
+
 def event_rows(frame: pd.DataFrame, now: int) -> list[tuple[Any, ...]]:
-    at, kinds = local_text(col(frame, "at"), now), col(frame, "kind").tolist()
+    at, said = (local_text(col(frame, name), now) for name in ("at", "said"))
+    kinds, reasons = (col(frame, name).tolist() for name in ("kind", "reason"))
     numbers, orders = col(frame, "event_no").tolist(), col(frame, "order_no").tolist()
     return [
-        (f"GC{n}", str(o), _KINDS[k], t, _REASONS[k], _BY[k], t)
-        for n, o, k, t in zip(numbers, orders, kinds, at, strict=True)
+        (f"GC{n}", str(o), _KINDS[k], t, REASONS[r], _BY[k], w)
+        for n, o, k, t, r, w in zip(numbers, orders, kinds, at, reasons, said, strict=True)
     ]
 
 

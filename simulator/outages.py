@@ -77,6 +77,7 @@ def _calls(rng: Rng, areas: Areas, struck: list[Seconds], began: Seconds, stretc
     n = len(of)
     wait = np.where(follows, 420 + rng.exponential(900, n).astype(np.int64), rng.integers(90, 420, n))
     area, customer = (np.concatenate([w[k] for w in who]) for k in (0, 1))
+    wait = np.where(follows & (customer % 12 == 0), 20 + customer % 60, wait)  # called first, yet merged into another
     frame = orders(n, accepted=began[of] + wait, area=area, customer=customer, outage=of)
     frame = described(rng, frame).assign(matter=np.where(rng.random(n) < 0.25, 2, 1), has_account=1)
     arrival, restoration = paces(rng, n, stretch[of])
@@ -86,7 +87,7 @@ def _calls(rng: Rng, areas: Areas, struck: list[Seconds], began: Seconds, stretc
 
 def _merged(rng: Rng, frame: pd.DataFrame, follows: npt.NDArray[np.bool_], first: Seconds) -> pd.DataFrame:
     """`frame` with the followers merged into the first call of their outage; who calls near its end does not call."""
-    merged = col(frame, "accepted") + rng.integers(90, 360, len(frame))
+    merged = np.maximum(col(frame, "accepted"), col(frame, "accepted")[first]) + rng.integers(90, 360, len(frame))
     keep = ~follows | (merged < col(frame, "restored")[first] - 5 * MINUTE)
     empty = ("received", "arrived", "surveyed", "restored", "replied", "reviewed", "revisited")
     sent = col(frame, "dispatched")

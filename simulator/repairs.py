@@ -16,13 +16,17 @@ Real = npt.NDArray[np.float64]
 
 STAGES: Final = (
     "accepted", "dispatched", "received", "arrived", "surveyed", "restored", "contacted", "replied", "reviewed",
-    "revisited", "archived", "cancelled", "merged",
+    "revisited", "archived", "scheme", "inspected", "connected", "cancelled", "merged",
 )  # fmt: skip
+# Stages that a reopening takes back and that come a second time.
+AGAIN: Final = ("restored", "replied", "reviewed", "revisited", "archived")
+MOMENTS: Final = (*STAGES, "reopened", *(f"{name}_again" for name in AGAIN))
 # What a row has beside its stages; the value where nobody says otherwise.
 _DEFAULTS: Final = {
     "category": FAULT, "area": 0, "customer": 0, "has_account": 1, "channel": 0, "matter": 0, "cause": 0, "grade": 0,
     "urgency": 0, "is_sensitive": 0, "is_anonymous": 0, "is_confidential": 0, "is_leapfrog": 0, "substantiated": -1,
     "restore_first": 0, "ownership": 0, "crew": 0, "parent": -1, "outage": -1, "phone_form": 0, "repeat_of": -1,
+    "is_aimed": 0,
 }  # fmt: skip
 # How the fitting crew is paced: the promise of domain.md 1.9 in seconds, by area class. The verdicts in truth.py
 # are written apart from this.
@@ -36,7 +40,7 @@ GRID: Final = 3  # seconds: a duration of whole 0.05 min survives two decimals
 
 def orders(n: int, **columns: Any) -> pd.DataFrame:
     """`n` orders; stages not given never come."""
-    data = {name: np.full(n, NEVER, dtype=np.int64) for name in STAGES}
+    data = {name: np.full(n, NEVER, dtype=np.int64) for name in MOMENTS}
     data |= {name: np.full(n, value, dtype=np.int64) for name, value in _DEFAULTS.items()}
     for name, value in columns.items():
         data[name] = np.broadcast_to(np.asarray(value, dtype=np.int64), (n,)).copy()
@@ -84,7 +88,7 @@ def staged(rng: Rng, areas: Areas, frame: pd.DataFrame, arrival: Real, restorati
     restored = arrived + repair
     replied = restored + rng.integers(4 * MINUTE, 25 * MINUTE, n)
     reviewed = replied + rng.integers(8 * MINUTE, HOUR, n)
-    is_revisited = rng.random(n) < 0.7
+    is_revisited = rng.random(n) < 0.97
     revisited = office(rng, reviewed + rng.integers(20 * MINUTE, 10 * HOUR, n))
     archived = np.where(is_revisited, revisited, reviewed) + rng.integers(5 * MINUTE, HOUR, n)
     return frame.assign(
@@ -150,7 +154,7 @@ def slow(rng: Rng, areas: Areas, day: int) -> pd.DataFrame:
     restoration = np.where(rng.random(n) < 0.1, rng.uniform(1.02, 1.3, n), rng.uniform(0.945, 0.995, n))
     aimed = midnight(day) + 5 * HOUR + np.arange(n) * 1800 + rng.integers(0, 240, n)
     accepted = aimed - _grid(arrival * PACE_ARRIVAL[cls]) - _grid(0.75 * PACE_RESTORATION[cls])
-    frame = described(rng, orders(n, accepted=accepted, area=area, customer=customer))
+    frame = described(rng, orders(n, accepted=accepted, area=area, customer=customer, is_aimed=1))
     return staged(rng, areas, frame, arrival, restoration)
 
 

@@ -9,11 +9,13 @@ import pandas as pd
 
 from simulator import orders_db, outages_db, surveys_db, truth
 from simulator.courses import Courses
-from simulator.day import MERGED, SUPERVISED, TRANSFERRED, URGED, Injected
+from simulator.day import Injected
+from simulator.events import MERGED, SUPERVISED, TRANSFERRED, URGED
 from simulator.instants import Seconds
-from simulator.names import FAULT
+from simulator.names import CONNECTION, FAULT
 from simulator.network import Areas, Network
 from simulator.repairs import col
+from simulator.turns import shown
 
 FILES: Final = {
     "orders": orders_db.SCHEMA,
@@ -78,15 +80,17 @@ class Databases:
         self["surveys"].executemany(surveys_db.INSERT, surveys_db.rows(areas, surveys.frame.iloc[rows], changed, until))
         orders = tables["orders"].frame
         accepted = col(orders, "accepted")
-        fresh = [i for i in injected if after < i.start <= until]
-        truth.record(self["truth"], areas, orders[(accepted > after) & (accepted <= until)], fresh)
+        fresh = (accepted > after) & (accepted <= until)
+        if fresh.any():
+            truth.record(self["truth"], areas, orders, tables["order_events"].frame, fresh)
+        truth.record_injected(self["truth"], [i for i in injected if after < i.start <= until])
         return n + len(rows)
 
 
 def _extra(tables: dict[str, Courses], rows: Seconds, until: int) -> pd.DataFrame:
     """What else shows in an order row: last change, calls beyond the first, whether supervised and transferred."""
     orders, events = tables["orders"], tables["order_events"]
-    known = events.frame[col(events.frame, "at") <= until]
+    known = events.frame[col(events.frame, "said") <= until]
     numbers = col(orders.frame, "number")[rows]
 
     def count(*kinds: int) -> Seconds:
@@ -110,10 +114,14 @@ def _write_orders(db: sqlite3.Connection, areas: Areas, tables: dict[str, Course
     said = events.touched(after, until)
     if not len(rows):
         return 0
-    frame, extra = orders.frame.iloc[rows].reset_index(drop=True), _extra(tables, rows, until)
-    is_fault = col(frame, "category") == FAULT
-    db.executemany(orders_db.INSERT_FAULT, orders_db.fault_rows(areas, frame[is_fault], extra[is_fault], until))
-    db.executemany(orders_db.INSERT_OTHER, orders_db.other_rows(areas, frame[~is_fault], extra[~is_fault], until))
+    frame, extra = shown(orders.frame.iloc[rows].reset_index(drop=True), until), _extra(tables, rows, until)
+    fault, connection = (col(frame, "category") == kind for kind in (FAULT, CONNECTION))
+    other = ~fault & ~connection
+    db.executemany(orders_db.INSERT_FAULT, orders_db.fault_rows(areas, frame[fault], extra[fault], until))
+    db.executemany(orders_db.INSERT_OTHER, orders_db.other_rows(areas, frame[other], extra[other], until))
+    db.executemany(
+        orders_db.INSERT_CONNECTION, orders_db.connection_rows(areas, frame[connection], extra[connection], until)
+    )
     db.executemany(orders_db.INSERT_EVENT, orders_db.event_rows(events.frame.iloc[said], until))
     return len(rows) + len(said)
 

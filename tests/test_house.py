@@ -20,19 +20,20 @@ ROOMS = (
     "bench",
     "docs",
 )
-ABOVE = ("app", "node", "commands", "catchup", "inspection", "demonstration", "door")
-OURS = (*ROOMS, *ABOVE, "pipeline", "settings", "telemetry")
+ABOVE = ("app", "node", "commands", "explanation", "catchup", "inspection", "demonstration", "door")
+OURS = (*ROOMS, *ABOVE, "pipeline", "settings", "telemetry", "toml_lines")
 
 # Who may import whom. A longer name wins over a shorter one.
 MAY = {
     "i18n": (),
     "store": (),
-    "settings": ("store.facts.schema",),
+    "settings": ("store.facts.schema", "toml_lines"),
+    "toml_lines": (),
     "telemetry": (),
     "simulator": (),
     "collectors": ("store.facts.schema", "settings", "telemetry"),
-    "kpis": ("store.facts.schema", "settings", "telemetry"),
-    "alerts": ("kpis.types", "settings", "telemetry"),
+    "kpis": ("store.facts.schema", "settings", "telemetry", "toml_lines"),
+    "alerts": ("kpis.types", "settings", "telemetry", "toml_lines"),
     "alerts.delivery": ("kpis.types", "settings", "telemetry", "store.ledger"),
     "alerts.channels": ("settings", "telemetry"),
     "pipeline": ("collectors", "store", "kpis", "alerts", "settings", "telemetry"),
@@ -40,10 +41,18 @@ MAY = {
     "app": OURS,
     "node": OURS,
     "commands": OURS,
+    "explanation": OURS,
     "catchup": OURS,
     "inspection": OURS,
     "demonstration": OURS,
     "door": (),
+    "asking": ("kpis", "settings", "store"),
+    "figuring": ("asking", "kpis", "settings", "store"),
+    "midnight": ("asking", "kpis", "settings", "store"),
+    "register": ("asking", "kpis", "settings", "store"),
+    "recompute": ("kpis", "settings", "store"),
+    "terminal": ("commands", "door", "settings"),
+    "exempting": ("door", "settings", "store.ledger.exemptions", "terminal"),
     "examples": ("settings", "simulator"),
     "docs": OURS,
     "bench": OURS,
@@ -51,8 +60,17 @@ MAY = {
 }
 # Decisions: no clock, no I/O, and nothing of ours but each other and plain types.
 PURE = {
-    "kpis.derive": ("kpis.limits",),
-    "kpis.limits": (),
+    "kpis.derive": (),
+    "kpis.limits": ("toml_lines",),
+    "kpis.calendar": (),
+    "kpis.calendar_table": ("toml_lines",),
+    "kpis.clocks": (),
+    "kpis.order_clocks": ("store.facts.schema",),
+    "kpis.history": (),
+    "kpis.rules_said": (),
+    "kpis.explain": (),
+    "kpis.explain_lines": (),
+    "toml_lines": (),
     "kpis.wilson": (),
     "alerts.rules": ("kpis.types",),
     "alerts.lifecycle": ("kpis.types",),

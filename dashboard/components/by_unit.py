@@ -15,7 +15,7 @@ from dashboard.components.question import Question
 from dashboard.components.tally import Tally
 from dashboard.components.units import Unit, brief
 from dashboard.components.view import View
-from kpis.catalogue import LIVE
+from kpis.catalogue import HEADLINES
 from kpis.types import Definition
 
 MOST: Final = 40  # rows; a county has fewer stations
@@ -43,8 +43,10 @@ class Slices:
 
 
 def chosen(question: Question) -> Definition:
-    """The definition that is sliced: the one looked at, else the first live one."""
-    return question.catalogue[question.query.kpi] if question.query.kpi else LIVE[0]
+    """The definition that is sliced: the rate looked at, else the first headline."""
+    first = question.catalogue.get(HEADLINES[0].key, HEADLINES[0])
+    looked = question.catalogue[question.query.kpi] if question.query.kpi else first
+    return looked if looked.statistic == "rate" else first
 
 
 def slices(question: Question, found: Mapping[str, Tally]) -> Slices:

@@ -8,7 +8,17 @@ from typing import Any, Final
 import pandas as pd
 import pyarrow as pa
 
-from dashboard.components import alert_words, export_rows, filters, marks, order_answers, order_cells, order_rows, terms
+from dashboard.components import (
+    alert_words,
+    export_rows,
+    filters,
+    marks,
+    narrowing,
+    order_answers,
+    order_cells,
+    order_rows,
+    terms,
+)
 from dashboard.components import format as say
 from dashboard.components.alert_words import Reading
 from dashboard.components.order_answers import Asked
@@ -74,7 +84,7 @@ def units(asked: Asked, _most: int | None) -> Listed:
         Column(t("version of the definition"), "number"),
         Column(t("formula")),
     ]
-    return Listed("units", t("Figures by unit"), columns, _one(columns, rows), len(rows), filter_lines(asked))
+    return Listed("units", t("Figures by unit"), columns, of_rows(columns, rows), len(rows), filter_lines(asked))
 
 
 def alerts(reading: Reading, found: Sequence[alert_words.Alert], show: str, unit: str | None) -> Listed:
@@ -112,13 +122,13 @@ def alerts(reading: Reading, found: Sequence[alert_words.Alert], show: str, unit
     zoned = pa.timestamp("us", reading.zone.key)
     shown = {"open": t("open"), "taken": t("in progress"), "cleared": t("cleared today##line")}
     lines = ((t("unit"), reading.units.name(unit) or t("all")), (t("state"), shown.get(show, show)))
-    return Listed("alerts", t("Alerts"), columns, _one(columns, rows, zoned), len(rows), lines)
+    return Listed("alerts", t("Alerts"), columns, of_rows(columns, rows, zoned), len(rows), lines)
 
 
 _ARROW: Final = {"text": pa.string(), "number": pa.int64(), "percent": pa.float64()}
 
 
-def _one(
+def of_rows(
     columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], time: pa.DataType | None = None
 ) -> Iterator[pa.RecordBatch]:
     """A short list as one batch."""
@@ -148,6 +158,7 @@ def filter_lines(asked: Asked) -> tuple[Line, ...]:
         (t("category"), terms.category(t, query.category) if query.category else every),
         (t("channel"), terms.channel(t, query.channel) if query.channel else every),
         (t("state"), terms.state(t, query.state)),
+        *((said, t("yes")) for said, _ in narrowing.narrowed(asked)),
     )
 
 

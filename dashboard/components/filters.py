@@ -1,14 +1,18 @@
 """The filter bar: controls and address follow each other, one state (assets/desk-filters.js)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any, Final
 
 from dash import dcc, html
 
-from dashboard.components import terms
+from dashboard.answers import Answer
+from dashboard.components import dims, terms
+from dashboard.components import format as say
 from dashboard.components.figures import Link
 from dashboard.components.markup import HTML, Element, text
+from dashboard.components.order_answers import Asked
 from dashboard.components.query import PERIODS, STATES, Fault, OrderQuery
 from dashboard.components.units import Units
 from dashboard.components.view import View
@@ -23,23 +27,26 @@ DATES: Final = "filter-dates"  # holds both, hidden while a period is chosen
 CATEGORY: Final = "filter-category"
 CHANNEL: Final = "filter-channel"
 STATE: Final = "filter-state"
+CUSTOMER: Final = "filter-customer"
+EVENTS: Final = "filter-events"
+EXEMPT: Final = "filter-exempt"
 FIELDS: Final = "filter-fields"
 FOLD: Final = "filter-fold"  # on a phone: opens the fields, and says how many of them narrow the page
+KNOWN: Final = "_units"  # in a question: which units the page's control offers
 OWN_DATES: Final = "dates"  # value of the period control while `from` and `to` are used
 
 
-def bar(view: View, end: Sequence[Any]) -> html.Div:
-    """All controls; `end` stands at the right. On a phone they fold into one button."""
+def bar(view: View, end: Sequence[Any], own: Sequence[Any]) -> html.Div:
+    """The controls every page has, then its `own`; `end` stands at the right. On a phone they fold into one button."""
     t = view.t
-    every = {"value": "", "label": t("all")}
     periods = [{"value": p, "label": terms.period(t, p)} for p in PERIODS]
-    own = html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True)
+    dates = html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True)
     plain = [
         _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}]),
-        own,
-        _choice(t("category"), CATEGORY, [every, *terms.categories(t)]),
-        _choice(t("channel"), CHANNEL, [every, *terms.channels(t)]),
-        _choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES]),
+        dates,
+        _choice(t("category"), CATEGORY, [_every(t), *terms.categories(t)]),
+        _choice(t("channel"), CHANNEL, [_every(t), *terms.channels(t)]),
+        *own,
         html.Div(list(end), className="end"),
     ]
     opens = {"aria-expanded": "false", "aria-controls": FIELDS}
@@ -56,15 +63,60 @@ def _unit(view: View) -> html.Div:
     return html.Div([name, Element("input", entry | said), Element("datalist", {"id": UNITS})], className="field wide")
 
 
-def _choice(label: str, id_: str, data: Sequence[dict[str, str]]) -> html.Div:
-    options = [html.Option(one["label"], value=one["value"]) for one in data]
-    choice = html.Select(options, id=id_, className="plain-select", **{"aria-label": label})
+def of_list(view: View) -> list[Any]:
+    """The controls of a page with a list."""
+    t = view.t
+    return [_choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES])]
+
+
+def of_figures(view: View) -> list[Any]:
+    """The controls of a page of figures."""
+    t = view.t
+    events = [{"value": "with", "label": t("counted##events")}, {"value": "without", "label": t("left out##events")}]
+    exempt = [{"value": "after", "label": t("after##exempt")}, {"value": "before", "label": t("before##exempt")}]
+    return [
+        _choice(t("customer"), CUSTOMER, [_every(t), *dims.customers(t)]),
+        _choice(t("event days"), EVENTS, events),
+        _choice(t("exemptions"), EXEMPT, exempt),
+    ]
+
+
+def _every(t: say.Translate) -> dict[str, str]:
+    return {"value": "", "label": t("all")}
+
+
+def choice(label: str, id_: str, data: Sequence[Mapping[str, Any]]) -> html.Div:
+    """A choice in the head of a panel. `data`: value and label of each, or `items` of these under a `group`."""
+    return html.Div(className="chosen", **{HTML: text(_choice(label, id_, data))})
+
+
+def _choice(label: str, id_: str, data: Sequence[Mapping[str, Any]]) -> html.Div:
+    choice = html.Select(options(data), id=id_, className="plain-select", **{"aria-label": label})
     return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), choice], className="field")
+
+
+def options(data: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """What a choice offers."""
+    return [
+        Element("optgroup", {"label": one["group"], "children": options(one["items"])})
+        if "group" in one
+        else html.Option(one["label"], value=one["value"])
+        for one in data
+    ]
 
 
 def _date(label: str, id_: str) -> html.Div:
     entry = Element("input", {"id": id_, "type": "date", "aria-label": label})
     return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), entry], className="field")
+
+
+def offered(asked: Asked, added: Mapping[str, str]) -> Answer:
+    """What the controls need of an answer: the days shown, and the units when the page has others."""
+    first, last = asked.days
+    units = text(unit_options(asked.view, asked.question.units))
+    known = blake2b(units.encode()).hexdigest()[:12]
+    changed = {} if added.get(KNOWN) == known else {"units": units, "units_known": known}
+    return {"days": [str(first or last), str(last)], **changed}
 
 
 def unit_options(view: View, units: Units) -> list[Any]:
@@ -96,6 +148,13 @@ def behind(view: View, query: OrderQuery, definition: Definition | None, link: L
         ),
     ]
     return html.Div(chips, className="behind")
+
+
+def chip(back: str, said: str, href: str) -> html.Div:
+    """One thing that narrows the page, with the way back."""
+    sign = html.Span("×", **{"aria-hidden": "true"})
+    way = dcc.Link([sign, html.Span(back, className="unseen")], href=href, className="x", title=back)
+    return html.Div([html.B(said), way], className="behind")
 
 
 def notice(view: View, faults: Sequence[Fault]) -> html.Div | None:

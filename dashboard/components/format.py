@@ -103,3 +103,35 @@ def moment(value: datetime, now: datetime, zone: ZoneInfo, language: Language) -
     else:
         pattern = "d MMM" if here.year == today.year else "d MMM y"
     return f"{format_date(here.date(), pattern, locale=LOCALE[language])} {clock}"
+
+
+def weekday(number: int, language: Language) -> str:
+    """1: 周一 / Mon."""
+    return format_date(date(2026, 11, 15) + timedelta(days=number), "EEE", locale=LOCALE[language])
+
+
+def of_unit(value: float, unit: str, language: Language) -> str:
+    """A figure in its own unit: 97.4%, 27分, 15."""
+    if unit == "%":
+        return f"{one_decimal(value)}%"
+    if unit == "min":
+        return minutes(value, language)
+    return count(round(value)) if float(value).is_integer() or abs(value) >= 100 else one_decimal(value)
+
+
+def minutes(value: float, language: Language) -> str:
+    """Minutes as people say them: 8.4分, 27分, 1小时34分. Rounded, because it is a figure and no clock."""
+    if abs(value) < 9.95 and not float(value).is_integer():
+        unit = _UNITS[language][2]
+        return unit.format(one_decimal(value))
+    text = duration(timedelta(minutes=round(abs(value))), language)
+    return MINUS + text if round(value) < 0 else text
+
+
+def between(low: float, high: float, unit: str, language: Language) -> str:
+    """An interval in the unit of its figure."""
+    if unit == "min" and max(abs(low), abs(high)) >= 59.5:
+        return f"{minutes(low, language)}\N{EN DASH}{minutes(high, language)}"
+    if unit == "min" and max(abs(low), abs(high)) >= 9.95:
+        return f"{round(low)}\N{EN DASH}{round(high)}"
+    return interval(low, high)

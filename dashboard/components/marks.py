@@ -1,5 +1,6 @@
 """Small marks: level shapes, and a rate as a dot on its interval. Shape and word carry the meaning, colour helps."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ from dash import html
 
 from dashboard.components.format import Translate
 
+NO_OTHERS: Final[Mapping[str, float]] = {}
 LEVELS: Final = ("blue", "yellow", "orange", "red")
 
 
@@ -50,11 +52,11 @@ class Scale:
         return f"clamp(2.4em, {self.at(value)}, 100% - 2.4em)"
 
 
-def scale_of(values: list[float], least: float = 4.0) -> Scale:
-    """A scale that holds all `values`, with air on both sides, at least `least` points wide and within 0 to 100."""
+def scale_of(values: list[float], least: float = 4.0, most: float = 100.0) -> Scale:
+    """A scale that holds all `values`, with air on both sides, at least `least` wide and within 0 to `most`."""
     low, high = min(values), max(values)
     air = max((least - (high - low)) / 2, (high - low) * 0.12)
-    return Scale(max(0.0, low - air), min(100.0, high + air))
+    return Scale(max(0.0, low - air), min(most, high + air))
 
 
 @dataclass(frozen=True)
@@ -66,16 +68,22 @@ class Rate:
     high: float
 
 
-def is_off(target: float | None, better: str, low: float | None, high: float | None) -> bool:
+def is_off(target: float | None, better: str | None, low: float | None, high: float | None) -> bool:
     """Whether the whole interval lies on the bad side of the target: less may be chance."""
-    if target is None or low is None or high is None:
+    if target is None or better is None or low is None or high is None:
         return False
     return high < target if better == "higher" else low > target
 
 
-def rail(scale: Scale, rate: Rate, target: float | None, *, bad: bool = False) -> html.Div:
-    """The interval as a bar, the value as a dot, the target as a tick. The numbers stand beside it as text."""
+def rail(
+    scale: Scale, rate: Rate, target: float | None, *, bad: bool = False, others: Mapping[str, float] = NO_OTHERS
+) -> html.Div:
+    """The interval as a bar, the value as a dot, the target as a tick. The numbers stand beside it as text.
+
+    `others`: values of other periods by the class of their mark.
+    """
     ticks: list[Any] = [] if target is None else [html.I(className="goal", style={"left": scale.at(target)})]
+    ticks += [html.I(className=kind, style={"left": scale.at(value)}) for kind, value in others.items()]
     width = f"calc({scale.at(rate.high)} - {scale.at(rate.low)})"
     return html.Div(
         [

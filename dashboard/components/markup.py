@@ -22,7 +22,7 @@ _LEFT_OUT: Final = ("children", "key", "n_clicks", "n_clicks_timestamp", "disabl
 
 @dataclass(frozen=True)
 class Element:
-    """An element that Dash has no component for, as an entry; only for texts."""
+    """An element that Dash has no component for, as an entry; only for texts. `props` may hold `children`."""
 
     tag: str
     props: Mapping[str, Any] = field(default_factory=dict)

@@ -1,9 +1,9 @@
 """What the page of orders answers: figures, slices and rows of one address, for one reader, at one moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from dash import dcc, html
@@ -11,14 +11,17 @@ from dash import dcc, html
 from dashboard.components import by_unit, figures, order_cells, order_rows, terms
 from dashboard.components import format as say
 from dashboard.components.definition import Card
-from dashboard.components.query import Fault, OrderQuery, args_of, parse
+from dashboard.components.query import BY, Fault, OrderQuery, args_of, parse
 from dashboard.components.question import Question
 from dashboard.components.tally import Tally
 from dashboard.components.units import read_units
 from dashboard.components.view import View, view_of
 from dashboard.house import House
-from kpis.types import ShapedReader
+from kpis.types import Definition, ShapedReader
 from store.ledger.queries import waiting_orders
+
+NO_LOOK: Final[Mapping[str, str]] = {}
+LIST_WORDS: Final = ("kpi", "outcome", "state")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Asked:
     view: View
     question: Question
     faults: tuple[Fault, ...]
+    args: Mapping[str, str] = field(default_factory=dict)  # all words of the address
 
     @property
     def query(self) -> OrderQuery:
@@ -44,12 +48,14 @@ class Asked:
         return self.view.href(self.path, query.args())
 
 
-def understand(house: House, reader: ShapedReader, path: str | None, search: str | None) -> Asked:
+def understand(
+    house: House, reader: ShapedReader, path: str | None, search: str | None, *, listed: bool = True
+) -> Asked:
     """What the address asks. A unit nobody knows, or out of the reader's sight, or a feeder for rows that name none, is
-    a fault and no filter."""
+    a fault and no filter. `listed`: the page has a list, which a figure or a state may narrow."""
     args = args_of(search)
     view = view_of(args, house.settings.site.language)
-    query, faults = parse(args, house.catalogue)
+    query, faults = parse(args if listed else {w: v for w, v in args.items() if w not in LIST_WORDS}, house.catalogue)
     now = house.now()
     units = read_units(reader, view.language, now)
     unit, definition = units.get(query.unit), house.catalogue[query.kpi] if query.kpi else None
@@ -57,9 +63,33 @@ def understand(house: House, reader: ShapedReader, path: str | None, search: str
     if query.unit and (unit is None or unfit):
         faults.append(Fault("unit", query.unit))
         query = replace(query, unit=None)
+    query = _carried(query, definition, faults)
+    catalogue = before_exemptions(house.catalogue) if query.exempt == "before" else house.catalogue
     span = query.span(now, house.settings.site.tz)
-    question = Question(reader, query, units, house.catalogue, house.settings.kpis, span, now)
-    return Asked(house, path or "/orders", view, question, tuple(faults))
+    question = Question(reader, query, units, catalogue, house.settings.kpis, span, now)
+    return Asked(house, path or "/orders", view, question, tuple(faults), args)
+
+
+def _carried(query: OrderQuery, definition: Definition | None, faults: list[Fault]) -> OrderQuery:
+    """`query` without what the rows of the figure that is looked at do not carry."""
+    if definition is None:
+        return query
+    for dim, value in query.more:
+        if dim not in definition.dims:
+            faults.append(Fault(f"{BY}{dim}", value))
+    if query.customer and "customer_kind" not in definition.dims:
+        faults.append(Fault("customer", query.customer))
+        query = replace(query, customer=None)
+    return replace(query, more=tuple(pair for pair in query.more if pair[0] in definition.dims))
+
+
+def before_exemptions(catalogue: Mapping[str, Definition]) -> Mapping[str, Definition]:
+    """The same figures as if nothing were exempt."""
+    return {key: _heedless(d) for key, d in catalogue.items()}
+
+
+def _heedless(d: Definition) -> Definition:
+    return replace(d, clock=None, parts=tuple(map(_heedless, d.parts)))
 
 
 def as_of(asked: Asked) -> str:

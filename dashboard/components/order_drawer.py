@@ -3,19 +3,20 @@
 What counts down is drawn by assets/desk-order.js from the times given here and the server's clock.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
 from dash import html
 
-from dashboard.components import alert_list, marks, meanings, order_kin, order_words, terms
+from dashboard.components import alert_list, clock_words, marks, meanings, order_exempt, order_kin, order_words, terms
 from dashboard.components import format as say
 from dashboard.components.alert_words import at
 from dashboard.components.markup import HTML
-from dashboard.components.order_clocks import Shown, counting, ms, table
+from dashboard.components.order_clocks import Clock, Shown, clocks, counting, leading, ms, section
 from dashboard.components.order_course import OneOrder, OrderKey
-from kpis.course import Clock, clocks, ended_at, faults, is_open, running, stages, why_uncounted
+from kpis.course import ended_at, faults, is_open, stages, why_uncounted
+from kpis.explain import Ledger
 
 DRAWER: Final = "order-drawer"
 BODY: Final = "order-body"
@@ -45,11 +46,12 @@ def number_of(order: OneOrder) -> str:
 
 def content(shown: Shown) -> list[Any]:
     """Everything about one order."""
-    found = clocks(shown.row, shown.now)
+    found = clocks(shown)
     parts = [
         _head(shown, found),
         _course(shown, found),
-        table(shown, found),
+        section(shown, found),
+        order_exempt.section(shown),
         order_kin.facts(shown.reading, shown.order),
         _events(shown),
         _alerts(shown),
@@ -58,7 +60,7 @@ def content(shown: Shown) -> list[Any]:
     return [html.Div([part for part in parts if part is not None], className="order", **{"data-order": str(key)})]
 
 
-def _head(shown: Shown, found: tuple[Clock, ...]) -> html.Div:
+def _head(shown: Shown, found: Sequence[Clock]) -> html.Div:
     t, row, units = shown.reading.view.t, shown.row, shown.reading.units
     where = [
         units.name(row["station"] or row["county"]),
@@ -81,19 +83,18 @@ def _head(shown: Shown, found: tuple[Clock, ...]) -> html.Div:
     )
 
 
-def _standing(shown: Shown, found: tuple[Clock, ...]) -> html.Div:
+def _standing(shown: Shown, found: Sequence[Clock]) -> html.Div:
     """How the order stands: its running clock counts down in the browser, an ended one is told."""
-    t, clock = shown.reading.view.t, running(found)
+    t, clock = shown.reading.view.t, leading(found)
     card = meanings.explained(shown.reading.view, meanings.STANDING, shown.read)
     more = [html.Span(_weight(shown), className="q"), card]
     if clock is not None:
         return html.Div([html.Span(className="lead", **counting(shown, clock, "lead")), *more], className="standing")
-    late = [c for c in found if c.verdict == "late" and c.over(shown.now)]
+    late = [c.over for c in found if c.line in ("promise", None) and c.verdict == "late" and c.over]
     words = t("open") if is_open(shown.row, shown.now) else _ending(shown)
     said: list[Any] = [html.B(words)]
     if late:
-        by = shown.reading.length(max(c.over(shown.now) or timedelta() for c in late))
-        said.append(html.B(t("{time} over").format(time=by)))
+        said.append(html.B(t("{time} over").format(time=shown.reading.length(max(late)))))
     return html.Div([*said, *more], className="standing")
 
 
@@ -114,21 +115,22 @@ def _weight(shown: Shown) -> str:
     return ("，" if shown.reading.view.language == "zh" else ", ").join(words)
 
 
-def _course(shown: Shown, found: tuple[Clock, ...]) -> html.Section:
+def _course(shown: Shown, found: Sequence[Clock]) -> html.Section:
     """The time line, drawn by the script, and the same as a list of words."""
-    t, reading = shown.reading.view.t, shown.reading
+    t = shown.reading.view.t
     passed = stages(shown.row, shown.now)
     end = ended_at(shown.row, shown.now)
-    drawn = [c for c in found if c.start_at and c.due_at and not c.is_spoilt]
+    drawn = [c for c in found if c.line in ("promise", None) and c.verdict != "not_started" and not c.is_spoilt]
     data = {
         "stages": [[order_words.stage(t, name), ms(when)] for name, when in passed],
         "clocks": [
             {
-                "name": order_words.clock(t, c.key),
+                "name": clock_words.clock(t, c.key),
                 "start": ms(c.start_at),
                 "due": ms(c.due_at),
                 "stop": ms(c.stop_at) if c.stop_at else None,
-                "limit": reading.length(c.limit or timedelta()),
+                "limit": c.allowed,
+                "used": _used(shown, c.ledger) if c.ledger else None,
             }
             for c in drawn
             if c.start_at and c.due_at
@@ -144,6 +146,14 @@ def _course(shown: Shown, found: tuple[Clock, ...]) -> html.Section:
     line = html.Div(className="line", **{"data-course": orjson.dumps(data).decode()})
     head = html.H3([t("stages"), html.Span(shown.day, className="qq")])
     return html.Section([head, line, html.Ol(listed, className="stages")])
+
+
+def _used(shown: Shown, ledger: Ledger) -> str | None:
+    """What was counted, in words; None where it is the time on the wall, which the script counts on."""
+    if all(line.what in ("counted", "over") for line in ledger.lines):
+        return None
+    used = ledger.limit.amount - ledger.left
+    return clock_words.allowed(shown.reading.view.t, shown.reading.view.language, ledger.limit.kind, used)
 
 
 def _events(shown: Shown) -> html.Section | None:

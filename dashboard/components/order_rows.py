@@ -10,8 +10,9 @@ import pandas as pd
 
 from dashboard.components.question import Question
 from dashboard.components.tally import ALL, Tally, counted
-from kpis.evaluate import judged, rows_of
-from kpis.timeliness import closed_at, is_open
+from kpis.evaluate import rows_of
+from kpis.measures import judged
+from kpis.orders import closed_at, is_open
 from kpis.types import Definition, known
 from store.facts.compile import number_hole, text_hole
 from store.facts.schema import NOW
@@ -118,7 +119,7 @@ def _in_state(t: ibis.Table, state: str) -> ibis.Table:
 def _ask(question: Question, what: Hashable, make: Callable[[], ibis.Table], **more: Any) -> pd.DataFrame:
     """The rows of `make`, which is called once for all filters, outcomes and states of a definition."""
     query, definition = question.query, _definition(question)
-    shape = (what, definition, question.option(definition), bool(query.kpi))
+    shape = (what, definition, question.option(definition), bool(query.kpi), question.beyond)
     values = {**question.values, "outcome": query.outcome, "state": query.state, **more}
     return question.reader.ask(shape, make, question.now, values)
 

@@ -3,27 +3,6 @@
 from dashboard.components.format import Translate, count
 
 
-def clock(t: Translate, key: str) -> str:
-    words = {
-        "arrival": t("arrival##clock"),
-        "restoration": t("restoration##clock"),
-        "stated": t("limit the source states"),
-    }
-    return words.get(key, key)
-
-
-def verdict(t: Translate, code: str) -> str:
-    """How a clock stands, where no time says it better."""
-    words = {
-        "on_time": t("on time"),
-        "late": t("late"),
-        "not_started": t("not started"),
-        "not_needed": t("settled without"),
-        "unknown": t("end unknown"),
-    }
-    return words.get(code, "")
-
-
 def stage(t: Translate, key: str) -> str:
     words = {
         "accepted": t("accepted"),
@@ -45,6 +24,7 @@ def event(t: Translate, kind: str | None) -> str:
     words = {
         "suspended": t("suspended##event"),
         "resumed": t("resumed##event"),
+        "solved": t("solved##event"),
         "returned": t("sent back##event"),
         "transferred": t("transferred##event"),
         "reopened": t("reopened##event"),

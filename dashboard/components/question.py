@@ -9,6 +9,7 @@ import ibis
 
 from dashboard.components.query import OrderQuery
 from dashboard.components.units import Units
+from kpis.evaluate import one_of
 from kpis.types import Definition, Options, ShapedReader, UnknownDimension
 from store.facts.compile import text_hole, time_hole
 
@@ -32,6 +33,10 @@ class Question:
     def option(self, definition: Definition) -> Options:
         return self.options.get(definition.key) or Options()
 
+    def within(self, span: tuple[datetime | None, datetime | None]) -> "Question":
+        """The same of another period."""
+        return replace(self, span=span)
+
     def of_unit(self, code: str | None) -> "Question":
         """The same within another unit."""
         return replace(self, query=replace(self.query, unit=code))
@@ -39,9 +44,8 @@ class Question:
     def skips(self, definition: Definition) -> bool:
         """Whether a filter can not hold for the rows of `definition`: a survey's channel is not the order's, and a
         survey names no feeder."""
-        unit = self.units.get(self.query.unit)
-        by_feeder = unit is not None and unit.kind == "feeder" and "feeder" not in definition.dims
-        return by_feeder or (definition.table == "surveys" and self.query.channel is not None)
+        unkept = any(dim not in definition.dims for dim in self.asked["where"])
+        return unkept or (definition.table == "surveys" and self.query.channel is not None)
 
     def narrowed(self, t: ibis.Table, definition: Definition) -> ibis.Table:
         """`t` with the places and kinds of the query, as conditions that a value of null switches off.
@@ -53,7 +57,16 @@ class Question:
             if dim not in definition.dims:
                 raise UnknownDimension(definition, dim)
         holes = {dim: ibis.literal(text_hole(dim)) for dim in FILTERED if dim in definition.dims}
-        return t.filter(*(hole.isnull() | (t[dim] == hole) for dim, hole in holes.items()))
+        told = [one_of(t, definition, dim, texts) for dim, texts in self.beyond]
+        return t.filter(*(hole.isnull() | (t[dim] == hole) for dim, hole in holes.items()), *told)
+
+    @property
+    def beyond(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Conditions that stand in the expression themselves: a part of every shape."""
+        query = self.query
+        kind = (("customer_kind", (query.customer,)),) if query.customer else ()
+        ordinary = (("event_day", ("",)),) if query.events == "without" else ()
+        return (*kind, *ordinary, *((dim, (value,)) for dim, value in query.more))
 
     @property
     def period(self) -> tuple[datetime, datetime]:
@@ -63,19 +76,24 @@ class Question:
     @property
     def values(self) -> dict[str, Any]:
         """What fills the holes."""
-        where = self.asked["where"]
         start, end = self.span
-        chosen = {dim: where[dim][0] if dim in where else None for dim in FILTERED}
+        chosen = {dim: self._named.get(dim) for dim in FILTERED}
         return {**chosen, "start": start or EARLIEST, "end": end or LATEST}
+
+    @property
+    def _named(self) -> dict[str, str]:
+        unit = self.units.get(self.query.unit)
+        named = {
+            unit.kind if unit else "": self.query.unit,
+            "category": self.query.category,
+            "channel": self.query.channel,
+        }
+        return {dim: value for dim, value in named.items() if dim and value}
 
     @property
     def asked(self) -> dict[str, Any]:
         """Places, kinds and period as the evaluation takes them."""
-        unit = self.units.get(self.query.unit)
-        named = {
-            unit.kind if unit else None: self.query.unit,
-            "category": self.query.category,
-            "channel": self.query.channel,
-        }
-        where = {dim: [value] for dim, value in named.items() if dim and value}
+        where = {dim: [value] for dim, value in self._named.items()}
+        for dim, texts in self.beyond:
+            where[dim] = [text for text in where.get(dim, texts) if text in texts]
         return {"where": where, "start": self.span[0], "end": self.span[1]}

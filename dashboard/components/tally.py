@@ -12,8 +12,9 @@ import pandas as pd
 
 from dashboard.components.question import Question
 from kpis import weeks
-from kpis.catalogue import LIVE
-from kpis.evaluate import rows_of, with_rates
+from kpis.catalogue import HEADLINES
+from kpis.evaluate import rows_of
+from kpis.measures import with_rates
 from kpis.types import Definition, Options
 
 
@@ -42,9 +43,12 @@ class Tally:
 
 
 def shown(question: Question) -> list[Definition]:
-    """The live definitions, then those that this site's settings name."""
-    named = [d for d in question.catalogue.values() if d.key in question.options and d not in LIVE]
-    return [*LIVE, *named]
+    """The headlines, then the rates that this site's settings name, and the one whose rows are looked at."""
+    first = [d.key for d in HEADLINES]
+    looked = question.query.kpi
+    rates = [d for d in question.catalogue.values() if d.statistic == "rate" and d.key not in first]
+    own = [d for d in rates if d.key in question.options or d.key == looked]
+    return [*(question.catalogue[key] for key in first if key in question.catalogue), *own]
 
 
 def dim_of(question: Question) -> tuple[str, str | None]:
@@ -105,7 +109,7 @@ def _now(asked: Question, table: str, definitions: weeks.Judged, dim: str) -> pd
         t = asked.narrowed(rows_of(asked.reader, ALL[table], Options(), start=start, end=end), ALL[table])
         return weeks.counts(t, {"unit": t[dim]}, definitions)
 
-    return asked.reader.ask(("tally", table, definitions, dim), make, asked.now, asked.values)
+    return asked.reader.ask(("tally", table, definitions, dim, asked.beyond), make, asked.now, asked.values)
 
 
 def _tallied(question: Question, definitions: list[Definition], counts: pd.DataFrame) -> dict[str, Tally]:

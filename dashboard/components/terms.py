@@ -43,7 +43,21 @@ def answer(t: Translate, code: str | None) -> str:
 
 
 def period(t: Translate, code: str) -> str:
-    words = {"today": t("today"), "7d": t("7 days"), "30d": t("30 days"), "all": t("since the beginning")}
+    words = {
+        "today": t("today"),
+        "yesterday": t("yesterday"),
+        "7d": t("7 days"),
+        "30d": t("30 days"),
+        "week": t("this week"),
+        "last_week": t("last week"),
+        "month": t("this month"),
+        "last_month": t("last month"),
+        "quarter": t("this quarter"),
+        "last_quarter": t("last quarter"),
+        "year": t("this year"),
+        "last_year": t("last year"),
+        "all": t("since the beginning"),
+    }
     return words[code]
 
 
@@ -52,8 +66,10 @@ def state(t: Translate, code: str) -> str:
     return words[code]
 
 
-def counted_by(t: Translate, table: str) -> str:
+def counted_by(t: Translate, table: str, at: str | None = None) -> str:
     """Which rows a figure counts, and at which moment."""
+    if at == "planned_start_at":
+        return t("outages, each at its planned start")
     words = {
         "work_orders": t("orders, each at the time it was accepted"),
         "surveys": t("revisits, each at the time it was asked"),
@@ -70,6 +86,19 @@ def channels(t: Translate) -> list[dict[str, str]]:
     return [{"value": code, "label": channel(t, code)} for code in CHANNELS]
 
 
+def family(t: Translate, code: str) -> str:
+    """What a group of definitions is about."""
+    words = {
+        "timeliness": t("timeliness##family"),
+        "notice": t("notice and execution of outages##family"),
+        "repeats": t("repeated demands##family"),
+        "satisfaction": t("satisfaction##family"),
+        "completeness": t("completeness of the data##family"),
+        "stated": t("by the source's own limit##family"),
+    }
+    return words.get(code, code)
+
+
 def outcome(t: Translate, kpi: str, code: str | None) -> str:
     """What the rows behind a figure have in common."""
     if code is None:
@@ -77,6 +106,23 @@ def outcome(t: Translate, kpi: str, code: str | None) -> str:
     words = {
         "complaint_repeat_rate": (t("repeated"), t("not repeated")),
         "satisfaction_rate": (t("satisfied"), t("not satisfied")),
+        "complaint_followed_rate": (t("done##outcome"), t("not done##outcome")),
+        "complaint_revisited_rate": (t("done##outcome"), t("not done##outcome")),
     }
-    good, bad = words.get(kpi, (t("on time"), t("late")))
+    usual = (t("there##field"), t("missing##field")) if kpi.startswith("complete_") else (t("on time"), t("late"))
+    good, bad = words.get(kpi, usual)
     return good if code == "success" else bad
+
+
+def exemption_reason(t: Translate, code: str | None) -> str:
+    """Why an order's clock does not count (store.ledger.exemptions)."""
+    words = {
+        "weather": t("weather##exemption"),
+        "no_access": t("no access##exemption"),
+        "customer_asked": t("the customer asked for it##exemption"),
+        "upstream_grid": t("upstream grid##exemption"),
+        "third_party_damage": t("damage by a third party##exemption"),
+        "wrong_record": t("wrong record##exemption"),
+        "other": t("other##exemption"),
+    }
+    return words.get(code or "", code or "")

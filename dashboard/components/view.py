@@ -16,7 +16,7 @@ LANG_TAG: Final[dict[Language, str]] = {"zh": "zh-CN", "en": "en"}
 OTHER: Final[dict[Language, tuple[Language, str]]] = {"zh": ("en", "English"), "en": ("zh", "中文")}
 
 # Filters that mean the same on every page: the menu carries them on. Other words belong to their page.
-CARRIED: Final = ("unit", "period", "from", "to", "category", "channel")
+CARRIED: Final = ("unit", "period", "from", "to", "category", "channel", "customer", "events", "exempt")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from hashlib import blake2b
 from typing import Any, Final
 
 import dash
@@ -12,7 +11,7 @@ from dash import html
 
 from dashboard.answers import AT, Answer, Asking
 from dashboard.components import definition as definition_card
-from dashboard.components import export_links, filters, frame, order_drawer, order_grid, order_rows
+from dashboard.components import export_links, filters, frame, narrowing, order_drawer, order_grid, order_rows
 from dashboard.components.markup import HTML, text
 from dashboard.components.order_answers import Asked, cells, counted, list_card, summary, understand, why_empty
 from dashboard.components.order_course import WORD
@@ -35,12 +34,11 @@ PLAIN: Final = {HTML: ""}
 # What the script adds to a question, beside the address (assets/desk-list.js).
 ROWS: Final = "_rows"  # FIRST-END of the list; left out: no rows
 SORT: Final = "_sort"  # COLUMN or -COLUMN, by commas
-UNITS: Final = "_units"  # which choice of units the page has
 COLUMNS: Final = "_columns"  # the rows' table that the list has columns for
 ASKING: Final = Asking(
     "orders",
     opens=(WORD,),
-    first={UNITS: "", COLUMNS: "work_orders", ROWS: f"0-{order_grid.BLOCK}", SORT: ""},
+    first={filters.KNOWN: "", COLUMNS: "work_orders", ROWS: f"0-{order_grid.BLOCK}", SORT: ""},
 )
 
 
@@ -50,7 +48,7 @@ def content(view: View) -> list[Any]:
     end = [html.Button(t("Copy link"), id=COPY, className="btn", type="button", **{"data-done": t("Copied")})]
     return [
         html.H1(t("Orders"), className="unseen"),
-        filters.bar(view, end),
+        filters.bar(view, end, filters.of_list(view)),
         html.Div(id=NOTICE, **PLAIN),
         html.Div(
             [
@@ -114,19 +112,18 @@ def _answer(house: House, scope: Scope, search: str, added: Mapping[str, str]) -
         tiles, slices = summary(asked, found)
         rows = _listed(asked, order_rows.total(asked.question, found), listing.result()) if listing else {}
     definition = house.catalogue[asked.query.kpi] if asked.query.kpi else None
-    first, last = asked.days
     said = {
         FIGURES: tiles,
         BY_UNIT: slices,
         COUNTED: definition_card.button(asked.view, "definition-of-list", list_card(asked)),
         BEHIND: filters.behind(asked.view, asked.query, definition, asked.link),
-        NOTICE: filters.notice(asked.view, asked.faults),
+        NOTICE: narrowing.shown(asked, asked.faults),
     }
     table = order_rows.table_of(asked.question)
     fitting = added.get(COLUMNS) == table  # new ones would reset the widths somebody has set
     columns = {} if fitting else {"columns": order_grid.columns(asked.view, table), "table": table}
     texts = {id_: text(part) for id_, part in said.items()} | rows.pop("html", {})
-    return {"html": texts, "days": [str(first or last), str(last)], **_units(asked, added), **columns, **rows}
+    return {"html": texts, **filters.offered(asked, added), **columns, **rows}
 
 
 def rows(house: House, search: str, added: Mapping[str, str]) -> Answer:
@@ -135,13 +132,6 @@ def rows(house: House, search: str, added: Mapping[str, str]) -> Answer:
         asked = understand(house, reader, added.get(AT), search)
         found = order_rows.rows(asked.question, *_wanted(added))
         return _listed(asked, order_rows.total(asked.question), found)
-
-
-def _units(asked: Asked, added: Mapping[str, str]) -> Answer:
-    """The choice of units, when the page has another."""
-    units = text(filters.unit_options(asked.view, asked.question.units))
-    known = blake2b(units.encode()).hexdigest()[:12]
-    return {} if added.get(UNITS) == known else {"units": units, "units_known": known}
 
 
 def _wanted(added: Mapping[str, str]) -> tuple[list[order_rows.Sort], int, int]:

@@ -1,7 +1,7 @@
 """The facts: one DuckDB file that mirrors the sources and can be rebuilt from them."""
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, fields, replace
 from datetime import datetime, timedelta
@@ -128,14 +128,31 @@ class Facts:
             write_quarantine(self._db, batch)
             mark = moved(mark, batch, merged)
             self._keep(place, mark)
-            for name in versions.keys() - self._versions.keys():
-                run(self._db, "INSERT INTO versions VALUES (?, 0)", [name])
-            for name, version in versions.items() - self._versions.items():
-                run(self._db, "UPDATE versions SET version = ? WHERE name = ?", [version, name])
+            self._count(versions)
         self._marks[place], self._kept_at[place], self._versions = mark, mark.read_at, versions
         self._kept.changed(batch.table, versions.get(batch.table, 0), merged.weeks)
         self._mended(batch)
         return merged
+
+    def change(self, work: Callable[[Any], Mapping[str, Collection[datetime]]]) -> None:
+        """Runs `work` on the writing connection in one transaction. The tables that it names have other rows then,
+        among them some of the weeks it names.
+        """
+        with self._lock:
+            versions = dict(self._versions)
+            with self._transaction():
+                changed = work(self._db)
+                versions |= {table: versions.get(table, 0) + 1 for table in changed}
+                self._count(versions)
+            self._versions = versions
+            for table, weeks in changed.items():
+                self._kept.changed(table, versions[table], weeks)
+
+    def _count(self, versions: Mapping[str, int]) -> None:
+        for name in versions.keys() - self._versions.keys():
+            run(self._db, "INSERT INTO versions VALUES (?, 0)", [name])
+        for name, version in versions.items() - self._versions.items():
+            run(self._db, "UPDATE versions SET version = ? WHERE name = ?", [version, name])
 
     def _remember(self, place: Place, mark: Watermark, batch: Batch) -> None:
         """A read without news: the watermark is written when it moved, the freshness now and then."""

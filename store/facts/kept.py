@@ -5,7 +5,7 @@ that nobody touches are counted once in the life of a node.
 """
 
 import threading
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -110,18 +110,28 @@ def week_of(moment: datetime) -> datetime:
     return day - timedelta(days=day.weekday())
 
 
-def changed_weeks(connection: Any, table: str) -> frozenset[datetime]:
+def changed_weeks(connection: Any, table: str, *, concerned: bool) -> frozenset[datetime]:
     """The weeks of the rows a merge wrote, as they were and as they are, and of complaints it linked anew.
 
-    Read from its temporary tables `changes` and `links` (store.facts.merge, store.facts.repeats).
+    Read from its temporary tables `changes`, `links` and, where it wrote further orders, `concerned`
+    (store.facts.merge, store.facts.repeats, store.facts.beside).
     """
-    column = COUNTED_AT.get(table)
-    if column is None:
+    moments = []
+    if column := COUNTED_AT.get(table):
+        moments += [f"SELECT {column} AS moment FROM changes", "SELECT known_at FROM changes"]  # noqa: S608  names of the schema
+    if table == "work_orders":
+        moments += ["SELECT moment FROM links"]
+    if concerned:
+        moments += [f"SELECT {COUNTED_AT['work_orders']} AS moment FROM concerned"]  # noqa: S608  names of the schema
+    return weeks_of(connection, moments)
+
+
+def weeks_of(connection: Any, moments: Sequence[str]) -> frozenset[datetime]:
+    """The weeks of what the queries `moments` give, each a column `moment` or its like."""
+    if not moments:
         return frozenset()
-    linked = "UNION ALL SELECT moment FROM links" if table == "work_orders" else ""
     found = connection.sql(
-        f"""SELECT DISTINCT date_trunc('week', moment) AS week FROM (
-            SELECT {column} AS moment FROM changes UNION ALL SELECT known_at FROM changes {linked})
+        f"""SELECT DISTINCT date_trunc('week', moment) AS week FROM ({" UNION ALL ".join(moments)})
             WHERE moment IS NOT NULL"""  # noqa: S608  names of the schema
     )
     return frozenset(found.to_arrow_table()["week"].to_pylist())

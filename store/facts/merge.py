@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from store.facts import schema
+from store.facts.beside import NAMES_ORDER, beside, find_concerned
 from store.facts.frames import frame_of
 from store.facts.kept import changed_weeks
 from store.facts.repeats import relink
@@ -17,9 +18,12 @@ from store.facts.state import Watermark
 from store.facts.tables import INTERNAL
 from store.facts.vanish import missing_of, vanished_rows, why_withheld
 
-Derive = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
+# Derived columns of changed rows, given what other rows say of them (store.facts.beside).
+DeriveOne = Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]
+Derive = Mapping[str, DeriveOne]
 REMEMBERED_ROWS: Final = 20_000  # batches up to this size are compared with the last one before the table is looked at
-REPEATS_IN: Final = "work_orders"
+ORDERS: Final = schema.WORK_ORDERS.name
+REMEMBERED: Final = ("rid", "known_identity", "known_order", "known_at")  # columns of `changes` that are not stored
 KNOWN_IDENTITY: Final = "CASE WHEN t.category = 'complaint' THEN t.identity_key END"  # a row that was no link has none
 
 
@@ -103,11 +107,15 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
             vanished = missing.many
             _add_vanished(connection, table, batch)
     total, known = run(connection, "SELECT count(*), count(rid) FROM changes")[0]
+    weeks: frozenset[datetime] = frozenset()
     if total:
-        _store(connection, table, derive.get(table.name))
-        if table.name == REPEATS_IN:
+        replace_rows(connection, table, "changes", derive.get(table.name))
+        concerned = table.name in NAMES_ORDER and ORDERS in derive and bool(find_concerned(connection, table.name))
+        if concerned:
+            replace_rows(connection, schema.WORK_ORDERS, "concerned", derive[ORDERS])
+        if table.name == ORDERS:
             _relink(connection)
-    weeks = changed_weeks(connection, table.name) if total else frozenset()
+        weeks = changed_weeks(connection, table.name, concerned=concerned)
     return Merged(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld, weeks)
 
 
@@ -117,20 +125,19 @@ def write_personal(connection: Any, batch: Batch) -> int:
     _find_changes(connection, schema.PERSONAL, batch.mapping, ("source", "source_key", "record"))
     (total,) = run(connection, "SELECT count(*) FROM changes")[0]
     if total:
-        _store(connection, schema.PERSONAL, None)
+        replace_rows(connection, schema.PERSONAL, "changes", None)
     return int(total)
 
 
 def _find_changes(connection: Any, table: schema.Table, mapping: str, key: tuple[str, ...]) -> None:
-    """Temporary table `changes`: rows to write, `rid` what they replace, `known_identity` whose complaint that was."""
+    """Temporary table `changes`: rows to write, `rid` what they replace, and what is remembered of those (_known)."""
     same = " AND ".join(f"t.{name} = i.{name}" for name in key)
-    identity = KNOWN_IDENTITY if table.name == REPEATS_IN else "NULL::VARCHAR"
-    counted = f"t.{COUNTED_AT[table.name]}" if table.name in COUNTED_AT else "NULL::TIMESTAMPTZ"
+    remembered = _known(table)
     run(
         connection,
         f"""CREATE OR REPLACE TEMP TABLE changes AS
             SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at,
-                   t.rowid AS rid, {identity} AS known_identity, {counted} AS known_at
+                   t.rowid AS rid, {remembered}
             FROM incoming i LEFT JOIN "{table.name}" t ON {same}
             WHERE t.row_hash IS DISTINCT FROM i.row_hash OR t.gone_at IS NOT NULL OR t.left_at IS NOT NULL""",  # noqa: S608  names of the schema, no values
         {"mapping": mapping},
@@ -139,45 +146,54 @@ def _find_changes(connection: Any, table: schema.Table, mapping: str, key: tuple
 
 def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
     columns = [c.name for c in table.columns if not c.derived] + list(INTERNAL)
-    identity = KNOWN_IDENTITY if table.name == REPEATS_IN else "NULL"
-    counted = f"t.{COUNTED_AT[table.name]}" if table.name in COUNTED_AT else "NULL"
+    remembered = _known(table)
     chosen = vanished_rows(columns, batch.vanished)
     parameters = {"source": batch.source, "mapping": batch.mapping, "read_at": batch.read_at}
     if batch.vanished:
         parameters["source_now"] = batch.source_now
     run(
         connection,
-        f"""INSERT INTO changes BY NAME
-            SELECT {chosen}, t.rowid AS rid, {identity} AS known_identity, {counted} AS known_at
-            FROM "{table.name}" t
+        f"""INSERT INTO changes BY NAME SELECT {chosen}, t.rowid AS rid, {remembered} FROM "{table.name}" t
             WHERE t.source = $source AND t.mapping = $mapping AND t.left_at IS NULL
               AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",  # noqa: S608  names of the schema, no values
         parameters,
     )
 
 
-def _store(connection: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame] | None) -> None:
-    """Replaces the rows that `changes` names and adds the new ones, with their derived columns.
+def _known(table: schema.Table) -> str:
+    """What is remembered of a row that is replaced: whose complaint it was, of which order it spoke, when counted."""
+    identity = KNOWN_IDENTITY if table.name == ORDERS else "NULL::VARCHAR"
+    order = f't."{NAMES_ORDER[table.name]}"' if table.name in NAMES_ORDER else "NULL::VARCHAR"
+    counted = f"t.{COUNTED_AT[table.name]}" if table.name in COUNTED_AT else "NULL::TIMESTAMPTZ"
+    return f"{identity} AS known_identity, {order} AS known_order, {counted} AS known_at"
+
+
+def replace_rows(connection: Any, table: schema.Table, rows: str, derive: DeriveOne | None) -> None:
+    """Replaces the rows that the temporary table `rows` names and adds the new ones, with their derived columns.
 
     Delete and insert, not update: into 1 million rows 25 ms for 2,000 scattered rows instead of 200 (measured).
     """
-    changes = connection.sql("FROM changes").to_arrow_table()
+    written = connection.sql(f"FROM {rows} ORDER BY rowid").to_arrow_table()
     if derive is not None:
-        changes = _derived(changes, table, derive)
-    connection.register("written", changes)
-    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM changes WHERE rid IS NOT NULL)')  # noqa: S608  names of the schema, no values
-    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid, known_identity, known_at) FROM written')  # noqa: S608  names of the schema, no values
+        others = beside(connection, rows) if table.name == ORDERS else {}
+        written = derived(written, table, lambda own: derive(own, others))
+    kept = [name for name in written.column_names if name not in REMEMBERED]
+    connection.register("written", written.select(kept))
+    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM {rows} WHERE rid IS NOT NULL)')  # noqa: S608  names of the schema, no values
+    run(connection, f'INSERT INTO "{table.name}" BY NAME FROM written')
 
 
-def _derived(changes: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame]) -> Any:
-    own = changes.select([c.name for c in table.columns if not c.derived])
+def derived(rows: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame]) -> Any:
+    """`rows` (pa.Table) with the derived columns that `derive` gives of the others."""
+    own = rows.select([c.name for c in table.columns if not c.derived])
     frame = derive(frame_of(own))
     types = schema.arrow_schema(table, derived=True)
-    for column in table.columns:
-        if column.derived and column.name in frame:
-            values = pa.Array.from_pandas(frame[column.name])
-            changes = changes.append_column(column.name, values.cast(types.field(column.name).type, safe=False))
-    return changes
+    found = {c.name: frame[c.name] for c in table.columns if c.derived and c.name in frame}
+    rows = rows.select([name for name in rows.column_names if name not in found])
+    for name, column in found.items():
+        values = pa.Array.from_pandas(column)
+        rows = rows.append_column(name, values.cast(types.field(name).type, safe=False))
+    return rows
 
 
 def _relink(connection: Any) -> None:

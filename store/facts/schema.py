@@ -102,6 +102,38 @@ SITE_TIME: Final = (
     Column("day", "day", "the site's calendar day on which the row counts", derived=True),
     Column("hour", "int", "the site's hour of that moment, 0 to 23", derived=True),
     Column("weekday", "int", "the site's weekday of that day, 1 Monday to 7 Sunday", derived=True),
+    Column("event_day", "text", "name of the major event on that day there, by the settings; else null", derived=True),
+)
+
+# The clocks of an order and the lines each may have, the main one first (kpis.order_clocks; docs/clocks.md).
+CLOCK_LINES: Final = {
+    "dispatch": ("internal",),
+    "receive": ("internal",),
+    "arrival": ("promise", "internal", "regulatory"),
+    "restoration": ("promise", "internal"),
+    "contact": ("promise", "internal"),
+    "answer": ("promise", "internal", "regulatory"),
+    "reply": ("internal",),
+    "revisit": ("internal",),
+    "scheme": ("promise", "internal"),
+    "install": ("promise", "internal"),
+    "connection": ("promise", "internal"),
+}
+
+
+def due_column(clock: str, line: str) -> str:
+    """The column with the deadline of a clock; that of its main line has the shorter name."""
+    return f"{clock}_due_at" if line == CLOCK_LINES[clock][0] else f"{clock}_{line}_due_at"
+
+
+DEADLINES: Final = tuple(
+    Column(due_column(clock, line), "time", f"{line} limit of the {clock} clock; null where none applies", derived=True)
+    for clock, own in CLOCK_LINES.items()
+    for line in own
+)
+MINUTES: Final = tuple(
+    Column(f"{clock}_min", "real", f"minutes of the {clock} clock without its stops, once it ended", derived=True)
+    for clock in CLOCK_LINES
 )
 
 WORK_ORDERS: Final = Table(
@@ -122,7 +154,10 @@ WORK_ORDERS: Final = Table(
         _text("urgency", "general / important / urgent"),
         _text("customer_no", "customer account number (户号)"),
         _text("customer_kind", "high_voltage / low_voltage_business / residential"),
-        _text("tier", "diamond / platinum / silver / none"),
+        _text("given_tier", "diamond / platinum / silver / none, as the source says"),
+        Column("capacity_kva", "real", "contracted capacity of the customer, kVA"),
+        Column("arrears_cny", "real", "what the customer owes, yuan"),
+        Column("tier", "text", "the source's tier, else that of the settings by capacity and arrears", derived=True),
         _flag("is_sensitive", "sensitive customer"),
         _flag("is_important_customer", "important customer by GB/T 29328"),
         _flag("is_anonymous", "customer wants to stay anonymous"),
@@ -133,6 +168,9 @@ WORK_ORDERS: Final = Table(
         _flag("place_unknown", "the source's place is its default point or missing"),
         _text("crew", "repair crew"),
         _text("handler", "person code of the handler"),
+        _text("manager", "person code of the manager of the transformer area (台区经理)"),
+        _text("cause_1", "cause found"),
+        _text("cause_2", "cause in detail"),
         _time("accepted_at", "受理"),
         _time("dispatched_at", "派单"),
         _time("received_at", "接单"),
@@ -144,6 +182,9 @@ WORK_ORDERS: Final = Table(
         _time("reviewed_at", "审核"),
         _time("revisited_at", "回访"),
         _time("archived_at", "归档"),
+        _time("scheme_at", "supply scheme answered (供电方案答复), of a connection"),
+        _time("inspected_at", "completion inspected (竣工检验), of a connection"),
+        _time("connected_at", "meter installed and power on (装表接电), of a connection"),
         _text("status", "open / closed / cancelled"),
         _text("parent_order_no", "number of the order this one was merged into (子单)"),
         Column("call_count", "int", "calls for this matter, 1 or more"),
@@ -154,8 +195,16 @@ WORK_ORDERS: Final = Table(
         _time("given_due_at", "a limit the source itself states"),
         _text("source_verdict", "the source's own judgement of timeliness: a dimension, never an input"),
         *SITE_TIME,
-        Column("arrival_due_at", "time", "limit to arrive by the promise; null where none applies", derived=True),
-        Column("restoration_due_at", "time", "limit to restore by the promise, once arrived; else null", derived=True),
+        *DEADLINES,
+        *MINUTES,
+        Column("standing", "text", "clocks that an open pause keeps without a deadline, comma separated", derived=True),
+        Column(
+            "provisional", "text", "clocks whose deadline lies beyond the known tables, comma separated", derived=True
+        ),
+        Column(
+            "exempt", "text", "clocks with an approved exemption, between commas: `,arrival,`; else null", derived=True
+        ),
+        Column("reopened_at", "time", "the last reopening; null for none", derived=True),
         Column(
             "previous_complaint_at",
             "time",
@@ -169,7 +218,7 @@ ORDER_EVENTS: Final = Table(
     "what happened to an order beside its stages",
     (
         _text("order_no", "the order"),
-        _text("kind", "suspended / resumed / returned / transferred / reopened / merged / urged / supervised"),
+        _text("kind", "suspended / resumed / solved / reopened / returned / transferred / merged / urged / supervised"),
         _time("at", "when"),
         _text("reason", "reason code or words of the source, without personal data"),
         _text("by", "unit or role that did it"),
@@ -188,7 +237,7 @@ PERSONAL: Final = Table(
 )
 OUTAGES: Final = Table(
     "outages",
-    "one interruption of supply; counts on the day it started",
+    "one interruption of supply; counts on the day it started, a plan not carried out on the day it was planned for",
     (
         _text("outage_no", "number people use for the outage"),
         _text("kind", "planned / temporary / fault"),

@@ -38,6 +38,10 @@ OWN: Final = {
         "read_at": "TIMESTAMPTZ",
     },
     "versions": {"name": "VARCHAR", "version": "BIGINT"},
+    # The clocks that the ledger's register exempts (store.facts.exempt).
+    "exempt_clocks": {"source": "VARCHAR", "order_no": "VARCHAR", "clock": "VARCHAR"},
+    # The rules by which derived columns were computed, part by part as text (store.facts.rederive).
+    "rules": {"part": "VARCHAR", "said": "VARCHAR"},
 }
 
 

@@ -1,6 +1,6 @@
 """The ledger's tables: what the product decided and what people answered. Migrated by Alembic, never rebuilt."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -50,7 +50,14 @@ Facts = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgres
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {datetime: UtcTime, dict[str, Any]: Facts, dict[str, str]: Facts}  # noqa: RUF012
+    type_annotation_map = {  # noqa: RUF012
+        datetime: UtcTime,
+        dict[str, Any]: Facts,
+        dict[str, str]: Facts,
+        dict[str, int]: Facts,
+        list[str]: Facts,
+        list[dict[str, Any]]: Facts,
+    }
 
 
 class Alert(Base):
@@ -157,3 +164,59 @@ class Attempt(Base):
     at: Mapped[datetime]
     outcome: Mapped[str] = mapped_column(String(16))
     error: Mapped[str | None] = mapped_column(String(255))
+
+
+class Exemption(Base):
+    """An approved exemption of one clock of one order. Withdrawn, never deleted; of a clock at most one stands."""
+
+    __tablename__ = "exemptions"
+    __table_args__ = (
+        Index("one_standing_exemption", "source", "order_no", "clock", unique=True,
+              sqlite_where=text("withdrawn_at IS NULL"), postgresql_where=text("withdrawn_at IS NULL")),
+        {"sqlite_autoincrement": True},
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    source: Mapped[str] = mapped_column(String(64))
+    order_no: Mapped[str] = mapped_column(String(64))
+    clock: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(String(32))
+    evidence: Mapped[str] = mapped_column(Text)
+    approved_by: Mapped[str] = mapped_column(String(100))
+    approved_at: Mapped[datetime]
+    entered_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(index=True)
+    withdrawn_by: Mapped[str | None] = mapped_column(String(100))
+    withdrawn_why: Mapped[str | None] = mapped_column(Text)
+
+
+class Recomputation(Base):
+    """The rules changed and the past was computed anew: what changed, how many rows, which figures moved."""
+
+    __tablename__ = "recomputations"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    changes: Mapped[list[str]]  # sentences
+    rows: Mapped[dict[str, int]]  # rows that are other ones now, by table
+    figures: Mapped[list[dict[str, Any]]]  # key, month, value_before, value_after, n_before, n_after
+
+
+class ShownDay(Base):
+    """What a figure of an ended site day was when the day ended. All values null: nobody was there to show it."""
+
+    __tablename__ = "kpi_history"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    unit: Mapped[str] = mapped_column(String(64), primary_key=True)  # code of a county or station; empty: the site
+    day: Mapped[date] = mapped_column(primary_key=True)
+    level: Mapped[str] = mapped_column(String(16))  # site, county or station
+    value: Mapped[float | None]
+    n: Mapped[int | None]
+    successes: Mapped[int | None]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
+    as_of: Mapped[datetime | None]  # age of the source
+    definition_version: Mapped[int]
+    shown_at: Mapped[datetime | None]

@@ -36,7 +36,7 @@ def test_a_raise_tells_reason_inputs_and_place() -> None:
     assert t.rule_version == REPAIR.version
     assert t.inputs == {
         "clock": "arrival", "start_at": "2026-03-02T01:00:00+00:00", "due_at": "2026-03-02T01:45:00+00:00",
-        "used_percent": 102.22, "call_count": 3,
+        "used_percent": 102.22, "late_s": 60.0, "call_count": 3,
     }  # fmt: skip
 
 

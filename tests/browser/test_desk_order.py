@@ -92,7 +92,7 @@ def test_the_keyboard_opens_an_order_and_a_link_to_it_can_be_sent(browse: Open) 
     page.locator(LATE_CELL).wait_for()
     expect(page.locator(TITLE)).to_have_text("工单3611200412")
     expect(page.locator(LATE_ROW)).to_have_attribute("aria-selected", "true")
-    page.locator(f"{DRAWER} summary").click()
+    page.locator(f"{DRAWER} .facts summary").click()
     page.get_by_role("link", name="3611200421").click()
     expect(page.locator(TITLE)).to_have_text("工单3611200421")
     page.locator(f"#{order_drawer.CLOSE}").click()
@@ -104,7 +104,7 @@ def test_time_goes_on_and_a_beat_keeps_the_place(browse: Open, desk: Desk) -> No
     drawn(page)
     spot = page.locator(f"{DRAWER} .standing .over")
     expect(spot).to_have_text("复电超时18分")
-    expect(page.locator(f"{DRAWER} td .over")).to_have_text("超时18分")
+    expect(page.locator(f"{DRAWER} .clock-row .over")).to_have_text("超时18分")
     desk.house.site_now = NOW + timedelta(minutes=5)
     try:
         desk.house.tick()
@@ -118,6 +118,19 @@ def test_time_goes_on_and_a_beat_keeps_the_place(browse: Open, desk: Desk) -> No
     finally:
         desk.house.site_now = NOW
         desk.house.tick()
+
+
+def test_a_limit_unfolds_by_keyboard_and_stays_so(browse: Open) -> None:
+    page = browse(f"/orders?order={LATE}&lang=en")
+    drawn(page)
+    row = page.locator(f"{DRAWER} details[data-fold='restoration-promise']")
+    expect(row.locator("table")).to_be_hidden()
+    row.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(row.locator("tr.is-over")).to_contain_text("18 min")
+    with page.expect_response(lambda r: order_drawer.BODY in (r.request.post_data or "")):
+        page.evaluate("dash_clientside.set_props('beat', {data: 1001})")
+    expect(row.locator("tr.is-over")).to_be_visible()
 
 
 def test_an_order_that_is_not_there_is_said(browse: Open) -> None:

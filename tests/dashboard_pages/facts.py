@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from collectors.batch import REJECTS, Batch
-from kpis.derive import derivers
+from kpis.calendars_file import load as load_calendar
+from kpis.derive import Rules, derivers
 from kpis.limits_file import load
 from store.facts import schema
 from store.facts.db import Facts
@@ -47,7 +48,7 @@ def _array(rows: pd.DataFrame, column: schema.Column) -> Any:
 def filled(folder: Path, tables: Mapping[str, pd.DataFrame], now: datetime) -> Facts:
     """Facts in `folder` with `tables` merged."""
     facts = Facts(folder / "facts.duckdb", "Asia/Shanghai")
-    derive: Any = derivers(load(), "Asia/Shanghai")
+    derive: Any = derivers(Rules(load(), load_calendar("Asia/Shanghai")))
     for name, rows in tables.items():
         facts.merge(batch(name, rows, now), derive)
     return facts

@@ -124,7 +124,7 @@ def test_a_workbook_says_what_it_is(city: DeskHouse, client: httpx.Client) -> No
     assert about["site"] == "Linjiang power service"
     assert about["unit"] == "Shawan County"
     assert about["only the rows of"] == "Arrival on time (arrival_on_time_rate): late"
-    assert about["version of the definition"] == "1"
+    assert about["version of the definition"] == "2"
     assert about["made"] == "2026-11-20 14:32:00+08:00"
     assert about["made by"] == "demo"
     assert about["period"].startswith("14 to 20 Nov")
@@ -202,7 +202,7 @@ def test_figures_by_unit(client: httpx.Client) -> None:
     one = next(r for r in rows if r["code of the unit"] == "C1" and r["key of the figure"] == "arrival_on_time_rate")
     assert float(one["value, %"]) == pytest.approx(100 * int(one["of these good"]) / int(one["counted"]))
     assert float(one["interval from, %"]) < float(one["value, %"]) < float(one["interval to, %"])
-    assert one["version of the definition"] == "1"
+    assert one["version of the definition"] == "2"
 
 
 def test_revisits_have_their_own_columns(client: httpx.Client) -> None:

@@ -11,13 +11,15 @@ import pandas as pd
 import pytest
 
 from dashboard import guard
-from dashboard.components import order_course, order_drawer, order_rows
+from dashboard.components import order_course, order_drawer, order_ledger, order_rows
 from dashboard.components.order_answers import understand
 from dashboard.components.order_course import OrderKey, key_of
 from dashboard.components.order_open import answer
 from kpis.course import Clock, clocks, is_open, running, stages
 from kpis.evaluate import rows_behind
+from kpis.explain import explained
 from kpis.types import Options
+from store.ledger.exemptions import Approved, enter, withdraw
 from store.scope import Scope
 from tests.dashboard_pages.city import NOW, DeskHouse
 from tests.dashboard_pages.one_order import BACK, DONE, LATE, ODD, SOON, house
@@ -121,6 +123,24 @@ def test_every_order_is_judged_as_the_figures_judge_it(rich: DeskHouse, clock: s
     assert said == expected
 
 
+@pytest.mark.parametrize("clock", ["arrival", "restoration"])
+def test_every_ledger_is_judged_as_the_figures_judge_it(rich: DeskHouse, clock: str) -> None:
+    definition = rich.catalogue[f"{clock}_on_time_rate"]
+    with rich.reader(Scope.everything("test")) as reader:
+        t = rows_behind(reader, definition, Options())
+        judged = reader.frame(t.select("source_key", "is_success"), NOW)
+        frame = reader.frame(reader.table("work_orders"), NOW)
+    expected = {str(k): bool(good) for k, good in judged.itertuples(index=False, name=None)}
+    kinds = {"on_time": True, "late": False, "overdue": False, "settled": False}
+    said = {}
+    rows = frame.to_dict("records")
+    for row, one in zip(rows, explained(frame, {}, order_ledger.rules_of(rich.settings), NOW), strict=True):
+        promise = next((a.ledgers[0] for a in one.accounts if a.clock == clock), None)
+        if promise and promise.verdict in kinds and row["category"] == "fault_report":
+            said[str(row["source_key"])] = kinds[promise.verdict]
+    assert {key: good for key, good in said.items() if key in expected} == expected
+
+
 def test_an_order_is_open_where_the_list_says_so(rich: DeskHouse) -> None:
     with rich.reader(Scope.everything("test")) as reader:
         question = understand(rich, reader, "/orders", "?period=all&state=open").question
@@ -159,7 +179,8 @@ def test_the_late_order_says_everything_that_is_known(rich: DeskHouse, key: str)
     assert "14:20 已过12分，未更新 12:32给出" in said
     assert "子单3件" in said
     assert "催促送电" in said
-    assert "按承诺，城区" in said
+    assert re.search("复电 +承诺", said)
+    assert "6项中1项超时" in said
 
 
 def test_its_alerts_tell_who_was_told_and_what_was_answered(rich: DeskHouse) -> None:
@@ -173,7 +194,7 @@ def test_its_alerts_tell_who_was_told_and_what_was_answered(rich: DeskHouse) -> 
 def test_english_is_english(rich: DeskHouse) -> None:
     said = drawer(rich, SOON, "en")
     assert "order 3611200405" in said
-    assert "not started" in said
+    assert "waits for arrival" in said
     assert not re.search("[一-鿿]", said.replace("高压故障", ""))
 
 
@@ -236,3 +257,17 @@ def test_a_question_holds_nothing_of_the_future(rich: DeskHouse) -> None:
     assert one is not None
     assert all(pd.Timestamp(e["at"]) <= early for e in one.events)
     assert len(one.events) == 1
+
+
+def test_an_exemption_is_told_with_its_evidence_and_its_end(tmp_path: Path) -> None:
+    one = house(tmp_path)
+    try:
+        assert "剔除记录" not in drawer(one, DONE)
+        approved = Approved("orders", "3611200188", "arrival", "weather", "气象台预警 2026-31", "李主任", NOW)
+        (number,) = enter(one.ledger, [approved], NOW)
+        said = drawer(one, DONE)
+        assert all(word in said for word in ("剔除记录", "到场", "恶劣天气", "气象台预警 2026-31", "批准人：李主任"))
+        withdraw(one.ledger, number, "王五", "证据不足", NOW)
+        assert "由王五撤销：证据不足" in drawer(one, DONE)
+    finally:
+        one.close()

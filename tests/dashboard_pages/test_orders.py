@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from dashboard import guard
-from dashboard.components import figures, order_answers, order_grid, order_rows
+from dashboard.components import figures, filters, order_answers, order_grid, order_rows
 from dashboard.components.order_answers import Asked, counted, understand, why_empty
 from dashboard.components.order_rows import Sort
 from dashboard.components.query import Fault
@@ -194,7 +194,7 @@ def test_one_answer_agrees_with_its_parts(city: DeskHouse, search: str) -> None:
 
 def test_an_answer_leaves_out_what_the_page_has(city: DeskHouse) -> None:
     first = orders.answer(city, "", orders.ASKING.first)
-    again = orders.answer(city, "", {orders.UNITS: first["units_known"], orders.COLUMNS: "work_orders"})
+    again = orders.answer(city, "", {filters.KNOWN: first["units_known"], orders.COLUMNS: "work_orders"})
     assert {"units", "columns", "rows", "n"} & set(again) == set()
     assert again["html"] == {id_: said for id_, said in first["html"].items() if id_ in again["html"]}
 

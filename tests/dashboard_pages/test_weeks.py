@@ -10,11 +10,12 @@ import pytest
 
 from dashboard.components.order_answers import understand
 from dashboard.components.tally import tallies
-from kpis.catalogue import LIVE
-from kpis.derive import derivers
+from kpis.calendars_file import load as load_calendar
+from kpis.catalogue import HEADLINES
+from kpis.derive import Rules, derivers
 from kpis.evaluate import values
 from kpis.limits_file import load
-from kpis.timeliness import arrival_rows
+from kpis.timeliness import ARRIVAL_ON_TIME
 from kpis.types import Options
 from kpis.weeks import MOST, Past, _spans, is_still
 from store.facts import schema
@@ -75,7 +76,7 @@ def test_the_past_is_really_kept(town: DeskHouse) -> None:
 def past_of(town: DeskHouse, scope: Scope = EVERYBODY) -> Past:
     with town.facts.read(scope) as reader:
         question = understand(town, reader, "/orders", "?period=all").question
-        live = [(d, question.option(d)) for d in LIVE if d.table == "work_orders"]
+        live = [(d, question.option(d)) for d in HEADLINES if d.table == "work_orders"]
         return Past(reader, "work_orders", live, {}, (None, None), question.now)
 
 
@@ -87,7 +88,7 @@ def merged(town: DeskHouse, *, key: str = OLD, **changes: Any) -> None:
 
 
 def town_derive() -> Any:
-    return derivers(load(), "Asia/Shanghai")
+    return derivers(Rules(load(), load_calendar("Asia/Shanghai")))
 
 
 @pytest.mark.parametrize(
@@ -171,6 +172,6 @@ def test_many_moving_weeks_are_few_questions() -> None:
 
 def test_a_verdict_that_adds_to_a_time_is_not_kept() -> None:
     t = ibis.table(schema.ibis_schema(schema.WORK_ORDERS), name="work_orders")
-    assert is_still(arrival_rows(t, Options()))
+    assert is_still(ARRIVAL_ON_TIME.rows(t, Options()))
     assert not is_still(t.accepted_at + ibis.interval(hours=24) < schema.NOW)
     assert not is_still(t.accepted_at < schema.NOW - ibis.interval(hours=24))

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from collectors.poll import Poller
 from examples.bchydro import replay
-from kpis.derive import derivers
+from kpis.calendars_file import load as load_calendar
+from kpis.derive import Rules, derivers
 from kpis.limits_file import load as limits
 from settings import load
 from store.facts.db import Facts
@@ -30,7 +31,7 @@ class Watch:
         self.source = settings.sources["bchydro"].model_copy(update={"url": SecretStr(url)})
         self.poller = Poller("bchydro", self.source, b"site key")
         self.facts = Facts(folder / "facts.duckdb", settings.site.zone)
-        self.derive = derivers(limits(), settings.site.zone)
+        self.derive = derivers(Rules(limits(), load_calendar(settings.site.zone)))
 
     def close(self) -> None:
         self.facts.close()

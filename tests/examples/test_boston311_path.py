@@ -12,8 +12,9 @@ from collectors.batch import Batch
 from collectors.collector import Collector, collect
 from examples.boston311 import load as boston311
 from kpis import evaluate
+from kpis.calendars_file import load as load_calendar
 from kpis.catalogue import CATALOGUE
-from kpis.derive import derivers
+from kpis.derive import Rules, derivers
 from kpis.limits_file import load as limits
 from settings import KpiOptions, Settings, load
 from store.facts.db import Facts
@@ -43,7 +44,7 @@ def read_all(settings: Settings, limit_s: float) -> list[Batch]:
 
 
 def merged(facts: Facts, settings: Settings, batches: list[Batch]) -> None:
-    derive = derivers(limits(), settings.site.zone)
+    derive = derivers(Rules(limits(), load_calendar(settings.site.zone)))
     for batch in batches:
         facts.merge(batch, derive)
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 
 from collectors.batch import REJECTS, Batch
-from kpis.derive import derivers
+from kpis.calendars_file import load as load_calendar
+from kpis.derive import Rules, derivers
 from kpis.limits_file import load
 from store.facts import schema
 from store.facts.db import Facts
@@ -19,6 +20,7 @@ from store.scope import Scope
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 DAY: Final = datetime(2026, 11, 20, tzinfo=ZONE)
 NOW: Final = DAY + timedelta(hours=14, minutes=32)
+CALENDAR: Final = load_calendar(str(ZONE))
 Row = dict[str, Any]
 
 
@@ -80,14 +82,12 @@ class Stage:
     def __init__(self, **tables: Sequence[Row]) -> None:
         self.facts = Facts(Path(":memory:"), str(ZONE))
         for name, rows in tables.items():
-            shape = schema.arrow_schema(schema.TABLES[name], derived=False)
-            filled = [dict.fromkeys(shape.names) | {"row_hash": 1, "read_at": NOW} | row for row in rows]
-            self.merge(name, pa.Table.from_pylist(filled, shape))
+            merged(self.facts, name, rows, derivers(Rules(load(), CALENDAR)))
         self._reader = self.facts.read(Scope.everything("test"))
         self.asked = 0
 
     def merge(self, name: str, rows: pa.Table) -> None:
-        self.facts.merge(_batch(name, rows), derivers(load(), str(ZONE)))
+        self.facts.merge(_batch(name, rows), derivers(Rules(load(), CALENDAR)))
 
     def table(self, name: str) -> Any:
         return self._reader.table(name)
@@ -95,6 +95,13 @@ class Stage:
     def frame(self, expr: Any, now: datetime) -> pd.DataFrame:
         self.asked += 1
         return self._reader.frame(expr, now)
+
+
+def merged(facts: Facts, name: str, rows: Sequence[Row], derive: Any) -> None:
+    """Merges `rows` into table `name`; what they do not say is null."""
+    shape = schema.arrow_schema(schema.TABLES[name], derived=False)
+    filled = [dict.fromkeys(shape.names) | {"row_hash": 1, "read_at": NOW} | row for row in rows]
+    facts.merge(_batch(name, pa.Table.from_pylist(filled, shape)), derive)
 
 
 def _batch(name: str, rows: pa.Table) -> Batch:

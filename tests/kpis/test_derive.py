@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpis.derive import derive_orders, derivers, site_time
+from kpis.derive import Rules, derivers, site_time
 from kpis.limits import Limit
 from kpis.limits_file import load
 from store.facts import schema
-from tests.kpis.stage import ZONE, Row, area, at, complaint, fault, outage, survey
+from tests.kpis.stage import CALENDAR, ZONE, Row, area, at, complaint, fault, outage, survey
 
 
 def derived(row: Row, table: str = "work_orders") -> dict[str, Any]:
     frame = pd.DataFrame([row], columns=[c.name for c in schema.TABLES[table].columns], index=[7])
-    found = derivers(load(), str(ZONE))[table](frame)
+    found = derivers(Rules(load(), CALENDAR))[table](frame, {})
     assert list(found.index) == [7]
     return {str(name): None if pd.isna(value) else value for name, value in found.iloc[0].items()}
 
@@ -51,7 +51,8 @@ def test_due_times(row: Row, arrival: str | None, restoration: str | None) -> No
 
 
 def limits(*rows: tuple[int, date]) -> list[Limit]:
-    return [Limit("arrival", "fault_report", "urban", m, "promise", d, "a rule") for m, d in rows]
+    where = (("area_class", frozenset(["urban"])), ("category", frozenset(["fault_report"])))
+    return [Limit("arrival", "promise", "elapsed", m * 60_000_000, where, d, "a rule") for m, d in rows]
 
 
 CHANGE = limits((45, date(2020, 1, 1)), (30, date(2026, 11, 21)))
@@ -67,7 +68,7 @@ CHANGE = limits((45, date(2020, 1, 1)), (30, date(2026, 11, 21)))
 )
 def test_an_order_keeps_the_limit_of_its_day(accepted: datetime, minutes: int | None) -> None:
     frame = pd.DataFrame([fault("x", accepted)], columns=[c.name for c in schema.WORK_ORDERS.columns])
-    due = derive_orders(frame, CHANGE, ZONE)["arrival_due_at"].iloc[0]
+    due = derivers(Rules(tuple(CHANGE), CALENDAR))["work_orders"](frame, {})["arrival_due_at"].iloc[0]
     assert (None if pd.isna(due) else due - accepted) == (None if minutes is None else timedelta(minutes=minutes))
 
 
@@ -161,7 +162,7 @@ def slow(row: Row) -> tuple[datetime | None, datetime | None, bool]:
 @given(st.lists(orders, min_size=1, max_size=30))
 def test_the_columns_agree_with_a_slow_plain_reading_of_the_rule(rows: list[Row]) -> None:
     frame = pd.DataFrame(rows, columns=[c.name for c in schema.WORK_ORDERS.columns])
-    found = derive_orders(frame, load(), ZONE)
+    found = derivers(Rules(load(), CALENDAR))["work_orders"](frame, {})
     for i, row in enumerate(rows):
         arrival, restoration, is_early = slow(row)
         got = found.iloc[i]
@@ -171,7 +172,7 @@ def test_the_columns_agree_with_a_slow_plain_reading_of_the_rule(rows: list[Row]
 
 
 def test_every_derived_column_but_the_repeat_link_is_given() -> None:
-    for table, derive in derivers(load(), str(ZONE)).items():
+    for table, derive in derivers(Rules(load(), CALENDAR)).items():
         columns = schema.TABLES[table].columns
-        given_ = set(derive(pd.DataFrame(columns=[c.name for c in columns])).columns)
+        given_ = set(derive(pd.DataFrame(columns=[c.name for c in columns]), {}).columns)
         assert given_ == {c.name for c in columns if c.derived} - {"previous_complaint_at"}

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from kpis.catalogue import CATALOGUE, LIVE, find
+from kpis.catalogue import CATALOGUE, HEADLINES, LIVE, find
 from kpis.docs import markdown
 from kpis.evaluate import rows_behind, to_values, values
-from kpis.types import BadValue, Options, UnknownDimension, UnknownKpi
+from kpis.types import DIMS, BadValue, Options, UnknownDimension, UnknownKpi
 from tests.kpis.stage import NOW, Stage, at, fault, survey
 
 ARRIVAL, SATISFACTION = CATALOGUE["arrival_on_time_rate"], CATALOGUE["satisfaction_rate"]
@@ -86,7 +86,7 @@ def test_an_unknown_dimension_is_refused_with_the_nearest(stage: Stage) -> None:
 
 def test_a_column_that_is_no_dimension_is_refused(stage: Stage) -> None:
     """Otherwise customers' numbers could be listed by slicing."""
-    for name in ("customer_no", "identity_key", "handler"):
+    for name in ("customer_no", "identity_key", "order_no"):
         with pytest.raises(UnknownDimension):
             values(stage, ARRIVAL, OPTIONS, by=[name], now=NOW)
 
@@ -101,6 +101,36 @@ def test_an_unknown_key_is_refused_with_the_nearest() -> None:
     assert find("satisfaction_rate") is SATISFACTION
     with pytest.raises(UnknownKpi, match=r"`arival_on_time_rate`; did you mean arrival_on_time_rate"):
         find("arival_on_time_rate")
+
+
+@pytest.mark.parametrize("table", DIMS)
+@pytest.mark.parametrize("dim", sorted({dim for dims in DIMS.values() for dim in dims}))
+def test_a_table_takes_its_own_dimensions_and_no_other(stage: Stage, table: str, dim: str) -> None:
+    d = next(d for d in CATALOGUE.values() if d.table == table and d.at is None)
+    if dim in DIMS[table]:
+        found = values(stage, d, OPTIONS, by=[dim], now=NOW)
+        assert found["n"].sum() == values(stage, d, OPTIONS, now=NOW)["n"].sum() and dim in found
+        return
+    with pytest.raises(UnknownDimension, match=rf"{d.key} can not be sliced by `{dim}` \(its rows are {table}\)") as no:
+        values(stage, d, OPTIONS, by=[dim], now=NOW)
+    assert set(no.value.nearest) <= set(DIMS[table])
+    assert all(near in str(no.value) for near in no.value.nearest or DIMS[table])
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "near"),
+    [
+        ("arrival_on_time_rate", "managr", "manager"),
+        ("arrival_on_time_rate", "customer", "customer_kind"),
+        ("satisfaction_rate", "subcategory_1", "category"),
+        ("planned_notice_rate", "cause", "cause_1"),
+        ("planned_notice_rate", "event", "event_day"),
+    ],
+)
+def test_the_nearest_name_is_told(stage: Stage, key: str, wrong: str, near: str) -> None:
+    with pytest.raises(UnknownDimension) as refused:
+        values(stage, CATALOGUE[key], OPTIONS, where={wrong: ["x"]}, now=NOW)
+    assert near in refused.value.nearest and near in str(refused.value)
 
 
 def test_every_dimension_of_every_definition_can_be_asked() -> None:
@@ -123,7 +153,7 @@ def test_the_json_form(stage: Stage) -> None:
         "unit": "%",
         "as_of": "2026-11-20T06:31:00+00:00",
         "provisional": True,
-        "definition_version": 1,
+        "definition_version": 2,
     }
     assert found[-1]["by"]["station"] == "A1" and found[2]["by"]["station"] is not None
     assert [v["by"]["station"] for v in found].count(None) == 1
@@ -142,11 +172,13 @@ def test_days_are_days_of_the_site(stage: Stage) -> None:
 
 
 def test_the_catalogue_is_in_order_and_its_page_is_up_to_date() -> None:
-    assert [d.key for d in LIVE] == [
+    assert [d.key for d in HEADLINES] == [
         "arrival_on_time_rate",
         "restoration_on_time_rate",
         "complaint_repeat_rate",
         "satisfaction_rate",
     ]
+    assert tuple(CATALOGUE.values())[: len(HEADLINES)] == HEADLINES == LIVE[: len(HEADLINES)]
+    assert set(LIVE) == {d for d in CATALOGUE.values() if d.window_days}
     page = Path(__file__).parents[2] / "docs" / "definitions.md"
     assert page.read_text(encoding="utf-8") == markdown(CATALOGUE)

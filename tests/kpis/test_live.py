@@ -52,6 +52,15 @@ def test_the_kpis_of_the_city(seen: Observation) -> None:
         "restoration_on_time_rate": (2, 2),
         "complaint_repeat_rate": (2, 1),
         "satisfaction_rate": (40, 29),
+        "dispatch_on_time_rate": (7, 0),  # nobody wrote a dispatch down, and one of the eight open ones has 3 min still
+        "receive_on_time_rate": (0, 0),
+        "contact_on_time_rate": (1, 0),  # of the two complaints of the window the younger has 24 h still
+        "answer_on_time_rate": (1, 0),
+        "reply_on_time_rate": (0, 0),
+        "revisit_on_time_rate": (0, 0),
+        "promise_keeping_rate": (7, 5),  # arrivals and restorations of today
+        "complaint_followed_rate": (1, 0),
+        "complaint_revisited_rate": (0, 0),
     }
     assert found["complaint_repeat_rate"]["previous"] == 50.0
     assert found["satisfaction_rate"]["previous"] is None

@@ -26,7 +26,7 @@ def facts(tmp_path: Path) -> Iterator[Facts]:
         yield opened
 
 
-def limits(rows: pd.DataFrame) -> pd.DataFrame:
+def limits(rows: pd.DataFrame, _beside: Any) -> pd.DataFrame:
     due = rows["accepted_at"] + pd.Timedelta(minutes=45)
     day = rows["accepted_at"].dt.tz_convert("Asia/Shanghai")
     columns = {
@@ -61,7 +61,7 @@ def test_versions_grow_only_with_rows(facts: Facts) -> None:
 def test_a_failed_merge_leaves_rows_and_watermark_as_they_were(facts: Facts) -> None:
     facts.merge(batch("work_orders", [{"crew": "1"}], cursor=Cursor("1")), {})
 
-    def broken(rows: pd.DataFrame) -> pd.DataFrame:
+    def broken(rows: pd.DataFrame, _beside: Any) -> pd.DataFrame:
         raise ValueError(f"crew {rows['crew'][0]} of 13800138000")
 
     second = batch("work_orders", [{"crew": "2"}], cursor=Cursor("2"), after=Cursor("1"))

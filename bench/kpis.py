@@ -1,0 +1,33 @@
+"""The KPIs, measured: do both computations of the clocks agree? Parts of it by name (`--only clocks`)."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from bench.kpis_clocks import of_clocks
+from bench.results import Measure, write
+
+# Each part gets an empty folder and whether few samples do.
+PARTS: Final[Mapping[str, Callable[[Path, bool], list[Measure]]]] = {
+    "clocks": lambda _folder, quick: of_clocks(quick=quick),
+}
+
+
+def main(argv: list[str]) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about a minute: few samples")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    asked = parser.parse_args(argv)
+    found: list[Measure] = []
+    for name in asked.only:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            found += PARTS[name](Path(folder), asked.quick)
+    write("kpis", found)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,87 @@
+"""The values of many figures in one pass over their rows: whole, by a dimension, or by day, week and month.
+
+What `kpis.evaluate.values` gives of each figure by itself, with expressions that are built once per shape.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Final
+
+import ibis
+import pandas as pd
+
+from dashboard.components.question import Question
+from dashboard.components.tally import ALL
+from dashboard.components.valued_rows import measures, verdicts
+from kpis.evaluate import rows_of
+from kpis.measures import BEFORE, finished
+from kpis.periods import Every, bucket
+from kpis.types import Definition, Options
+
+GRAIN: Final = "slice"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How the rows are cut: by a dimension, by parts of the calendar, or not. `beside`: as `values` has it."""
+
+    by: str | None = None
+    every: Every | None = None
+    beside: bool = False
+
+
+WHOLE: Final = Cut()
+
+
+def valued(question: Question, definitions: Sequence[Definition], cut: Cut = WHOLE) -> dict[str, pd.DataFrame]:
+    """For each figure whose rows carry what is filtered and cut by, by its key, what `values` gives of it.
+
+    Shapes: column `slice` first where `cut` cuts, with the rows that have n; without, one row.
+    """
+    found: dict[str, pd.DataFrame] = {}
+    fit = [d for d in definitions if not question.skips(d) and (cut.by is None or cut.by in d.dims)]
+    for table, at in dict.fromkeys((d.table, d.at) for d in fit):
+        mine = tuple(d for d in fit if (d.table, d.at) == (table, at))
+        found |= _pass(question, mine, cut)
+    return {d.key: found[d.key] for d in fit}
+
+
+def total(question: Question, definition: Definition) -> pd.Series:
+    """The one row of one figure."""
+    return valued(question, [definition])[definition.key].iloc[0]
+
+
+def _pass(question: Question, definitions: tuple[Definition, ...], cut: Cut) -> dict[str, pd.DataFrame]:
+    rows = _rows_at(definitions[0].table, definitions[0].at)
+    asked = tuple((d, question.option(d)) for d in definitions)
+
+    def make() -> ibis.Table:
+        start, end = question.period
+        t = question.narrowed(rows_of(question.reader, rows, Options(), start=start, end=end), rows)
+        slices: dict[str, Any] = {GRAIN: bucket(t, cut.every)} if cut.every else {GRAIN: t[cut.by]} if cut.by else {}
+        known = t.select(**slices, **verdicts(t, asked))
+        counts = measures(known, asked, beside=cut.beside)
+        return known.group_by(GRAIN).agg(**counts).order_by(GRAIN) if slices else known.agg(**counts)
+
+    shape = ("valued", asked, cut, question.beyond)
+    frame = question.reader.ask(shape, make, question.now, question.values)
+    return {d.key: _one(frame, d) for d in definitions}
+
+
+def _one(frame: pd.DataFrame, d: Definition) -> pd.DataFrame:
+    mark = f"{d.key}:"
+    mine = {c: c.removeprefix(mark) for c in frame.columns if c.startswith(mark) or c == GRAIN}
+    one = finished(frame[list(mine)].rename(columns=mine), d)
+    if GRAIN not in mine:
+        return one
+    some = one["n"] > 0
+    if f"{BEFORE}n" in one:
+        some |= one[f"{BEFORE}n"] > 0
+    return one[some].reset_index(drop=True)
+
+
+@cache
+def _rows_at(table: str, at: str | None) -> Definition:
+    """Every row of a table, counted at the moment that figures of it name."""
+    return ALL[table] if at is None else replace(ALL[table], key=f"all_{table}_{at}", at=at)

@@ -1,0 +1,52 @@
+"""What others say of work orders: their events, the orders merged into them, the register of exemptions.
+
+Runs in the merge's transaction.
+"""
+
+from typing import Any, Final
+
+import pandas as pd
+
+from store.facts.frames import frame_of
+
+# A change in one of these tables may move what was derived of an order; the column that names the order.
+NAMES_ORDER: Final = {"order_events": "order_no", "work_orders": "parent_order_no"}
+
+_EVENTS: Final = """WITH c AS (SELECT row_number() OVER (ORDER BY rowid) - 1 AS pos, source, order_no FROM {rows})
+    SELECT c.pos AS row, e.kind, e.at, e.reason FROM c
+    JOIN order_events e ON e.source = c.source AND e.order_no = c.order_no
+    WHERE e.gone_at IS NULL AND e.at IS NOT NULL"""
+# A child among the rows themselves counts as it comes, not as it was.
+_MERGED: Final = """WITH c AS (SELECT row_number() OVER (ORDER BY rowid) - 1 AS pos, source, order_no FROM {rows})
+    SELECT c.pos AS row, min(child.accepted_at) AS accepted_at FROM c JOIN (
+        SELECT source, parent_order_no, accepted_at, gone_at FROM work_orders
+        WHERE parent_order_no IS NOT NULL AND rowid NOT IN (SELECT rid FROM {rows} WHERE rid IS NOT NULL)
+        UNION ALL SELECT source, parent_order_no, accepted_at, gone_at FROM {rows} WHERE parent_order_no IS NOT NULL
+    ) child ON child.source = c.source AND child.parent_order_no = c.order_no
+    WHERE child.accepted_at IS NOT NULL AND child.gone_at IS NULL GROUP BY c.pos"""
+_EXEMPT: Final = """WITH c AS (SELECT row_number() OVER (ORDER BY rowid) - 1 AS pos, source, order_no FROM {rows})
+    SELECT DISTINCT c.pos AS row, e.clock FROM c
+    JOIN exempt_clocks e ON e.source = c.source AND e.order_no = c.order_no"""
+
+
+def beside(connection: Any, rows: str) -> dict[str, pd.DataFrame]:
+    """`events`, `merged` and `exempt` of the orders in the temporary table `rows`, by their position in its order."""
+    return {
+        name: frame_of(connection.sql(sql.format(rows=rows)).to_arrow_table())
+        for name, sql in (("events", _EVENTS), ("merged", _MERGED), ("exempt", _EXEMPT))
+    }
+
+
+def find_concerned(connection: Any, table: str) -> int:
+    """Temporary table `concerned`: orders that rows of `changes` speak of and that are not among them; how many."""
+    column = NAMES_ORDER[table]
+    others = "AND NOT EXISTS (FROM changes c WHERE c.source = w.source AND c.source_key = w.source_key)"
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE concerned AS
+            SELECT rowid AS rid, * FROM work_orders w
+            WHERE (source, order_no) IN (
+                SELECT (source, {column}) FROM changes WHERE {column} IS NOT NULL
+                UNION SELECT (source, known_order) FROM changes WHERE known_order IS NOT NULL
+            ) {others if table == "work_orders" else ""}"""  # noqa: S608  names of the schema, no values
+    ).fetchall()
+    return int(connection.execute("SELECT count(*) FROM concerned").fetchall()[0][0])

@@ -1,0 +1,94 @@
+"""The rows that are there derived anew after a change of the rules: no source is read. Only what differs is written."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import pyarrow as pa
+
+from store.facts import schema
+from store.facts.beside import beside
+from store.facts.kept import weeks_of
+from store.facts.merge import ORDERS, DeriveOne, derived, run
+
+SLICE: Final = 100_000  # rows derived at once: about 300 MB
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The rows of one table that are other ones now: how many, in which columns, and in which weeks they count."""
+
+    rows: int = 0
+    columns: frozenset[str] = frozenset()
+    weeks: frozenset[datetime] = frozenset()
+
+
+def rules_of(connection: Any) -> dict[str, str]:
+    """The rules by which the rows were derived, part by part; empty where that is not on record."""
+    return dict(run(connection, "SELECT part, said FROM rules"))
+
+
+def note_rules(connection: Any, rules: Mapping[str, str]) -> None:
+    """Puts on record by which rules the rows are derived."""
+    run(connection, "DELETE FROM rules")
+    connection.register("said", pa.table({"part": list(rules), "said": list(rules.values())}))
+    run(connection, "INSERT INTO rules BY NAME FROM said")
+
+
+def has_rows(connection: Any, tables: Collection[str]) -> bool:
+    return any(run(connection, f'SELECT 1 FROM "{name}" LIMIT 1') for name in tables)  # noqa: S608  names of the schema
+
+
+def rederive(
+    connection: Any, name: str, derive: DeriveOne, since: datetime | None, seen: Callable[[int, int], None]
+) -> Moved:
+    """Derives the rows of table `name` anew that count at `since` or later, or at no known moment; None: all.
+
+    Runs in the caller's transaction. `seen`: told after each slice how many rows are done, and of how many.
+    """
+    table, counted_at = schema.TABLES[name], schema.COUNTED_AT.get(name)
+    (last,) = run(connection, f'SELECT coalesce(max(rowid), -1) FROM "{name}"')[0]  # noqa: S608  names of the schema
+    rows, columns, weeks = 0, frozenset[str](), frozenset[datetime]()
+    for first in range(0, last + 1, SLICE):
+        recent = f"AND ({counted_at} >= $since OR {counted_at} IS NULL)" if since and counted_at else ""
+        span = {"first": first, "end": first + SLICE} | ({"since": since} if recent else {})
+        run(
+            connection,
+            f"""CREATE OR REPLACE TEMP TABLE slice AS SELECT rowid AS rid, * FROM "{name}"
+                WHERE rowid >= $first AND rowid < $end {recent}""",  # noqa: S608  names of the schema
+            span,
+        )
+        many, differ = _write(connection, table, derive)
+        rows, columns = rows + many, columns | differ
+        if counted_at and many:
+            weeks |= weeks_of(connection, [f"SELECT {counted_at} AS moment FROM moved"])  # noqa: S608  the schema's
+        seen(min(first + SLICE, last + 1), last + 1)
+    for made in ("slice", "moved"):
+        run(connection, f"DROP TABLE IF EXISTS {made}")
+    return Moved(rows, columns, weeks)
+
+
+def _write(connection: Any, table: schema.Table, derive: DeriveOne) -> tuple[int, frozenset[str]]:
+    """Replaces rows of `slice` whose derived columns differ; they are in `moved` then. How many, and which columns."""
+    own = ", ".join(f'"{c.name}"' for c in table.columns if not c.derived)
+    slice_ = connection.sql(f"SELECT rid, {own} FROM slice ORDER BY rowid").to_arrow_table()  # noqa: S608  the schema's
+    others = beside(connection, "slice") if table.name == ORDERS else {}
+    new = derived(slice_, table, lambda rows: derive(rows, others))
+    names = [c.name for c in table.columns if c.derived and c.name in new.column_names]
+    connection.register("anew", new.select(["rid", *names]))
+    replaced = ", ".join(f'a."{name}" AS "{name}"' for name in names)
+    differ = {name: f's."{name}" IS DISTINCT FROM a."{name}"' for name in names}
+    both = "FROM slice s JOIN anew a ON a.rid = s.rid"
+    found = run(connection, f"SELECT {', '.join(f'count_if({one})' for one in differ.values())} {both}")[0]
+    if not any(found):
+        return 0, frozenset()
+    run(
+        connection,
+        f"""CREATE OR REPLACE TEMP TABLE moved AS SELECT s.* REPLACE ({replaced})
+            {both} WHERE {" OR ".join(differ.values())} ORDER BY s.rid""",
+    )
+    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM moved)')  # noqa: S608  the schema's
+    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid) FROM moved')  # noqa: S608  the schema's
+    (many,) = run(connection, "SELECT count(*) FROM moved")[0]
+    return int(many), frozenset(name for name, count in zip(names, found, strict=True) if count)
