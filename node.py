@@ -26,7 +26,7 @@ from alerts.messages import Reader as Language
 from catchup import collectors, derivations, renew, rules_of
 from dashboard import guard, server, wall
 from dashboard.board import Board
-from dashboard.pages import orders
+from dashboard.pages import orders, timeliness
 from door import Door
 from kpis import catalogue
 from kpis.live import LiveOptions
@@ -282,7 +282,9 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     )
     said = Console(stderr=True, highlight=False, soft_wrap=True)
     said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
-    scheduler.add_job(orders.prepare, run_date=datetime.now(UTC) + PREPARE_AFTER, args=[node, Scope.everything("node")])
+    for page in (orders, timeliness):
+        soon = datetime.now(UTC) + PREPARE_AFTER
+        scheduler.add_job(page.prepare, run_date=soon, args=[node, Scope.everything("node")])
     scheduler.start()
     try:
         uvicorn.Server(config).run(sockets=[listening])

@@ -1,6 +1,6 @@
 """How the rows of a definition become its value: rate, count, mean or quantile, with n and an interval."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import ibis
@@ -117,6 +117,26 @@ def _finished(frame: pd.DataFrame, definition: Definition, prefix: str) -> dict[
         spread = pd.to_numeric(frame[f"{prefix}spread"]).astype("float64")
         half: pd.Series = wilson.Z95 * spread / np.sqrt(n.where(n > 1))
         found |= {"low": found["value"] - half, "high": found["value"] + half}
+    return found
+
+
+def finished_at_once(row: Mapping[str, Any], definitions: Sequence[Definition]) -> dict[str, dict[str, Any]]:
+    """What `finished` makes of one row of many figures' aggregates, each under `key:name`: a mapping for each."""
+    lines = [(d, mark) for d in definitions for mark in ("", BEFORE, ORDINARY) if f"{d.key}:{mark}n" in row]
+    names = ("n", "successes", "value", "spread")
+    told = {name: [row.get(f"{d.key}:{mark}{name}", np.nan) for d, mark in lines] for name in names}
+    frame = pd.DataFrame(told).apply(pd.to_numeric).astype("float64")
+    kind = np.array([d.statistic if d.amount is not None or d.statistic == "rate" else "count" for d, _ in lines])
+    rates = pd.DataFrame(_rate(frame["successes"], frame["n"]))
+    half = wilson.Z95 * frame["spread"] / np.sqrt(frame["n"].where(frame["n"] > 1))
+    frame["low"] = rates["low"].where(kind == "rate", (frame["value"] - half).where(kind == "mean"))
+    frame["high"] = rates["high"].where(kind == "rate", (frame["value"] + half).where(kind == "mean"))
+    frame["value"] = rates["value"].where(kind == "rate", frame["n"].where(kind == "count", frame["value"]))
+    found: dict[str, dict[str, Any]] = {}
+    for (d, mark), line in zip(lines, frame.to_dict("records"), strict=True):
+        good = int(line["successes"]) if d.statistic == "rate" else np.nan
+        one = {name: line[name] for name in COLUMNS} | {"n": int(line["n"]), "successes": good}
+        found.setdefault(d.key, {}).update(_prefixed(mark, one))
     return found
 
 

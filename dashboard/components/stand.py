@@ -15,7 +15,7 @@ from dashboard.components.figures import LEAST_N
 from dashboard.components.format import Translate
 from dashboard.components.order_answers import Asked
 from dashboard.components.question import Question
-from dashboard.components.valued import Cut, valued
+from dashboard.components.valued import whole
 from dashboard.components.view import View
 from kpis.measures import BEFORE, ORDINARY
 from kpis.periods import Period, previous, year_ago
@@ -80,28 +80,24 @@ def stands(
     beside: bool = False,
 ) -> list[Stand]:
     """Each figure in the question's period, in the order of `definitions`."""
-    now = valued(question, definitions, Cut(beside=beside))
-    others: list[dict[str, pd.DataFrame]] = [{}, {}]
+    now = whole(question, definitions, beside=beside)
+    others: list[dict[str, dict[str, Any]]] = [{}, {}]
     period = question.query.whole(question.now, zone)
     if compared and period is not None:
         spans = (previous(period, zone), year_ago(period, zone))
-        others = [valued(question.within((span.start, span.end)), definitions) for span in spans]
+        others = [whole(question.within((span.start, span.end)), definitions) for span in spans]
     return [_stand(question, d, now, others) for d in definitions]
 
 
 def _stand(
-    question: Question, d: Definition, now: Mapping[str, pd.DataFrame], others: Sequence[Mapping[str, pd.DataFrame]]
+    question: Question, d: Definition, now: Mapping[str, Values], others: Sequence[Mapping[str, Values]]
 ) -> Stand:
     target = d.target_of(question.option(d))
     if d.key not in now:
         return Stand(d, target, NOTHING, unsplit=True)
-    row = _row(now[d.key])
-    before, after = (_row(other[d.key]) if d.key in other else None for other in others)
+    row = now[d.key]
+    before, after = (other.get(d.key) for other in others)
     return Stand(d, target, row, before, after, _prefixed(row, BEFORE), _prefixed(row, ORDINARY))
-
-
-def _row(frame: pd.DataFrame) -> dict[str, Any]:
-    return {str(name): value for name, value in frame.iloc[0].items()}
 
 
 def _prefixed(row: Values, prefix: str) -> Values | None:

@@ -15,7 +15,8 @@ from dashboard.components.question import Question
 from dashboard.components.tally import ALL
 from dashboard.components.valued_rows import measures, verdicts
 from kpis.evaluate import rows_of
-from kpis.measures import BEFORE, finished
+from kpis.measures import BEFORE, finished, finished_at_once
+from kpis.orders import prepared
 from kpis.periods import Every, bucket
 from kpis.types import Definition, Options
 
@@ -47,26 +48,41 @@ def valued(question: Question, definitions: Sequence[Definition], cut: Cut = WHO
     return {d.key: found[d.key] for d in fit}
 
 
-def total(question: Question, definition: Definition) -> pd.Series:
+def whole(question: Question, definitions: Sequence[Definition], *, beside: bool = False) -> dict[str, dict[str, Any]]:
+    """The one row of `valued` for each figure that has one, by column."""
+    found: dict[str, dict[str, Any]] = {}
+    fit = [d for d in definitions if not question.skips(d)]
+    for table, at in dict.fromkeys((d.table, d.at) for d in fit):
+        mine = tuple(d for d in fit if (d.table, d.at) == (table, at))
+        found |= finished_at_once(_row(_counts(question, mine, Cut(beside=beside))), mine)
+    return found
+
+
+def total(question: Question, definition: Definition) -> dict[str, Any]:
     """The one row of one figure."""
-    return valued(question, [definition])[definition.key].iloc[0]
+    return whole(question, [definition])[definition.key]
 
 
 def _pass(question: Question, definitions: tuple[Definition, ...], cut: Cut) -> dict[str, pd.DataFrame]:
+    frame = _counts(question, definitions, cut)
+    return {d.key: _one(frame, d) for d in definitions}
+
+
+def _counts(question: Question, definitions: tuple[Definition, ...], cut: Cut) -> pd.DataFrame:
     rows = _rows_at(definitions[0].table, definitions[0].at)
     asked = tuple((d, question.option(d)) for d in definitions)
 
     def make() -> ibis.Table:
         start, end = question.period
         t = question.narrowed(rows_of(question.reader, rows, Options(), start=start, end=end), rows)
+        t = prepared(t) if rows.table == "work_orders" else t
         slices: dict[str, Any] = {GRAIN: bucket(t, cut.every)} if cut.every else {GRAIN: t[cut.by]} if cut.by else {}
         known = t.select(**slices, **verdicts(t, asked))
         counts = measures(known, asked, beside=cut.beside)
         return known.group_by(GRAIN).agg(**counts).order_by(GRAIN) if slices else known.agg(**counts)
 
     shape = ("valued", asked, cut, question.beyond)
-    frame = question.reader.ask(shape, make, question.now, question.values)
-    return {d.key: _one(frame, d) for d in definitions}
+    return question.reader.ask(shape, make, question.now, question.values)
 
 
 def _one(frame: pd.DataFrame, d: Definition) -> pd.DataFrame:
@@ -85,3 +101,7 @@ def _one(frame: pd.DataFrame, d: Definition) -> pd.DataFrame:
 def _rows_at(table: str, at: str | None) -> Definition:
     """Every row of a table, counted at the moment that figures of it name."""
     return ALL[table] if at is None else replace(ALL[table], key=f"all_{table}_{at}", at=at)
+
+
+def _row(frame: pd.DataFrame) -> dict[str, Any]:
+    return {str(name): frame[name].iloc[0] for name in frame.columns}

@@ -15,6 +15,7 @@ from dashboard.components.timeliness_answers import Page, page_of
 from dashboard.components.view import View
 from dashboard.guard import current_scope
 from dashboard.house import House
+from store.scope import Scope
 
 TILES: Final = "timeliness-tiles"
 NOTICE: Final = "timeliness-notice"
@@ -139,6 +140,14 @@ def _complete(view: View) -> html.Details:
 def register(_app: dash.Dash, house: House) -> None:
     """The page at /timeliness."""
     frame.register_page(house, "timeliness", answers.PATH, "Timeliness", content, ASKING)
+
+
+def prepare(house: House, scope: Scope) -> None:
+    """Asks once what the page asks, because the SQL of a question nobody has asked yet has to be made."""
+    with house.reader(scope) as reader:
+        page = page_of(house, reader, "")
+        for answer in (_figures, _trend_of, _by, _standing):
+            answer(page, {})
 
 
 def _figures(page: Page, added: Mapping[str, str]) -> Answer:
