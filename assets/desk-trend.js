@@ -74,7 +74,7 @@
 
   const traces = (d) => {
     const last = d.x.length - 1;
-    const [ink, grey, ground] = [colour("text"), colour("reference"), colour("surface")];
+    const [ink, faint, ground] = [colour("text"), colour("reference"), colour("surface")];
     const plain = { type: "scatter", mode: "lines", x: d.x, hoverinfo: "skip", connectgaps: false };
     // A band is drawn piece by piece: over a gap it would be filled across.
     const pieces = [];
@@ -86,10 +86,10 @@
     const bands = pieces.map((of) => ({ ...plain, x: [...of.map((i) => d.x[i]), ...of.toReversed().map((i) => d.x[i])], y: [...of.map((i) => d.high[i]), ...of.toReversed().map((i) => d.low[i])], fill: "toself", fillcolor: colour("band"), line: { width: 0 } }));
     const hollow = (i) => d.open && i === last;
     const dots = d.x.map((_, i) => (hollow(i) || i === last || d.x.length < 40 ? 6 : 0));
-    const bars = { type: "bar", x: d.x, y: d.n, yaxis: "y2", hoverinfo: "skip", marker: { color: d.n.map((_, i) => (hollow(i) ? ground : grey)), line: { color: grey, width: d.n.map((_, i) => (hollow(i) ? 1 : 0)) } } };
+    const bars = { type: "bar", x: d.x, y: d.n, yaxis: "y2", hoverinfo: "skip", marker: { color: d.n.map((_, i) => (hollow(i) ? ground : faint)), line: { color: faint, width: d.n.map((_, i) => (hollow(i) ? 1 : 0)) } } };
     return [
       ...bands,
-      { ...plain, y: d.ago, line: { color: grey, width: 1.5 } },
+      { ...plain, y: d.ago, line: { color: faint, width: 1.5 } },
       { ...plain, y: d.value, mode: "lines+markers", line: { color: ink, width: 2 }, marker: { size: dots, color: d.x.map((_, i) => (hollow(i) ? ground : ink)), line: { color: ink, width: d.x.map((_, i) => (hollow(i) ? 1.5 : 0)) } }, hoverinfo: "text", hovertext: d.said },
       bars,
     ];

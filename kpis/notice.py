@@ -90,7 +90,7 @@ NOTICE: Final = (
         "Plans carried out",
         "planned outages that started / planned outages whose planned start has come",
         (due_plans, carried_out),
-        "Plan execution rate (计划执行率) of command centres",
+        "Plan execution rate of command centres",
         _COUNTED + "One that starts later than planned is carried out once it starts. ",
     ),
     _rate(

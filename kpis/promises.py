@@ -50,7 +50,7 @@ PROMISES_KEPT: Final = Definition(
     table="work_orders",
     rows=promised,
     parts=PROMISED,
-    source="Service promise keeping (服务承诺兑现率); the field names it, the formula is ours and to be confirmed",
+    source="Service promise keeping: the field names it, the formula is ours and to be confirmed",
     note=(
         "Each promise of an order counts by itself, so n is promises, not orders: arrival, restoration, first contact, "
         "answer, a connection and its stages. Each part counts as its own definition says."
@@ -70,7 +70,7 @@ FURTHER: Final = (
         rows=archived_connections,
         success=all_stages_in_time,
         clock="connection",
-        source="Connection on-time rate (业扩服务时限达标率) of a published provincial index",
+        source="Connection on-time rate of a published provincial index",
         note="A stage without a limit is no fault; a stage with a limit and without its time is one. " + LEFT_OUT,
     ),
     Definition(

@@ -101,7 +101,7 @@ _RESTORATION_NOTE: Final = (
     + LEFT_OUT
     + "Faults in the customer's own installation and faults not of electricity are left out too."
 )
-_BY_LIMIT: Final = "The limits of this site (kpis/limits.toml or the site's own file), each with its source"
+_BY_LIMIT: Final = "The limits of this site, in its own file or the shipped one, each with its source"
 _INTERNAL: Final = "Internal limits of command centres; they differ by province and are to be confirmed by the site"
 
 _ALL: Final = (

@@ -122,7 +122,7 @@ def test_a_definition_is_one_click_away_and_keyboard_reaches_it(browse: Open) ->
     page.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-expanded", "true")
     card = page.locator(".pop:visible")
-    expect(card).to_contain_text("第1版")
+    expect(card).to_contain_text("第2版")
     expect(card).to_contain_text("十项承诺")
     page.keyboard.press("Escape")
     expect(card).to_have_count(0)

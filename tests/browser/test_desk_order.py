@@ -128,8 +128,8 @@ def test_a_limit_unfolds_by_keyboard_and_stays_so(browse: Open) -> None:
     row.locator("summary").focus()
     page.keyboard.press("Enter")
     expect(row.locator("tr.is-over")).to_contain_text("18 min")
-    with page.expect_response(lambda r: order_drawer.BODY in (r.request.post_data or "")):
-        page.evaluate("dash_clientside.set_props('beat', {data: 1001})")
+    with page.expect_response(lambda r: "/answer/order?" in r.url):
+        page.evaluate("document.dispatchEvent(new Event('lightkeeper-beat'))")
     expect(row.locator("tr.is-over")).to_be_visible()
 
 

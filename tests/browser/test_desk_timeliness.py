@@ -41,7 +41,7 @@ def test_the_numbers_are_those_of_the_evaluation(browse: Open, desk: Desk) -> No
         row = values(reader, d, Options(), now=NOW, **asked).iloc[0]
     tile = page.locator(f"#timeliness-{d.key}")
     expect(tile.locator(".number")).to_have_text(f"{row['value']:.1f}%")
-    expect(tile.locator(".rows")).to_have_text(f"{row['n']:,}件")
+    expect(tile.locator(".rows")).to_have_text(f"{int(row['n']):,}件")
 
 
 def test_a_filter_is_in_the_address_and_a_row_drills(browse: Open) -> None:
