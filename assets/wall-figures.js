@@ -61,7 +61,7 @@
     tile(key, top(label), h("div", { class: "void" }, h("div", null, h("b", null, t("cannot be read"))), h("div", { class: "q" }, what)));
 
   const missing = (key, label, why) =>
-    tile(key, top(label), h("div", { class: "line" }, h("div", { class: "value stale" }, "—")), h("div", { class: "why q" }, why));
+    tile(key, top(label), h("div", { class: "line" }, h("div", { class: "value stale none" }, "—")), h("div", { class: "why q" }, why));
 
   const late = (key, label, value, unit, watch, now) =>
     tile(
