@@ -14,7 +14,7 @@ from rich.table import Table
 from door import Refused
 from settings import Settings, SettingsError, load
 
-said = Console(stderr=True, highlight=False)
+said = Console(stderr=True, highlight=False, soft_wrap=True)  # a line of a log stays one line
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="settings file (TOML)")]
 FormatOption = Annotated[str, typer.Option("--format", help="table, csv or json")]

@@ -102,7 +102,7 @@ def test_questions_without_a_node_open_the_files_and_print_one_json_document(tmp
     config = written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db"))
     done = run("kpi", "arrival_on_time_rate", "--config", config, "--format", "json")
     (value,) = json.loads(done.stdout)
-    assert (value["n"], value["value"], value["definition_version"]) == (0, None, 1)
+    assert (value["n"], value["value"], value["definition_version"]) == (0, None, 2)
     wrong = run("kpi", "arrival_rate", "--config", config)
     assert wrong.returncode == 1
     assert "did you mean arrival_on_time_rate" in wrong.stderr

@@ -1,6 +1,6 @@
 """Orders: the figures of a filter, the same by unit, and the list of orders behind them. The filter is the address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Final
@@ -90,7 +90,7 @@ def answer(house: House, search: str, added: Mapping[str, str]) -> Answer:
     return _answer(house, current_scope(), search, added)
 
 
-def prepare(house: House, scope: Scope) -> None:
+def prepare(house: House, scope: Scope) -> Iterator[None]:
     """Asks once what the page asks of each definition, and by each kind of unit: a question nobody has asked yet takes
     several times as long, because its SQL has to be made."""
     with house.reader(scope) as reader:
@@ -100,6 +100,7 @@ def prepare(house: House, scope: Scope) -> None:
     searches += [f"kpi={key}" for key in house.catalogue]
     for search in ("period=all", *searches):
         _answer(house, scope, search, {**ASKING.first, AT: "/orders"})
+        yield
 
 
 def _answer(house: House, scope: Scope, search: str, added: Mapping[str, str]) -> Answer:

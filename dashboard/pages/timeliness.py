@@ -1,6 +1,6 @@
 """Timeliness: how we stand against the promise, since when, where, and which orders. The filter is the address."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import dash
@@ -142,12 +142,13 @@ def register(_app: dash.Dash, house: House) -> None:
     frame.register_page(house, "timeliness", answers.PATH, "Timeliness", content, ASKING)
 
 
-def prepare(house: House, scope: Scope) -> None:
+def prepare(house: House, scope: Scope) -> Iterator[None]:
     """Asks once what the page asks, because the SQL of a question nobody has asked yet has to be made."""
     with house.reader(scope) as reader:
         page = page_of(house, reader, "")
         for answer in (_figures, _trend_of, _by, _standing):
             answer(page, {})
+            yield
 
 
 def _figures(page: Page, added: Mapping[str, str]) -> Answer:

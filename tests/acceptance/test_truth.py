@@ -44,11 +44,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("truth")
     with City(made / "var" / "demo", SEED) as city:
         city.prepare(NOW, days=DAYS)
-    assert "0 field values in quarantine" in command(made, "collect", "--once")
+    assert "0 field values in quarantine" in ran(made, "collect", "--once").stderr
     return made
 
 
-def command(folder: Path, *arguments: str) -> str:
+def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, str(nodes.HERE / "app.py"), *arguments, "--config", str(CONFIG)],
         cwd=folder,
@@ -59,7 +59,11 @@ def command(folder: Path, *arguments: str) -> str:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done
+
+
+def command(folder: Path, *arguments: str) -> str:
+    return ran(folder, *arguments).stdout
 
 
 @pytest.fixture(scope="module")
