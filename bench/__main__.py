@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import live, screens
+from bench import filters, kpis, live, screens
 
-BENCHES = (live, screens)
+BENCHES = (live, screens, filters, kpis)
 
 if __name__ == "__main__":
     for bench in BENCHES:

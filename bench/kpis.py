@@ -1,4 +1,7 @@
-"""The KPIs, measured: do both computations of the clocks agree? Parts of it by name (`--only clocks`)."""
+"""The KPIs, measured: how fast a tick and a slice are, and whether both computations of the clocks agree.
+
+Parts of it by name (`--only clocks`).
+"""
 
 import argparse
 import sys
@@ -7,11 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from bench.kpis_answers import of_answers
 from bench.kpis_clocks import of_clocks
 from bench.results import Measure, write
 
 # Each part gets an empty folder and whether few samples do.
 PARTS: Final[Mapping[str, Callable[[Path, bool], list[Measure]]]] = {
+    "answers": lambda folder, quick: of_answers(folder, quick=quick),
     "clocks": lambda _folder, quick: of_clocks(quick=quick),
 }
 
