@@ -28,12 +28,16 @@
       told at each vain try. */
   lk.question = (address, show, failed = () => {}) => {
     let flying = null;
-    let waiting = 0;
+    let waiting = 0; // timer of the next try
     let wait = 0;
-    const ask = async () => {
+    const drop = () => {
       clearTimeout(waiting);
+      waiting = 0;
       flying?.abort();
       flying = null;
+    };
+    const ask = async () => {
+      drop();
       const path = address();
       if (!path) return;
       const mine = (flying = new AbortController());
@@ -53,14 +57,8 @@
       wait = 0;
       show(answer);
     };
-    const drop = () => {
-      clearTimeout(waiting);
-      flying?.abort();
-      flying = null;
-    };
-    const again = () => (flying ? undefined : ask());
-    const later = (other) => (flying ? undefined : other.ask()); // when this one is answered it asks the other itself
-    return { ask, again, drop, later };
+    const isPending = () => Boolean(flying || waiting); // asked and not answered, be it between two tries
+    return { ask, again: () => (isPending() ? undefined : ask()), drop, isPending };
   };
   lk.answer = async (path, signal) => {
     const response = await fetch(path, { signal });
@@ -113,14 +111,28 @@
     },
     (answer) => {
       if (!main()) return;
-      known.set(...next);
-      hooks(next[0]).shown?.(answer, why);
-      put(answer);
-      if (missing()) rest.ask();
-      else main().removeAttribute("aria-busy");
+      const part = asking().parts.find((one) => one.path === next[0]);
+      if (part && keyOf(part) === next[1]) {
+        known.set(...next);
+        hooks(next[0]).shown?.(answer, why);
+        put(answer);
+      } // else it is of an address that was left since
+      settle();
     },
     failed,
   );
+  /** Asks for what is missing; when nothing is, what the page shows is of its address. */
+  const settle = () => {
+    if (page.isPending()) return; // it settles when it is answered
+    if (missing()) {
+      main().setAttribute("aria-busy", "true");
+      rest.ask();
+      return;
+    }
+    rest.drop();
+    document.getElementById("failed")?.remove();
+    main()?.removeAttribute("aria-busy");
+  };
   const page = lk.question(
     () => {
       if (!main()) return null;
@@ -130,10 +142,10 @@
     (answer) => {
       if (!main()) return;
       hooks(asking().path).shown?.(answer, why);
-      setTimeout(() => put(answer)); // in one frame with the rows, which the grid asks for a moment later
+      const of = filled;
+      setTimeout(() => of === filled && put(answer)); // in one frame with the rows, which the grid asks for a moment later
       if (why === "beat") known.clear();
-      if (missing()) rest.ask();
-      else main().removeAttribute("aria-busy");
+      settle();
     },
     failed,
   );
@@ -156,13 +168,11 @@
       hooks(asking().path).asked?.(why);
       rest.drop();
       page.ask();
-    } else if (missing()) {
-      here.setAttribute("aria-busy", "true");
-      page.later(rest);
-    }
+    } else settle();
   };
   document.addEventListener("lightkeeper-address", follow);
-  document.addEventListener("toggle", () => main() && page.later(rest), true); // a fold that opens is asked for
+  const isFold = ({ id }) => main() && asking().parts.some(({ fold }) => fold && fold === id);
+  document.addEventListener("toggle", ({ target }) => isFold(target) && settle(), true); // what opens is asked for
   document.addEventListener("lightkeeper-beat", () => {
     if (!main() || main().getAttribute("aria-busy")) return;
     why = "beat";

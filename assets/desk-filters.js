@@ -83,15 +83,20 @@
     target.placeholder = units()[0]?.value ?? target.placeholder;
     target.value = nameOf(new URLSearchParams(location.search).get("unit"));
   });
+  const TYPED = ["insertText", "insertCompositionText", "insertFromComposition"];
   document.addEventListener("input", ({ target, inputType }) => {
     if (!isUnit(target)) return;
     target.setCustomValidity("");
-    const picked = inputType === "insertText" || inputType?.startsWith("delete") ? null : units().find((one) => one.value === target.value);
+    const picked = TYPED.includes(inputType) || inputType?.startsWith("delete") ? null : units().find((one) => one.value === target.value);
     if (picked) take(target, picked);
   });
-  document.addEventListener("keydown", ({ key, target }) => {
-    if (!isUnit(target)) return;
-    if (key === "Escape") target.blur();
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (!isUnit(target) || event.isComposing || event.keyCode === 229) return; // a word that is still being written
+    if (key === "Escape") {
+      event.preventDefault(); // it closes nothing else
+      target.blur();
+    }
     if (key !== "Enter" || !target.value) return;
     const one = meant(target.value.trim());
     if (one) take(target, one);

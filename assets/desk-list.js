@@ -7,6 +7,7 @@
   const find = (id) => document.getElementById(id);
   let table = "work_orders"; // whose columns the list has
   let n = null; // how many rows the list has; null: not known
+  let askedSort = ""; // how the rows that are asked for with the figures are sorted
 
   const grid = () => {
     try {
@@ -42,6 +43,7 @@
   /** Rows of the address as it is now; the grid forgets a source, with all it still waits for, once it is given another. */
   const source = (sort, given) => {
     const stop = new AbortController();
+    const filter = lk.key();
     const address = lk.addressOf("/answer/orders-rows", { _at: location.pathname });
     const getRows = async ({ startRow, endRow, sortModel, successCallback, failCallback }) => {
       const wanted = sorted(sortModel);
@@ -55,7 +57,7 @@
         const answer = await lk.answer(`${address}&_rows=${startRow}-${endRow}&_sort=${encodeURIComponent(wanted)}`, stop.signal);
         if (stop.signal.aborted) return;
         successCallback(answer.rows, answer.n);
-        say(answer);
+        if (filter === lk.key()) say(answer); // the list goes on to show its rows until the next answer
       } catch {
         if (stop.signal.aborted) return;
         failCallback();
@@ -67,9 +69,9 @@
 
   lk.pages ??= {};
   lk.pages["/answer/orders"] = {
-    words: (why) => ({ _columns: table, ...(why === "beat" ? {} : { _rows: `0-${BLOCK}`, _sort: sorting() }) }),
+    words: (why) => ({ _columns: table, ...(why === "beat" ? {} : { _rows: `0-${BLOCK}`, _sort: (askedSort = sorting()) }) }),
     asked: (why) => {
-      if (why === "page") table = "work_orders";
+      if (why === "page") [table, askedSort] = ["work_orders", ""];
       n = null;
       lk.put("orders-count", ""); // it was of the rows that go
       if (find("orders-empty")) find("orders-empty").hidden = true;
@@ -85,7 +87,7 @@
         return;
       }
       say(answer);
-      const [filter, sort] = [lk.key(), sorting()];
+      const [filter, sort] = [lk.key(), askedSort];
       withGrid((api) => {
         if (filter !== lk.key()) return; // another was asked for since
         api.setGridOption("datasource", source(sort, answer));

@@ -24,15 +24,25 @@
     (answer) => {
       if (!drawer()) return;
       moment = answer.now;
+      drawer().removeAttribute("aria-busy");
       for (const [id, text] of Object.entries(answer.html)) lk.put(id, text);
       drawer().hidden = false;
       drawn();
+    },
+    () => {
+      const place = drawer();
+      if (place?.getAttribute("aria-busy")) lk.put("order-body", `<p role="alert">${t("The server did not answer. It is asked again.")}</p>`);
+      if (place) place.hidden = false;
     },
   );
   const follow = () => {
     const order = drawer() ? opened() : null;
     if (order === shown && (!order || !drawer().hidden)) return;
     shown = order;
+    if (order) {
+      drawer().setAttribute("aria-busy", "true");
+      if (!drawer().hidden) lk.put("order-body", ""); // it was of another order
+    }
     question.ask(); // without an order it only gives up the last one
     if (order || !drawer()) return;
     drawer().hidden = true;

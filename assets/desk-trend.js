@@ -114,6 +114,7 @@
   window.addEventListener("afterprint", () => setTimeout(redraw));
 
   lk.pages ??= {};
+  lk.pages["/answer/timeliness"] = { asked: (why) => why === "page" && (held = null) };
   lk.pages["/answer/timeliness-trend"] = {
     shown: (answer) => {
       const place = document.getElementById("timeliness-drawing");

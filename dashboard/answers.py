@@ -6,7 +6,10 @@ of its components at every change of anything.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -14,6 +17,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from dashboard.house import House
+from store.facts.errors import StoreError
 
 PATH: Final = "/answer/"
 AT: Final = "_at"  # path of the page that asks, for the links in what it gets
@@ -21,7 +25,8 @@ FIRST_SCRIPT: Final = """<script>
 (() => {
   const lk = (window.lightkeeper ??= {});
   lk.addressOf = (path, words) => {
-    const asked = new URLSearchParams(location.search);
+    const given = [...new URLSearchParams(location.search)];
+    const asked = new URLSearchParams(given.filter(([word]) => !word.startsWith("_")));
     for (const [word, value] of Object.entries({ _at: location.pathname, ...words })) asked.set(word, value);
     return `${path}?${asked}`;
   };
@@ -33,6 +38,8 @@ FIRST_SCRIPT: Final = """<script>
   lk.early = (asked) => ((lk.early = null), asked === path ? answer : null);
 })();
 </script>"""
+# Questions that nobody waits for any more run to their end: they hold up each other, not the node's own answers.
+POOL: Final = ThreadPoolExecutor(4, thread_name_prefix="answer")
 Answer = dict[str, Any]
 Answering = Callable[[House, str, Mapping[str, str]], Answer]  # the address' search, and what the script adds ("_...")
 
@@ -79,7 +86,10 @@ def add(server: FastAPI, house: House, pages: Mapping[str, Answering]) -> None:
             return Response(f"there is no question {name}", status_code=404, media_type="text/plain")
         added = {word: value for word, value in request.query_params.items() if word.startswith("_")}
         try:
-            found = await asyncio.to_thread(pages[name], house, request.url.query, added)
+            context, asked = copy_context(), partial(pages[name], house, request.url.query, added)
+            found = await asyncio.get_running_loop().run_in_executor(POOL, context.run, asked)
         except ValueError as error:
             return Response(f"{name}: {error}", status_code=400, media_type="text/plain")
+        except StoreError as error:
+            return Response(f"{name}: {error}", status_code=503, media_type="text/plain")
         return Response(orjson.dumps(found), media_type="application/json", headers={"cache-control": "no-store"})

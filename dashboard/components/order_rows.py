@@ -141,7 +141,8 @@ def _running(t: ibis.Table) -> Any:
 def total(question: Question, found: Mapping[str, Tally] = MappingProxyType({})) -> int:
     """How many rows there are. `found`: tallies of the question that are known already."""
     query = question.query
-    if query.kpi and (query.state == "all" or table_of(question) == "surveys"):
+    has_parts = bool(_definition(question).parts)  # it counts promises, and the list is of orders
+    if query.kpi and not has_parts and (query.state == "all" or table_of(question) == "surveys"):
         if tally := found.get(query.kpi):
             n, good = int(tally.total["n"]), int(tally.total["successes"])
             return {"success": good, "failure": n - good}.get(str(query.outcome), n)

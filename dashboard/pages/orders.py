@@ -20,6 +20,7 @@ from dashboard.components.units import read_units
 from dashboard.components.view import View
 from dashboard.guard import current_scope
 from dashboard.house import House
+from kpis.catalogue import LIVE
 from store.scope import Scope
 
 FIGURES: Final = "orders-figures"
@@ -35,6 +36,9 @@ PLAIN: Final = {HTML: ""}
 ROWS: Final = "_rows"  # FIRST-END of the list; left out: no rows
 SORT: Final = "_sort"  # COLUMN or -COLUMN, by commas
 COLUMNS: Final = "_columns"  # the rows' table that the list has columns for
+MOST_DIGITS: Final = 9  # of the number of a row
+
+
 ASKING: Final = Asking(
     "orders",
     opens=(WORD,),
@@ -91,13 +95,13 @@ def answer(house: House, search: str, added: Mapping[str, str]) -> Answer:
 
 
 def prepare(house: House, scope: Scope) -> Iterator[None]:
-    """Asks once what the page asks of each definition, and by each kind of unit: a question nobody has asked yet takes
+    """Asks once what the page asks of each live figure, and by each kind of unit: a question nobody has asked yet takes
     several times as long, because its SQL has to be made."""
     with house.reader(scope) as reader:
         units = read_units(reader, house.settings.site.language, house.now())
     places = [next(iter(units.children(None, kind)), None) for kind in ("county", "station", "feeder")]
     searches = [f"unit={unit.code}" for unit in places if unit]
-    searches += [f"kpi={key}" for key in house.catalogue]
+    searches += [f"kpi={d.key}" for d in LIVE]
     for search in ("period=all", *searches):
         _answer(house, scope, search, {**ASKING.first, AT: "/orders"})
         yield
@@ -138,7 +142,7 @@ def rows(house: House, search: str, added: Mapping[str, str]) -> Answer:
 def _wanted(added: Mapping[str, str]) -> tuple[list[order_rows.Sort], int, int]:
     """How the rows are sorted, the first one and how many. Errors: ValueError for what names no rows."""
     first, _, end = added.get(ROWS, "").partition("-")
-    if not (first.isdecimal() and end.isdecimal()):
+    if not (first.isdecimal() and end.isdecimal() and max(len(first), len(end)) <= MOST_DIGITS):
         raise ValueError(f"{ROWS}={first}-{end}: no rows are meant by it; write FIRST-END, as in 0-100")
     return order_rows.sorts_of(added.get(SORT, "")), int(first), int(end) - int(first)
 

@@ -15,6 +15,7 @@ from dashboard.components.order_rows import Sort
 from dashboard.components.query import Fault
 from dashboard.components.tally import tallies
 from dashboard.pages import orders
+from kpis.catalogue import LIVE
 from kpis.evaluate import values
 from store.scope import Scope
 from tests.dashboard_pages.city import NOW, STATIONS, DeskHouse, work_orders
@@ -243,3 +244,20 @@ def test_any_day_of_an_address_gives_a_page(city: DeskHouse, days: str) -> None:
     one = asked(city, f"?{days}")
     assert len(summary(one)[0]) == len(tallies(one.question))
     assert order_rows.page(one.question).total >= 0
+
+
+@pytest.mark.parametrize("key", ["planned_notice_rate", "promise_keeping_rate"])
+def test_a_figure_without_a_list_of_its_rows_is_told_or_lists_orders(city: DeskHouse, key: str) -> None:
+    one = orders.answer(city, f"kpi={key}&period=all", orders.ASKING.first)
+    every = orders.answer(city, "period=all", orders.ASKING.first)
+    if city.catalogue[key].table == "outages":
+        assert one["html"][orders.NOTICE] != every["html"][orders.NOTICE] == ""
+        assert one["n"] == every["n"]
+    else:
+        alone = orders.rows(city, f"kpi={key}&period=all", {orders.ROWS: f"{one['n'] - 1}-{one['n'] + 1}"})
+        assert len(alone["rows"]) == 1  # the list is as long as it says
+
+
+def test_every_question_of_the_page_can_be_prepared(city: DeskHouse) -> None:
+    asked = sum(1 for _ in orders.prepare(city, Scope.everything("test")))
+    assert asked == len(LIVE) + 4  # and of everything, a county, a station, a feeder
