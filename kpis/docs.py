@@ -1,6 +1,7 @@
 """docs/definitions.md from the catalogue, so that the page can not say anything else than the code does."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from kpis import work
@@ -73,3 +74,15 @@ def _section(definition: Definition) -> str:
     }
     listed = "\n".join(f"- **{name}**: {text}" for name, text in lines.items())
     return f"## {definition.key}\n\n{definition.label}.\n\n{listed}\n"
+
+
+def main() -> None:
+    """Writes docs/definitions.md anew."""
+    from kpis.catalogue import CATALOGUE
+
+    page = Path(__file__).parents[1] / "docs" / "definitions.md"
+    page.write_text(markdown(CATALOGUE), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
