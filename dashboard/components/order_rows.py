@@ -12,7 +12,7 @@ from dashboard.components.question import Question
 from dashboard.components.tally import ALL, Tally, counted
 from kpis.evaluate import rows_of
 from kpis.measures import judged
-from kpis.orders import closed_at, is_open
+from kpis.orders import closed_at, is_open, ours_to_restore
 from kpis.types import Definition, known
 from store.facts.compile import number_hole, text_hole
 from store.facts.schema import NOW
@@ -128,14 +128,20 @@ def _cut(table: str, t: ibis.Table) -> ibis.Table:
     """`t` with the list's columns only, those of the running clock added."""
     if table == "surveys":
         return t.select(*SURVEY_COLUMNS)
-    nothing = ibis.null(NOW.type())
-    due = ibis.ifelse(is_open(t), _running(t), nothing)
-    return t.select(*ORDER_COLUMNS, is_open=is_open(t), ended_at=closed_at(t), due_at=due)
+    due = ibis.ifelse(is_open(t), _running(t), ibis.null(NOW.type()))
+    kept = [name for name in ORDER_COLUMNS if name != "restoration_due_at"]
+    own = {"restoration_due_at": _restoration_due(t), "due_at": due}
+    return t.select(*kept, is_open=is_open(t), ended_at=closed_at(t), **own)
+
+
+def _restoration_due(t: ibis.Table) -> Any:
+    """As the figures and the wall have it: nobody promised to restore what is the customer's own."""
+    return ibis.ifelse(ours_to_restore(t), t.restoration_due_at, ibis.null(NOW.type()))
 
 
 def _running(t: ibis.Table) -> Any:
     """The limit of the clock that runs while the order is open."""
-    return ibis.ifelse(known(t.arrived_at).isnull(), t.arrival_due_at, t.restoration_due_at)
+    return ibis.ifelse(known(t.arrived_at).isnull(), t.arrival_due_at, _restoration_due(t))
 
 
 def total(question: Question, found: Mapping[str, Tally] = MappingProxyType({})) -> int:

@@ -29,6 +29,7 @@ SOON: Final = "orders:soon"
 BACK: Final = "orders:back"  # a complaint that came back
 ODD: Final = "orders:odd"  # restored before it was accepted
 DONE: Final = "orders:done"
+THEIRS: Final = "orders:theirs"  # in the customer's own installation: nobody promised to restore it
 
 
 def _ago(**delta: float) -> pd.Timestamp:
@@ -47,6 +48,9 @@ def orders() -> pd.DataFrame:
         "late", "3611200412", accepted_at=_ago(hours=3, minutes=46), dispatched_at=_ago(hours=3, minutes=44),
         received_at=_ago(hours=3, minutes=41), arrived_at=_ago(hours=3, minutes=18), outage_no="T20261120-031",
         call_count=9, crew="S1B1", customer_no="3300112233446021", customer_kind="residential", is_sensitive=True,
+    )  # fmt: skip
+    theirs = _order(
+        "theirs", "3611200413", accepted_at=_ago(hours=5), arrived_at=_ago(hours=4), subcategory_1="客户内部故障",
     )  # fmt: skip
     soon = _order("soon", "3611200405", accepted_at=_ago(minutes=39), dispatched_at=_ago(minutes=37), crew="S1B1")
     children = [
@@ -70,7 +74,7 @@ def orders() -> pd.DataFrame:
         "done", "3611200188", accepted_at=_ago(hours=20), dispatched_at=_ago(hours=20), arrived_at=_ago(hours=19.5),
         restored_at=_ago(hours=17), archived_at=_ago(hours=15), status="closed", station="S2", feeder="F2",
     )  # fmt: skip
-    return pd.DataFrame([late, soon, *children, before, back, odd, done])
+    return pd.DataFrame([late, theirs, soon, *children, before, back, odd, done])
 
 
 def events() -> pd.DataFrame:

@@ -15,14 +15,14 @@ from dashboard.components import order_course, order_drawer, order_ledger, order
 from dashboard.components.order_answers import understand
 from dashboard.components.order_course import OrderKey, key_of
 from dashboard.components.order_open import answer
-from kpis.course import Clock, clocks, is_open, running, stages
+from kpis.course import Clock, clocks, is_open, is_ours, running, stages
 from kpis.evaluate import rows_behind
 from kpis.explain import explained
 from kpis.types import Options
 from store.ledger.exemptions import Approved, enter, withdraw
 from store.scope import Scope
 from tests.dashboard_pages.city import NOW, DeskHouse
-from tests.dashboard_pages.one_order import BACK, DONE, LATE, ODD, SOON, house
+from tests.dashboard_pages.one_order import BACK, DONE, LATE, ODD, SOON, THEIRS, house
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,8 @@ def test_every_order_is_judged_as_the_figures_judge_it(rich: DeskHouse, clock: s
     for one in plain:
         if one["category"] != "fault_report" or one["parent_order_no"] or one["status"] == "cancelled":
             continue
+        if clock == "restoration" and not is_ours(one):
+            continue  # the clock runs, and nobody is judged by it
         verdict = next((c.verdict for c in clocks(one, NOW) if c.key == clock), "")
         if verdict in kinds:
             said[str(one["source_key"])] = kinds[verdict]
@@ -271,3 +273,12 @@ def test_an_exemption_is_told_with_its_evidence_and_its_end(tmp_path: Path) -> N
         assert "由王五撤销：证据不足" in drawer(one, DONE)
     finally:
         one.close()
+
+
+def test_the_list_counts_down_what_the_figures_count(rich: DeskHouse) -> None:
+    with rich.reader(Scope.everything("test")) as reader:
+        question = understand(rich, reader, "/orders", "?period=today&state=open&category=fault_report").question
+        rows = order_rows.rows(question, (), 0, 200).set_index("source_key")
+    late, theirs = rows.loc[LATE.partition(":")[2]], rows.loc[THEIRS.partition(":")[2]]
+    assert late["due_at"] == late["restoration_due_at"] < pd.Timestamp(NOW)
+    assert pd.isna(theirs["due_at"]) and pd.isna(theirs["restoration_due_at"])
