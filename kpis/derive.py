@@ -17,7 +17,6 @@ from kpis.order_clocks import Events
 # What other rows say of the rows to derive, by position `row`. events: row, kind, at, reason of order_events.
 # merged: row, accepted_at, the earliest acceptance among the orders merged into the row. exempt: row, clock, once each.
 Beside = Mapping[str, pd.DataFrame]
-ALONE: Final[Beside] = {}
 Derive = Callable[[pd.DataFrame, Beside], pd.DataFrame]
 UNITS: Final = ("city", "county", "station")
 # (name, earlier, later): the later time may not lie before the earlier one.

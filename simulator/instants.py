@@ -43,11 +43,6 @@ def instant(at: int) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
-def masked(at: Seconds, now: int) -> list[int | None]:
-    """Seconds up to `now`; None for what is still to come."""
-    return [v if v <= now else None for v in at.tolist()]
-
-
 def _local(at: Seconds) -> list[str]:
     safe = np.where(at < NEVER, at, 0) + OFFSET
     texts: list[str] = safe.astype("datetime64[s]").astype(str).tolist()

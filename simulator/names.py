@@ -122,7 +122,6 @@ MATTERS: Final[dict[int, tuple[Matter, ...]]] = {
 }  # fmt: skip
 LOW_VOLTAGE_FAULT, LOW_VOLTAGE_COMPLAINT, LOW_VOLTAGE_OPINION = 5, 1, 1
 CUSTOMER_FAULT, OTHER_FAULT = 4, 6
-DUAL_SUPPLY = 3  # among the matters of connections
 CAUSES: Final = (
     ("设备", "老化"), ("设备", "接触不良"), ("外力", "车辆碰撞"), ("外力", "施工挖断"),
         ("天气", "大风"), ("天气", "雷击"),

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from simulator.customers import SEQUENCE
-from simulator.instants import DAY, HOUR, MINUTE, NEVER, OFFSET, Seconds, hour_of, midnight
+from simulator.instants import DAY, HOUR, MINUTE, NEVER, OFFSET, Seconds, midnight
 from simulator.names import CUSTOMER_FAULT, FAULT, MATTERS, OTHER_FAULT
 from simulator.network import Areas
 
@@ -156,7 +156,3 @@ def slow(rng: Rng, areas: Areas, day: int) -> pd.DataFrame:
     accepted = aimed - _grid(arrival * PACE_ARRIVAL[cls]) - _grid(0.75 * PACE_RESTORATION[cls])
     frame = described(rng, orders(n, accepted=accepted, area=area, customer=customer, is_aimed=1))
     return staged(rng, areas, frame, arrival, restoration)
-
-
-def is_daytime(at: Seconds) -> npt.NDArray[np.bool_]:
-    return (hour_of(at) >= 8) & (hour_of(at) < 20)

@@ -20,7 +20,7 @@ LOOK: Final = """{
   browserColorScheme: "inherit"
 }"""
 _CELL: Final = {"cellRenderer": "DeskCell"}
-# What a phone has room for (assets/desk.js): columns marked "too" and "only"; the rest stands in the opened order.
+# What a phone has room for (assets/desk-list.js): columns marked "too" and "only"; the rest stands in the opened order.
 _TOO: Final = {"context": {"phone": "too"}}
 _ONLY: Final = {"context": {"phone": "only"}, "hide": True}
 

@@ -1,7 +1,6 @@
 """One figure by a dimension: a dot on its interval for each value, and the places it may have among them."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -158,8 +157,3 @@ def _row(asked: Asked, found: Sliced, scale: marks.Scale, row: Any, look: dict[s
     href = view.href(asked.path, query.args() | look)
     kind = "slice on" if query == asked.query else "slice"
     return dcc.Link(cells, href=href, className=kind, title=title)
-
-
-def names_of(asked: Asked, frame: Sequence[Any], dim: str) -> list[str]:
-    """The values of `dim` in words."""
-    return [dims.value(asked.view, asked.question.units, dim, code) for code in frame]

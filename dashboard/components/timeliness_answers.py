@@ -39,7 +39,7 @@ class Page:
         return self.asked.question.catalogue[self.look.figure]
 
     def choose(self) -> Mapping[str, str]:
-        """The address that shows the trend of each figure that has one; assets/desk.js adds how it is looked at."""
+        """The address that shows the trend of each figure that has one; desk-timeliness.js adds how it is looked at."""
         query, href = self.asked.query.args(), self.asked.view.href
         return {d.key: href(PATH, {**query, **Look(figure=d.key).args()}) for d in FIGURES}
 
