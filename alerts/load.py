@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from alerts.rules import Rule, RulesError, parse
+from alerts.rules import Rule
+from alerts.rules_file import RulesError, parse
 from settings import SettingsError
 
 SHIPPED: Final = Path(__file__).with_name("rules.toml")

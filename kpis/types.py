@@ -19,6 +19,7 @@ Statistic = Literal["rate", "count", "mean", "median", "p90"]
 Family = Literal["timeliness", "notice", "repeats", "satisfaction", "completeness", "stated"]
 
 COUNTED_AT: Final = schema.COUNTED_AT
+CLOCK_NAMES: Final = tuple(schema.CLOCK_LINES)
 
 _PATH: Final = ("city", "county", "station")
 _NETWORK: Final = ("grid", "feeder", "transformer_area", "area_class")

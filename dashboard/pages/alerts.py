@@ -16,7 +16,7 @@ from dashboard.components.view import View, view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
 from store.ledger import StoreError
-from store.ledger.commands import acknowledge
+from store.ledger.answers import acknowledge
 from store.ledger.queries import alerts, history, open_alerts
 from store.scope import Scope
 

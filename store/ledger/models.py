@@ -1,77 +1,31 @@
 """The ledger's tables: what the product decided and what people answered. Migrated by Alembic, never rebuilt."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware time, stored in UTC; SQLite keeps it as text that sorts by time."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"the ledger takes aware times only, got {value!r}; give it a time zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
-Facts = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-
-
-class Base(DeclarativeBase):
-    type_annotation_map = {  # noqa: RUF012
-        datetime: UtcTime,
-        dict[str, Any]: Facts,
-        dict[str, str]: Facts,
-        dict[str, int]: Facts,
-        list[str]: Facts,
-        list[dict[str, Any]]: Facts,
-    }
+from store.ledger.base import Base, BigId
 
 
 class Alert(Base):
-    """One alert from raise to clear. Of one rule and subject at most one is open: two judges can not raise twice."""
+    """One alert from raise to close. Of one rule and subject at most one is not closed: two judges can not raise twice.
+
+    `rung`: the step of its rule's levels it stands on, from 1; 0 once it is clear. `passed`: per condition the highest
+    rung of which somebody was told since the alert was last clear. `policy`, `step`, `next_step_at`: which escalation
+    it follows, how many of its steps were taken since `woken_at`, and when the next is due; None: none is.
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (
         Index(
-            "one_open_alert",
+            "one_alert_not_closed",
             "rule",
             "subject",
             unique=True,
-            sqlite_where=text("cleared_at IS NULL"),
-            postgresql_where=text("cleared_at IS NULL"),
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
         ),
         {"sqlite_autoincrement": True},  # a number people have seen is never given twice
     )
@@ -79,26 +33,48 @@ class Alert(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     rule: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(255))
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))  # pending, raised, acknowledged, cleared, closed
     level: Mapped[str] = mapped_column(String(16))
+    rung: Mapped[int]
     critical: Mapped[bool]
-    passed: Mapped[dict[str, str]]  # the highest level told, per clock
+    passed: Mapped[dict[str, int]]
     version: Mapped[int]  # counts the transitions; a step judged on an older one is dropped
+    # What it is about (alerts.transition.About).
     source: Mapped[str | None] = mapped_column(String(64))
     order_no: Mapped[str | None] = mapped_column(String(64))
+    outage_no: Mapped[str | None] = mapped_column(String(64))
+    category: Mapped[str | None] = mapped_column(String(32))
+    city: Mapped[str | None] = mapped_column(String(64))
     county: Mapped[str | None] = mapped_column(String(64))
     station: Mapped[str | None] = mapped_column(String(64))
     feeder: Mapped[str | None] = mapped_column(String(64))
-    clock: Mapped[str | None] = mapped_column(String(32))
+    transformer_area: Mapped[str | None] = mapped_column(String(64))
+    crew: Mapped[str | None] = mapped_column(String(64))
+    handler: Mapped[str | None] = mapped_column(String(64))
+    manager: Mapped[str | None] = mapped_column(String(64))
+    clock: Mapped[str | None] = mapped_column(String(32))  # the condition: a clock, or what is wrong with an outage
     start_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
-    raised_at: Mapped[datetime]  # the first raise
+    customers: Mapped[int | None]
+    # Its life.
+    raised_at: Mapped[datetime]  # the first raise; while pending, when it was first seen bad
+    woken_at: Mapped[datetime | None]  # the latest raise: escalation counts from here
     changed_at: Mapped[datetime]  # the latest transition
+    policy: Mapped[str | None] = mapped_column(String(64))
+    step: Mapped[int]
+    next_step_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None] = mapped_column(String(100))
+    acknowledged_via: Mapped[str | None] = mapped_column(String(16))  # screen, phone, text
+    acknowledged_until: Mapped[datetime | None]  # expected end; past it a forgotten acknowledgement wakes again
+    assigned_to: Mapped[str | None] = mapped_column(String(100))
     note: Mapped[str | None] = mapped_column(Text)
     cleared_at: Mapped[datetime | None]
     cleared_reason: Mapped[str | None] = mapped_column(String(64))
+    reopened: Mapped[int]  # how often it came back under its number
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(100))  # None: by itself
+    closed_reason: Mapped[str | None] = mapped_column(String(255))
 
 
 class Transition(Base):
@@ -114,6 +90,7 @@ class Transition(Base):
     event: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))
     level: Mapped[str] = mapped_column(String(16))
+    rung: Mapped[int]
     critical: Mapped[bool]
     clock: Mapped[str | None] = mapped_column(String(32))
     reason: Mapped[str] = mapped_column(String(64))
@@ -126,30 +103,49 @@ class Transition(Base):
 
 
 class Delivery(Base):
-    """One message to one recipient: pending, leased, sent or failed. `next_at` None: at once."""
+    """One notice of a transition to one recipient: pending, leased, sent, failed or quiet.
+
+    quiet: never to be sent, `why` says why not; other states: `why` says what held it back or took it along, if
+    anything did. `next_at` None: at once. `exits`: what is tried next when this exit fails for good. `message_key`: of
+    the message it went out in, where that carried others too (a digest).
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("transition_id", "channel", "address"),
         Index("deliveries_to_send", "id", sqlite_where=text("state IN ('pending', 'leased')"),
               postgresql_where=text("state IN ('pending', 'leased')")),
+        Index("deliveries_by_exit", "channel", "address", "sent_at"),
+        Index("deliveries_by_person", "person", "created_at"),
         {"sqlite_autoincrement": True},
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     transition_id: Mapped[int] = mapped_column(ForeignKey("transitions.id"))
+    alert_id: Mapped[int] = mapped_column(BigId, index=True)  # of the transition, here so that lists need no join
+    created_at: Mapped[datetime]
+    person: Mapped[str | None] = mapped_column(String(64))  # code; None: an exit without a person
     channel: Mapped[str] = mapped_column(String(64))
     address: Mapped[str] = mapped_column(String(255))
+    exits: Mapped[list[str]]  # channel:address
     language: Mapped[str] = mapped_column(String(8))
+    level: Mapped[str] = mapped_column(String(16))
+    critical: Mapped[bool]
+    unit: Mapped[str | None] = mapped_column(String(64))  # what a digest groups by
     title: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(String(64), unique=True)  # travels with the message: a repeat can be told
     state: Mapped[str] = mapped_column(String(16))
+    why: Mapped[str | None] = mapped_column(String(255))
     attempts: Mapped[int]
     next_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(255))
+    message_key: Mapped[str | None] = mapped_column(String(64), index=True)
     sent_at: Mapped[datetime | None]
+    receipt: Mapped[str | None] = mapped_column(String(64))  # what the receiver answered for it, or later said of it
+    receipt_at: Mapped[datetime | None]
+    code: Mapped[str | None] = mapped_column(String(16), index=True)  # a reply with it acknowledges
 
 
 class Attempt(Base):

@@ -10,7 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from store.ledger.ledger import Ledger
 from store.ledger.models import Alert, Attempt, Delivery, Transition
 
-_OPEN: Final = Alert.cleared_at.is_(None)
+_OPEN: Final = Alert.state.in_(("raised", "acknowledged"))
+_STANDS: Final = Alert.closed_at.is_(None)
 _ALERT: Final = tuple(c.key for c in Alert.__table__.columns)
 _Columns = Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]]
 
@@ -28,33 +29,48 @@ def _json(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()} for row in rows]
 
 
+def standing_alerts(ledger: Ledger) -> list[dict[str, Any]]:
+    """Every alert that is not closed, as the judges take it: all columns, times as datetimes; by id."""
+    return _rows(ledger, select(*_columns(Alert, _ALERT)).where(_STANDS).order_by(Alert.id))
+
+
 def open_alerts(ledger: Ledger) -> list[dict[str, Any]]:
-    """Every alert that is not clear, as the judges take it: all columns, times as datetimes."""
-    return _rows(ledger, select(*_columns(Alert, _ALERT)).where(_OPEN).order_by(Alert.id))
+    """Every alert that is raised or acknowledged: all columns, times as datetimes; by id."""
+    return _rows(ledger, select(*_columns(Alert, _ALERT)).where(_STANDS, _OPEN).order_by(Alert.id))
 
 
 def waiting_orders(ledger: Ledger) -> frozenset[str]:
     """Numbers of the orders with an alert that nobody has acknowledged."""
-    query = select(Alert.order_no).where(_OPEN, Alert.state == "raised", Alert.order_no.is_not(None)).distinct()
+    query = select(Alert.order_no).where(_STANDS, Alert.state == "raised", Alert.order_no.is_not(None)).distinct()
     return frozenset(row["order_no"] for row in _rows(ledger, query))
 
 
 def alerts(ledger: Ledger, state: str = "open", limit: int = 1000) -> list[dict[str, Any]]:
-    """Alerts, the latest change first; `state` is open or all. Times are ISO 8601 in UTC."""
+    """Alerts of which somebody was told, the latest change first; `state` is open or all. Times are ISO 8601 in UTC."""
     query = select(*_columns(Alert, _ALERT)).order_by(Alert.changed_at.desc(), Alert.id.desc()).limit(limit)
-    return _json(_rows(ledger, query.where(_OPEN) if state == "open" else query))
+    told = query.where(Alert.woken_at.is_not(None))
+    return _json(_rows(ledger, told.where(_STANDS, _OPEN) if state == "open" else told))
 
 
 def alerts_of(ledger: Ledger, subject: str, limit: int = 20) -> list[dict[str, Any]]:
     """The alerts of one subject, the latest raised first; times are ISO 8601 in UTC."""
-    query = select(*_columns(Alert, _ALERT)).where(Alert.subject == subject).order_by(Alert.id.desc()).limit(limit)
+    query = (
+        select(*_columns(Alert, _ALERT))
+        .where(Alert.subject == subject, Alert.woken_at.is_not(None))
+        .order_by(Alert.id.desc())
+        .limit(limit)
+    )
     return _json(_rows(ledger, query))
 
 
 def counts(ledger: Ledger) -> dict[str, dict[str, int]]:
     """{"open": {level: n}, "unacknowledged": {level: n}} over the alerts that are not clear; no level is missing."""
     waiting = func.sum(case((Alert.state == "raised", 1), else_=0))
-    query = select(Alert.level, func.count().label("n"), waiting.label("waiting")).where(_OPEN).group_by(Alert.level)
+    query = (
+        select(Alert.level, func.count().label("n"), waiting.label("waiting"))
+        .where(_STANDS, _OPEN)
+        .group_by(Alert.level)
+    )
     found = {row["level"]: row for row in _rows(ledger, query)}
     levels = dict.fromkeys(("orange", "red", *found))
     return {

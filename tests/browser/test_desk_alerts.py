@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from dashboard.components.alert_list import item_id
 from dashboard.pages import alerts, phones
-from store.ledger.commands import acknowledge
+from store.ledger.answers import acknowledge
 from store.ledger.queries import counts, history, open_alerts
 from tests.browser.desk import Desk, Open
 from tests.browser.serving import wait_for

@@ -9,7 +9,8 @@ import pandas as pd
 from alerts.lifecycle import Event, State
 from alerts.outbox import Draft, Posting
 from store.ledger import open_ledger
-from store.ledger.commands import acknowledge, record
+from store.ledger.answers import acknowledge
+from store.ledger.commands import record
 from store.ledger.queries import open_alerts
 from tests.dashboard.picture import hand_settings
 from tests.dashboard_pages.city import (

@@ -12,9 +12,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from alerts.lifecycle import Event
-from store.ledger import Ledger, StoreError, open_ledger
-from store.ledger.commands import acknowledge, record
-from store.ledger.models import Alert, Base
+from store.ledger import (
+    Ledger,
+    StoreError,
+    duty,  # noqa: F401  its tables are of the ledger too
+    open_ledger,
+)
+from store.ledger.answers import acknowledge
+from store.ledger.base import Base
+from store.ledger.commands import record
+from store.ledger.models import Alert
 from store.ledger.queries import alerts, counts, critical_since, deliveries, history, log, open_alerts, outbox
 from tests.alerts.city import Desk, minute, posting, raised, repair
 

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from store.ledger.models import Base
+from store.ledger import duty, models  # noqa: F401  their tables
+from store.ledger.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
