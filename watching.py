@@ -35,9 +35,17 @@ class Say(Protocol):
 class Watch:
     """One judge: what was seen last, and what follows from it at a moment. Safe to turn from several threads."""
 
-    def __init__(self, ledger: Ledger, rules: Mapping[str, Rule], say: Say, told: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Mapping[str, Rule],
+        say: Say,
+        told: Callable[[], None],
+        real_now: Callable[[], datetime],
+    ) -> None:
+        """`told`: called once something is in the outbox. `real_now`: the senders' clock."""
         self.rules = rules
-        self._ledger, self._say, self._told = ledger, say, told
+        self._ledger, self._say, self._told, self._real_now = ledger, say, told, real_now
         self._standing = StandingAlerts(ledger)
         self._world: World | None = None
         self._lock = threading.Lock()
@@ -82,7 +90,9 @@ class Watch:
         if not transitions:
             return 0
         standing = self._standing.read()
-        stored = commands.record(self._ledger, [self._say.posting(t, standing, now) for t in transitions])
+        stored = commands.record(
+            self._ledger, [self._say.posting(t, standing, now) for t in transitions], self._real_now()
+        )
         self._told()
         telemetry.TRANSITIONS_DROPPED.inc(len(transitions) - stored)
         for transition in transitions:
