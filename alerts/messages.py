@@ -111,7 +111,7 @@ def write(
         lines += _to_do(t, rule, reader)
     lines.append(word("Alert: {text}").format(text=NUMBER if t.alert_id is None else t.alert_id))
     if missing:
-        names = ", ".join(word(TARGET.get(target, target)) for target in missing)
+        names = " / ".join(word(TARGET.get(target, target)) for target in missing)
         lines.append(word("Nobody found for: {text}").format(text=names))
     if by_fallback:
         lines.append(word("No route names anybody for this alert; the fallback brought it to you."))
@@ -158,7 +158,7 @@ def _inputs(inputs: Any, reader: Reader) -> Iterator[str]:
     if inputs.get("ri_days"):
         yield word("By chance once in {n} days").format(n=plain(inputs["ri_days"]))
     if words := inputs.get("words"):
-        yield word("What they share: {text}").format(text=", ".join(words) if isinstance(words, list) else words)
+        yield word("What they share: {text}").format(text=" / ".join(words) if isinstance(words, list) else words)
 
 
 def _why_again(t: Transition, reader: Reader, now: datetime) -> Iterator[str]:

@@ -7,8 +7,8 @@ from alerts.rules import Rule
 from alerts.transition import Transition
 
 MET: Final = {
-    "dispatch": "dispatched",
-    "receive": "accepted",
+    "dispatch": "dispatched##ended",
+    "receive": "accepted##ended",
     "arrival": "crew has arrived",
     "restoration": "supply is restored",
     "contact": "customer has been contacted",
