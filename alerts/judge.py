@@ -125,13 +125,31 @@ def _about(row: Mapping[Any, Any]) -> About:
     return About(**found)
 
 
-def _inputs(row: Mapping[Any, Any], about: About, seen: Seen, now: datetime) -> dict[str, Any]:
+def _reached(rule: Rule, about: About, told: int, rung: int) -> datetime | None:
+    """When it came to the level of `rung` beyond what was told: that of the first rung of the level which nobody heard.
+
+    None where that is not a matter of time.
+    """
+    level = rule.level(rung)
+    missed = (limit for limit in rule.levels[told:rung] if limit.level == level)
+    limit, start, due = next(missed, None), about.start_at, about.due_at
+    if limit is None or start is None:
+        return None
+    if limit.after_min is not None:
+        return start + timedelta(minutes=limit.after_min)
+    is_share = limit.from_percent is not None or limit.over_percent is not None
+    return start + (due - start) * limit.percent / 100 if is_share and due and due > start else None
+
+
+def _inputs(
+    row: Mapping[Any, Any], about: About, seen: Seen, now: datetime, reached: datetime | None = None
+) -> dict[str, Any]:
     """What was known when it was judged, as JSON."""
-    start, due, reached = about.start_at, about.due_at, _plain(row.get("reached_at"))
+    start, due = about.start_at, about.due_at
     found: dict[str, Any] = {"clock": about.clock, "start_at": start, "due_at": due}
     if start and due and due > start:
         found["used_percent"] = round((now - start) / (due - start) * 100, 2)
-    if reached is not None:
+    if reached is not None and now >= reached:
         found["late_s"] = round((now - reached).total_seconds(), 1)
     found |= {name: _plain(row.get(name)) for name in seen.inputs}
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in found.items()}
@@ -147,13 +165,13 @@ def _judged(row: Mapping[Any, Any], alert: Alert | None, rule: Rule, seen: Seen,
         same = (alert["clock"] or "") == reading.clock
         reason = "within_limit_again" if same else "clock_met"
         return _ended(alert, rule, now, reason, taken, _inputs(row, about, seen, now))
-    level = rule.level(reading.rung)
+    level, told = rule.level(reading.rung), (alert["passed"].get(reading.clock, 0) if alert else 0)
     reason = "facts_changed" if taken.event is Event.MOVED else f"{about.clock or rule.watches}_{level}"
     return Transition(
         rule.key, rule.version, row["subject"], taken.event, taken.state, level, now, reason[:64],
         about=about, rung=reading.rung, critical=reading.critical,
         alert_id=alert["id"] if alert else None, alert_version=alert["version"] if alert else None,
-        passed=taken.passed, inputs=_inputs(row, about, seen, now),
+        passed=taken.passed, inputs=_inputs(row, about, seen, now, _reached(rule, about, told, reading.rung)),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from alerts.transition import ABOUT
 Instants = npt.NDArray[np.int64]  # microseconds since 1970
 NEVER: Final = np.iinfo(np.int64).max
 MINUTE: Final = 60_000_000
-COLUMNS: Final = ("subject", "rung", "reached_at", "critical", *ABOUT)
+COLUMNS: Final = ("subject", "rung", "critical", *ABOUT)
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Seen:
     """The subjects of one rule now.
 
     Shapes: `frame` has one row per subject and condition with COLUMNS and those of `inputs`; rung is Int64, 0 where all
-    is well and missing where nobody can say; reached_at says since when the rung holds, where that is known. A subject
-    that is not in it is well, unless its source is `blind` or the whole rule is (`blind` None).
+    is well and missing where nobody can say. A subject that is not in it is well, unless its source is `blind` or the
+    whole rule is (`blind` None).
     `gone`: the reason of the end of an alert whose subject is no longer listed. `next_at`: the next instant at which
     time alone takes a subject to another rung.
     """
@@ -100,17 +100,16 @@ def instants(rule: Rule, start: Instants, due: Instants) -> Instants:
 
 
 def timed(rule: Rule, rows: pd.DataFrame, starts: Instants, now: datetime) -> tuple[pd.DataFrame, datetime | None]:
-    """`rows` with rung (missing where no instant is known) and reached_at; and when the next rung is reached.
+    """`rows` with rung, missing where no instant is known; and when the next rung is reached.
 
     `starts`: of `instants`.
     """
     at = micros([now])[0]
     reached = starts <= at
     rung = reached.sum(axis=1)
-    since = np.where(rung > 0, np.take_along_axis(starts, np.maximum(rung - 1, 0)[:, None], axis=1)[:, 0], NEVER)
     ahead = starts[~reached & (starts != NEVER)]
     unknown = (starts == NEVER).all(axis=1)
-    found = rows.assign(rung=whole(np.where(unknown, np.nan, rung)), reached_at=times(since))
+    found = rows.assign(rung=whole(np.where(unknown, np.nan, rung)))
     return found, moment(int(ahead.min())) if len(ahead) else None
 
 

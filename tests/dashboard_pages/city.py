@@ -145,8 +145,8 @@ def raise_alerts(ledger: Ledger) -> None:
     late = transition("1001", "red", "restoration", NOW - timedelta(minutes=18))
     soon = transition("1002", "orange", "arrival", NOW + timedelta(minutes=6), station="S5", county="C2", feeder="F5")
     silent = transition(
-        "outages", "orange", "stale", NOW, rule="source_stale", reason="stale", order_no=None, county=None, station=None,
-        feeder=None, due_at=None, start_at=NOW - timedelta(minutes=9), source="outages", category="watch",
+        "outages", "orange", "stale", NOW, rule="source_stale", reason="stale", order_no=None, county=None,
+        station=None, feeder=None, due_at=None, start_at=NOW - timedelta(minutes=9), source="outages", category="watch",
     )  # fmt: skip
     record(ledger, [Posting(late, told), Posting(soon, quiet="no route names anybody"), Posting(silent, told)])
 
