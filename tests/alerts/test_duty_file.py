@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from alerts.duty import Exits
 from alerts.duty_place import DutyError
@@ -42,7 +43,7 @@ def faults_of(text: str) -> list[str]:
 
 
 def settings(*routes: Route, channels: tuple[str, ...] = CHANNELS, file: Path | None = None) -> Settings:
-    urls = {name: Channel(url="json://127.0.0.1:1/") for name in channels}
+    urls = {name: Channel(url=SecretStr("json://127.0.0.1:1/")) for name in channels}
     return Settings(sources={}, channels=urls, routes=routes, duty=file)
 
 

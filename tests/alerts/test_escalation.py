@@ -101,7 +101,7 @@ def test_a_night_nobody_answers() -> None:
     town = site(own, Route(level=("red",), to=("hook:never",)))
     raised = post(transition(), RULES["repair_due"], town, Quieting(), READERS, NOW)
     row = _stored(alert(), raised)
-    rung = [(0, [d.person for d in raised.drafts], None)]
+    rung: list[tuple[int, list[str | None], str | None]] = [(0, [d.person for d in raised.drafts], None)]
     for minute in range(1, 300):
         for t in due([row], RULES, own, [], at(minute)):
             p = post(t, RULES["repair_due"], town, Quieting(), READERS, at(minute))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerts.lifecycle import Event
-from alerts.messages import LEVEL, NUMBER, TARGET, TITLE_LIMIT, Reader, write
+from alerts.messages import LEVEL, NUMBER, PLAIN_LIMIT, TARGET, TITLE_LIMIT, Reader, write
 from alerts.messages_ends import ENDED, MET
 from alerts.messages_kinds import CLUSTER, FLAG, LEFT, OUTAGE, PAST, SOURCE, VITAL
 from alerts.outbox import post
@@ -241,10 +241,11 @@ def test_a_title_fits_one_text_message_and_carries_the_signature(name: str) -> N
 
 
 def test_a_title_without_chinese_has_the_whole_segment() -> None:
-    long, cut = (replace(reader("en"), name_of=lambda _, n=n: "County " + "x" * n) for n in (50, 200))
     t = of(RULES["repair_due"])
-    assert len(write(t, RULES[t.rule], long, NOW).title) > TITLE_LIMIT
-    assert len(write(t, RULES[t.rule], cut, NOW).title) <= TITLE_LIMIT
+    long = replace(reader("en"), name_of=lambda _: "County " + "x" * 20)
+    assert TITLE_LIMIT < len(write(t, RULES[t.rule], long, NOW).title) <= PLAIN_LIMIT
+    chinese = replace(reader("en"), name_of=lambda _: "县" * 20)
+    assert len(write(t, RULES[t.rule], chinese, NOW).title) <= TITLE_LIMIT
 
 
 def test_no_message_leaves_a_field_unfilled() -> None:

@@ -66,7 +66,14 @@ def test_a_silence_is_kept_with_its_author_reason_and_end(ledger: Ledger) -> Non
     ],
 )
 def test_a_silence_that_says_too_little_is_refused(ledger: Ledger, change: dict[str, Any], said: str) -> None:
-    given = {"by": "Li", "reason": "drill", "matches": STATION, "starts_at": NOW, "ends_at": at(60), "now": NOW}
+    given: dict[str, Any] = {
+        "by": "Li",
+        "reason": "drill",
+        "matches": STATION,
+        "starts_at": NOW,
+        "ends_at": at(60),
+        "now": NOW,
+    }
     with pytest.raises(StoreError, match=said):
         silences.create(ledger, **(given | change))
     assert silences.standing(ledger, NOW) == []
@@ -137,7 +144,14 @@ def test_somebody_stands_in_until_it_is_withdrawn(ledger: Ledger) -> None:
     ],
 )
 def test_an_entry_that_says_too_little_is_refused(ledger: Ledger, change: dict[str, Any], said: str) -> None:
-    given = {"roster": "night", "person": "P7", "starts_at": NOW, "ends_at": at(60), "by": "Li", "reason": "x"}
+    given: dict[str, Any] = {
+        "roster": "night",
+        "person": "P7",
+        "starts_at": NOW,
+        "ends_at": at(60),
+        "by": "Li",
+        "reason": "x",
+    }
     with pytest.raises(StoreError, match=said):
         rosters.enter(ledger, **(given | change), now=NOW)
 
