@@ -29,8 +29,8 @@ def faults(settings: Settings) -> list[str]:
         found.append(f"site.boundaries: {error}")
     found += _unknown("kpis", settings.kpis, CATALOGUE)
     duty = _tried(found, lambda: load_duty.load(settings))
-    if duty is not None:
-        found += load_duty.faults(settings, duty, rules or {})
+    if rules is not None and duty is not None:
+        found += load_duty.faults(settings, duty, rules)
     if rules is not None:
         for i, route in enumerate(settings.routes):
             found += _unknown(f"routes[{i}].rule", route.rule, rules)

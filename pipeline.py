@@ -10,27 +10,25 @@ from typing import Protocol
 import pandas as pd
 
 import telemetry
-from alerts import judge
-from alerts.messages import Reader as Language
-from alerts.outbox import post
-from alerts.routing import Route
-from alerts.rules import Rule
-from alerts.transition import Transition
+from alerts.judge import blind_sources
+from alerts.seen import World
 from collectors.batch import Batch, SourceError
 from collectors.collector import Collector, collect
-from kpis import snapshot
+from kpis import snapshot, world
 from kpis.live import LiveOptions, Memory, Observation, observe
 from kpis.types import LedgerView, OpenAlert
 from store.facts.db import Facts
 from store.facts.errors import StoreError
 from store.facts.exempt import mirror
 from store.facts.merge import Merged
-from store.ledger import commands, exemptions, queries
+from store.ledger import exemptions, queries
 from store.ledger.ledger import Ledger
 from store.scope import Scope
+from watching import Watch
 
 PATIENCE_S = 0.25  # how long a tick waits for sources that are being read: the rest comes with the next tick
 WATCH = Scope.everything("watch")
+WATCHED = ("work_orders", "outages", "surveys")
 
 Derive = Mapping[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]]
 
@@ -51,10 +49,8 @@ class House:
     collectors: Mapping[str, Collector]
     derive: Derive
     options: LiveOptions
-    rules: Mapping[str, Rule]
-    routes: Sequence[Route]
-    language_of: Callable[[str], str]
-    languages: Mapping[str, Language]
+    watch: Watch
+    vitals: Callable[[datetime], pd.DataFrame]  # the node's own measures (alerts.seen.World)
     board: Board
     memory: Memory = field(default_factory=Memory)
     register: tuple[int, int] | None = None  # revision of the register of exemptions that the facts mirror
@@ -72,7 +68,7 @@ def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observa
         with house.facts.read(WATCH) as reader:
             observation = observe(reader, house.options, versions, house.memory, now)
     with timed("judge"):
-        record(house, judged(house, observation, now), now)
+        house.watch.turn(now, looked(house, observation, now))
     with timed("show"):
         show(house, observation)
     return observation
@@ -114,29 +110,17 @@ def count(batch: Batch, merged: Merged) -> None:
         telemetry.SOURCE_ROWS.labels(batch.source, outcome).inc(getattr(merged, outcome))
 
 
-def judged(house: House, observation: Observation, now: datetime) -> list[Transition]:
-    """What the rules say about this moment."""
-    states = house.facts.states()
-    open_alerts = queries.open_alerts(house.ledger)
-    blind = judge.blind_sources(states, now, house.options.fresh_s)
-    found: list[Transition] = []
-    for rule in house.rules.values():
-        if rule.watches == "repair_clock":
-            found += judge.judge_repairs(observation.open_repairs, open_alerts, rule, now, blind)
-        else:
-            found += judge.judge_sources(states, open_alerts, rule, now, house.options.fresh_s)
-    return found
-
-
-def record(house: House, transitions: Sequence[Transition], now: datetime) -> None:
-    """Transitions and the messages about them, in one transaction."""
-    postings = [post(t, house.rules, house.routes, house.language_of, house.languages, now) for t in transitions]
-    if not postings:
-        return
-    stored = commands.record(house.ledger, postings)  # fewer where another has changed an alert meanwhile
-    telemetry.TRANSITIONS_DROPPED.inc(len(postings) - stored)
-    for transition in transitions:
-        telemetry.TRANSITIONS.labels(transition.rule, transition.event.value).inc()
+def looked(house: House, observation: Observation, now: datetime) -> World:
+    """Everything that rules may look at, as this observation saw it."""
+    states, fresh_s = house.facts.states(), house.options.fresh_s
+    minute = int(now.timestamp() // 60)  # of an outage's orders: how many are past their limit
+    key = (id(observation.open_orders), id(observation.outages), id(observation.watched_outages), minute)
+    frames = dict(house.memory.get("world", key, lambda: world.frames(observation, house.options, now)))
+    frames["figures"] = world.figures(observation, house.options, house.watch.wanted_figures)
+    sources = [(s.name, s.as_of, s.error, fresh_s[s.name]) for s in states if s.name in fresh_s]
+    frames["sources"] = pd.DataFrame(sources, columns=["name", "as_of", "error", "fresh_s"])
+    frames["vitals"] = house.vitals(now)
+    return World(now, frames, {table: blind_sources(states, now, fresh_s, table) for table in WATCHED})
 
 
 def show(house: House, observation: Observation) -> None:

@@ -1,4 +1,4 @@
-"""What the figures of this moment say about each rule's subjects. Vectorised: Python runs only over what may change."""
+"""What a rule's subjects make of its alerts. Pure and vectorised: Python runs only over what may change."""
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,14 +7,15 @@ from typing import Any, Final, Protocol
 import numpy as np
 import pandas as pd
 
-from alerts.lifecycle import Event, Reading, Standing, State, rank, step
+from alerts.lifecycle import Event, Reading, Standing, State, Step, standing_of, step
 from alerts.rules import Rule
-from alerts.transition import Transition
+from alerts.seen import NEVER, Seen, micro, micros
+from alerts.transition import ABOUT, About, Transition
 
-OpenAlert = Mapping[str, Any]  # one row of store.ledger.queries.open_alerts
-_KNOWN: Final = ("known_rank", "known_clock", "known_due_at", "known_critical")
-_TIME: Final = "datetime64[us, UTC]"
-_SPAN: Final = "timedelta64[us]"
+Alert = Mapping[str, Any]  # one row of store.ledger.queries.standing_alerts
+_TIMES: Final = ("start_at", "due_at")
+NOTHING: Final[Mapping[str, Any]] = {}
+_BAD: Final = (State.PENDING, State.RAISED, State.ACKNOWLEDGED)
 
 
 class SourceState(Protocol):
@@ -32,187 +33,223 @@ class SourceState(Protocol):
     def error(self) -> str | None: ...
 
 
-def blind_sources(states: Iterable[SourceState], now: datetime, fresh_s: Mapping[str, float]) -> set[str]:
-    """Names of the sources whose silence about orders proves nothing: never read, no longer set up, or too old.
+def blind_sources(
+    states: Iterable[SourceState], now: datetime, fresh_s: Mapping[str, float], table: str = "work_orders"
+) -> set[str]:
+    """Names of the sources whose silence about `table` proves nothing: never read, no longer set up, or too old.
 
-    Only what feeds the orders counts: a stuck list of units beside them hides no order.
+    Only what feeds the table counts: a stuck list of units beside it hides no order.
     """
-    orders = {state.name: state.as_of_by_table.get("work_orders", state.as_of) for state in states}
+    known = {state.name: state.as_of_by_table.get(table, state.as_of) for state in states}
     return {
         name
-        for name, as_of in orders.items()
+        for name, as_of in known.items()
         if as_of is None or name not in fresh_s or now - as_of > timedelta(seconds=fresh_s[name])
     }
 
 
-def judge_repairs(
-    open_repairs: pd.DataFrame,
-    open_alerts: Sequence[OpenAlert],
-    rule: Rule,
-    now: datetime,
-    blind: Collection[str],
-) -> list[Transition]:
-    """The transitions that the running repair clocks ask for at `now`, by due time; cleared ones last.
+def judge(rule: Rule, seen: Seen, standing: Sequence[Alert], now: datetime) -> list[Transition]:
+    """The transitions that `seen` asks for; those raised first by due time, those ended last.
 
-    Shapes: `open_repairs` has one row per open order: source, source_key, order_no, county, station, feeder, clock,
-    start_at, due_at, critical, call_count. An order that is not in it has no running clock any more.
-    A source in `blind` neither raises nor clears; a row without a clock's times says nothing either.
+    `standing`: the rule's alerts that are not closed. A source that is blind neither raises nor clears.
     """
-    alerts = {a["subject"]: a for a in open_alerts if a["rule"] == rule.key and a["source"] not in blind}
-    frame = open_repairs[~open_repairs["source"].isin(list(blind))]
-    frame = frame.assign(subject=frame["source"] + ":" + frame["source_key"])
-    times = {c: pd.to_datetime(frame[c], utc=True).dt.as_unit("us") for c in ("start_at", "due_at")}
-    timed = frame.assign(**times).dropna(subset=["start_at", "due_at"])
-    timed = timed.assign(rank=_ranks(timed, rule, now))
-    timed = timed.assign(critical=timed["critical"].isin([True]) & (timed["rank"] == rank("red")))
+    if seen.blind is None or (seen.frame.empty and not standing):
+        return []
+    over = {a["subject"] for a in standing if _is_over(a, rule, now)}  # closed first: what comes now is another alert
+    alerts = {a["subject"]: a for a in standing if a["source"] not in seen.blind and a["subject"] not in over}
+    frame = seen.frame[~seen.frame["subject"].isin(list(over))] if over and len(seen.frame) else seen.frame
+    if len(frame) and seen.blind:
+        frame = frame[~frame["source"].isin(list(seen.blind))]
     found = []
-    for row in _may_change(timed, alerts).to_dict("records"):
-        if transition := _of_repair(row, alerts.get(row["subject"]), rule, now):
-            found.append(transition)
-    present = set(frame["subject"])
-    gone = [_cleared(a, rule, now, "no_longer_open", {}) for s, a in alerts.items() if s not in present]
-    return found + gone
+    if len(frame):
+        for row in _may_change(frame, alerts):
+            if transition := _judged(row, alerts.get(row["subject"]), rule, seen, now):
+                found.append(transition)
+    present = set(frame["subject"]) if len(frame) else set()
+    gone = (a for subject, a in alerts.items() if subject not in present and State(a["state"]) in _BAD)
+    return found + [_ended(a, rule, now, seen.gone, _step_of_end(a, now)) for a in gone]
 
 
-def _ranks(timed: pd.DataFrame, rule: Rule, now: datetime) -> "np.ndarray[Any, Any]":
-    """The rank of the level each running clock has reached. Whole microseconds: a limit is met exactly or not."""
-    used = (pd.Timestamp(now) - timed["start_at"]).to_numpy(dtype=_SPAN).astype(np.int64)
-    whole = (timed["due_at"] - timed["start_at"]).to_numpy(dtype=_SPAN).astype(np.int64)
-    ranks = np.zeros(len(timed), dtype=np.int64)
-    for limit in rule.levels:
-        if limit.from_percent is not None:
-            reached = (used * 100 >= whole * limit.from_percent) & (whole > 0)
-        else:
-            reached = used * 100 > whole * (limit.over_percent or 100)
-        ranks[reached] = rank(limit.level)
-    return ranks
+def _is_over(alert: Alert, rule: Rule, now: datetime) -> bool:
+    """It is clear, and the time in which it may come back under its number has passed."""
+    return State(alert["state"]) is State.CLEARED and now >= alert["cleared_at"] + rule.reopen
 
 
-def _may_change(timed: pd.DataFrame, alerts: Mapping[str, OpenAlert]) -> pd.DataFrame:
-    """Rows whose reading is not what the ledger already holds, by due time; `step` decides about them."""
-    known = pd.DataFrame(
-        [(s, rank(a["level"]), a["clock"], a["due_at"], a["critical"]) for s, a in alerts.items()],
-        columns=["subject", *_KNOWN],
-    ).astype({"known_due_at": _TIME})
-    worst = timed.sort_values(["rank", "due_at"], ascending=[False, True]).drop_duplicates("subject")
-    both = worst.merge(known, on="subject", how="left")
-    is_open = both["known_rank"].notna()
-    differs = (both["rank"] != both["known_rank"]) | (both["clock"] != both["known_clock"])
-    differs |= (both["due_at"] != both["known_due_at"]) | (both["critical"] != both["known_critical"])
-    return both[np.where(is_open, differs, both["rank"] > 0)].sort_values("due_at", kind="stable")
+def _may_change(frame: pd.DataFrame, alerts: Mapping[str, Alert]) -> list[dict[Hashable, Any]]:
+    """One row per subject whose reading is not what the ledger holds, by due time; `step` decides about them.
+
+    Of several conditions of a subject the one that passed a rung untold comes first, else the worst: so that no clock
+    hides another.
+    """
+    held = list(alerts.values())
+    place = pd.Index(list(alerts), dtype=object).get_indexer(pd.Index(frame["subject"], dtype=object))
+    rung = frame["rung"].to_numpy(dtype=np.float64, na_value=np.nan)
+    rows = np.flatnonzero(~np.isnan(rung) & ((rung > 0) | (place >= 0)))
+    if not len(rows):
+        return []
+    seen, place, rung = frame.iloc[rows], place[rows], rung[rows]
+    clock, due = seen["clock"].fillna("").to_numpy(dtype=object), micros(seen["due_at"])
+    told = np.array([held[p]["passed"].get(c, 0) if p >= 0 else 0 for p, c in zip(place, clock, strict=True)])
+    untold = rung > told
+    order = np.lexsort((due, -rung, ~untold))
+    _, first = np.unique(seen["subject"].to_numpy(dtype=str)[order], return_index=True)
+    worst = order[first]
+    critical = seen["critical"].isin([True]).to_numpy()
+    change = [
+        w
+        for w in worst[np.argsort(due[worst], kind="stable")]
+        if untold[w]
+        or _differs(held[place[w]] if place[w] >= 0 else None, int(rung[w]), clock[w], due[w], bool(critical[w]))
+    ]
+    return seen.iloc[change].to_dict("records")
 
 
-def _level(row_rank: int, rule: Rule) -> str | None:
-    return next((limit.level for limit in rule.levels if rank(limit.level) == row_rank), None)
+def _differs(alert: Alert | None, rung: int, clock: str, due: int, critical: bool) -> bool:
+    """Whether an alert that stands is not as it is seen now."""
+    if alert is None or State(alert["state"]) not in _BAD:
+        return rung > 0
+    known = NEVER if alert["due_at"] is None else micro(alert["due_at"])
+    is_as_seen = (rung, clock, due, critical) == (alert["rung"], alert["clock"] or "", known, alert["critical"])
+    return not is_as_seen or alert["state"] == State.PENDING
 
 
-def _standing(alert: OpenAlert | None) -> Standing:
-    if alert is None:
-        return Standing()
-    state = State(alert["state"])
-    return Standing(state, alert["level"], alert["clock"] or "", alert["due_at"], alert["critical"], alert["passed"])
-
-
-def _reached_at(level: str | None, rule: Rule, start_at: datetime, due_at: datetime) -> datetime | None:
-    """When the clock came to `level`: at that part of its limit."""
-    of_limit = next((one.from_percent or one.over_percent or 100 for one in rule.levels if one.level == level), None)
-    return None if of_limit is None else start_at + (due_at - start_at) * of_limit / 100
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _of_repair(row: Mapping[Hashable, Any], alert: OpenAlert | None, rule: Rule, now: datetime) -> Transition | None:
-    due_at, start_at = row["due_at"].to_pydatetime(), row["start_at"].to_pydatetime()
-    reading = Reading(_level(row["rank"], rule), row["clock"], due_at, row["critical"])
-    taken = step(_standing(alert), reading)
-    if taken is None:
+def _plain(value: Any) -> Any:
+    """A cell as the ledger takes it: None for missing, JSON-able otherwise."""
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if value is None or value is pd.NaT or (not isinstance(value, str) and pd.isna(value)):
         return None
-    reached_at = _reached_at(reading.level, rule, start_at, due_at)
-    inputs = {
-        "clock": row["clock"],
-        "start_at": start_at.isoformat(),
-        "due_at": due_at.isoformat(),
-        "used_percent": round((now - start_at) / (due_at - start_at) * 100, 2) if due_at > start_at else None,
-        "late_s": None if reached_at is None else round((now - reached_at).total_seconds(), 1),
-        "call_count": None if pd.isna(row["call_count"]) else int(row["call_count"]),
-    }
-    if alert is not None and taken.event is Event.CLEARED:
-        same = alert["clock"] == row["clock"]
-        return _cleared(alert, rule, now, "within_limit_again" if same else "clock_met", inputs)
-    reason = "facts_changed" if taken.event is Event.MOVED else f"{row['clock']}_{reading.level}"
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _about(row: Mapping[Any, Any]) -> About:
+    found = {name: _plain(row.get(name)) for name in ABOUT}
+    for name in _TIMES:
+        if found[name] is not None:
+            found[name] = pd.Timestamp(found[name]).to_pydatetime()
+    return About(**found)
+
+
+def _reached(rule: Rule, about: About, told: int, rung: int) -> datetime | None:
+    """When it came to the level of `rung` beyond what was told: that of the first rung of the level which nobody heard.
+
+    None where that is not a matter of time.
+    """
+    level = rule.level(rung)
+    missed = (limit for limit in rule.levels[told:rung] if limit.level == level)
+    limit, start, due = next(missed, None), about.start_at, about.due_at
+    if limit is None or start is None:
+        return None
+    if limit.after_min is not None:
+        return start + timedelta(minutes=limit.after_min)
+    is_share = limit.from_percent is not None or limit.over_percent is not None
+    return start + (due - start) * limit.percent / 100 if is_share and due and due > start else None
+
+
+def _inputs(
+    row: Mapping[Any, Any], about: About, seen: Seen, now: datetime, reached: datetime | None = None
+) -> dict[str, Any]:
+    """What was known when it was judged, as JSON."""
+    start, due = about.start_at, about.due_at
+    found: dict[str, Any] = {"clock": about.clock, "start_at": start, "due_at": due}
+    if start and due and due > start:
+        found["used_percent"] = round((now - start) / (due - start) * 100, 2)
+    if reached is not None and now >= reached:
+        found["late_s"] = round((now - reached).total_seconds(), 1)
+    found |= {name: _plain(row.get(name)) for name in seen.inputs}
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in found.items()}
+
+
+def _judged(row: Mapping[Any, Any], alert: Alert | None, rule: Rule, seen: Seen, now: datetime) -> Transition | None:
+    about = _about(row)
+    reading = Reading(int(row["rung"]), about.clock or "", about.due_at, bool(row["critical"]))
+    taken = step(standing_of(alert) if alert else Standing(), reading, rule.hold if _waits(rule) else timedelta(0), now)
+    if taken is None or (taken.event is Event.MOVED and _is_ageing(rule)):
+        return None
+    if alert is not None and taken.event in (Event.CLEARED, Event.LAPSED):
+        same = (alert["clock"] or "") == reading.clock
+        reason = "within_limit_again" if same else "clock_met"
+        return _ended(alert, rule, now, reason, taken, _inputs(row, about, seen, now))
+    level, told = rule.level(reading.rung), (alert["passed"].get(reading.clock, 0) if alert else 0)
+    reason = "facts_changed" if taken.event is Event.MOVED else f"{about.clock or rule.watches}_{level}"
     return Transition(
-        rule.key, rule.version, row["subject"], taken.event, taken.state, reading.level or "", now, reason,
-        critical=reading.critical,
+        rule.key, rule.version, row["subject"], taken.event, taken.state, level, now, reason[:64],
+        about=about, rung=reading.rung, critical=reading.critical,
         alert_id=alert["id"] if alert else None, alert_version=alert["version"] if alert else None,
-        passed=taken.passed, source=row["source"], order_no=_text(row["order_no"]), county=_text(row["county"]),
-        station=_text(row["station"]), feeder=_text(row["feeder"]), clock=row["clock"], start_at=start_at,
-        due_at=due_at, inputs=inputs,
+        passed=taken.passed, inputs=_inputs(row, about, seen, now, _reached(rule, about, told, reading.rung)),
     )  # fmt: skip
 
 
-def _cleared(alert: OpenAlert, rule: Rule, now: datetime, reason: str, inputs: Mapping[str, Any]) -> Transition:
+def _waits(rule: Rule) -> bool:
+    """Whether the hold is the lifecycle's; a source's stands in what is seen of it already."""
+    return rule.watches != "source"
+
+
+def _is_ageing(rule: Rule) -> bool:
+    """What it watches moves all the time: that alone is no transition."""
+    return rule.watches in ("source", "vital", "kpi")
+
+
+def _step_of_end(alert: Alert, now: datetime) -> Step:
+    return step(standing_of(alert), Reading(0), timedelta(0), now) or Step(State.CLEARED, Event.CLEARED, {})
+
+
+def _ended(
+    alert: Alert, rule: Rule, now: datetime, reason: str, taken: Step, inputs: Mapping[str, Any] = NOTHING
+) -> Transition:
     """The end of `alert`; it keeps the level and place it had, so that those who were told hear of its end."""
-    kept = ("source", "order_no", "county", "station", "feeder", "clock", "start_at", "due_at")
     return Transition(
-        rule.key, rule.version, alert["subject"], Event.CLEARED, State.CLEAR, alert["level"], now, reason,
-        alert_id=alert["id"], alert_version=alert["version"], inputs=inputs, **{name: alert[name] for name in kept},
+        rule.key, rule.version, alert["subject"], taken.event, taken.state, alert["level"], now, reason,
+        about=About.of(alert), rung=alert["rung"], alert_id=alert["id"], alert_version=alert["version"],
+        inputs=dict(inputs),
     )  # fmt: skip
 
 
-def judge_sources(
-    states: Iterable[SourceState],
-    open_alerts: Sequence[OpenAlert],
-    rule: Rule,
-    now: datetime,
-    fresh_s: Mapping[str, float],
+def timers(
+    rules: Mapping[str, Rule], standing: Iterable[Alert], now: datetime, busy: Collection[int] = ()
 ) -> list[Transition]:
-    """The transitions that the sources' ages ask for; `fresh_s` is each source's promise in seconds.
+    """What time alone asks for: windows that are over, acknowledgements that were forgotten, rules that are no more.
 
-    An alert about a source that is no longer set up ends.
+    `busy`: ids of alerts that take another step at this moment.
     """
-    alerts = {a["subject"]: a for a in open_alerts if a["rule"] == rule.key}
-    judged = (
-        _of_source(state, alerts.get(state.name), rule, now, timedelta(seconds=fresh_s[state.name]))
-        for state in states
-        if state.name in fresh_s
-    )
-    found = [transition for transition in judged if transition]
-    return found + [_cleared(a, rule, now, "no_longer_watched", {}) for n, a in alerts.items() if n not in fresh_s]
+    found = []
+    for alert in standing:
+        if alert["id"] in busy:
+            continue
+        rule, state = rules.get(alert["rule"]), State(alert["state"])
+        until = alert["acknowledged_until"]
+        if rule is None:
+            found.append(_timed(alert, 0, Event.CLOSED, State.CLOSED, "rule_gone", now))
+        elif _is_over(alert, rule, now):
+            found.append(_timed(alert, rule.version, Event.CLOSED, State.CLOSED, "not_again", now))
+        elif state is State.ACKNOWLEDGED and until is not None and now >= until:
+            found.append(_timed(alert, rule.version, Event.REMINDED, State.RAISED, "acknowledgement_ran_out", now))
+    return found
 
 
-def _source_reading(state: SourceState, rule: Rule, now: datetime, fresh: timedelta) -> Reading | None:
-    """Stale beyond promise and hold is bad, within the promise good, between them (None) all stays as it is.
-
-    A source that was never read is bad once it has failed to answer.
-    """
-    bad, good = Reading(rule.levels[0].level), Reading(None)
-    if state.as_of is None:
-        return bad if state.error else None
-    age = now - state.as_of
-    if age > fresh + rule.hold:
-        return bad
-    return good if age <= fresh else None
-
-
-def _of_source(
-    state: SourceState, alert: OpenAlert | None, rule: Rule, now: datetime, fresh: timedelta
-) -> Transition | None:
-    reading = _source_reading(state, rule, now, fresh)
-    taken = step(_standing(alert), reading) if reading else None
-    if reading is None or taken is None or taken.event is Event.MOVED:  # an age moves all the time
-        return None
-    inputs = {
-        "as_of": state.as_of.isoformat() if state.as_of else None,
-        "fresh_s": fresh.total_seconds(),
-        "hold_s": rule.hold.total_seconds(),
-        "error": state.error,
-    }
-    if alert is not None:
-        return _cleared(alert, rule, now, "fresh_again", inputs)
+def _timed(alert: Alert, version: int, event: Event, state: State, reason: str, now: datetime) -> Transition:
     return Transition(
-        rule.key, rule.version, state.name, taken.event, taken.state, reading.level or "", now,
-        "stale" if state.as_of else "never_read", passed=taken.passed, source=state.name, start_at=state.as_of,
-        due_at=state.as_of + fresh if state.as_of else None, inputs=inputs,
+        alert["rule"], version, alert["subject"], event, state, alert["level"], now, reason, about=About.of(alert),
+        rung=alert["rung"], critical=alert["critical"], alert_id=alert["id"], alert_version=alert["version"],
+        passed=alert["passed"],
     )  # fmt: skip
+
+
+def next_timer(rules: Mapping[str, Rule], standing: Iterable[Alert]) -> datetime | None:
+    """The next instant at which `timers`, a hold or an escalation asks for something."""
+    ahead = []
+    for alert in standing:
+        rule, state = rules.get(alert["rule"]), State(alert["state"])
+        if rule is None:
+            continue
+        if state is State.PENDING:
+            ahead.append(alert["raised_at"] + rule.hold)
+        elif state is State.CLEARED:
+            ahead.append(alert["cleared_at"] + rule.reopen)
+        elif state is State.ACKNOWLEDGED and alert["acknowledged_until"]:
+            ahead.append(alert["acknowledged_until"])
+        elif state is State.RAISED and alert["next_step_at"]:
+            ahead.append(alert["next_step_at"])
+    return min(ahead, default=None)

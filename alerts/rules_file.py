@@ -4,7 +4,7 @@ import itertools
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final
@@ -92,7 +92,7 @@ def _limit_faults(limit: Any, kind: Kind, place: _Place) -> Iterator[str]:
     if kind.measures and len(given) != 1:
         yield place.fault("levels", f"{name}: needs one limit", f"give {measures}")
     for value in (v for k, v in limit.items() if k in known - {"level", "tell_clear"}):
-        if not _is_number(value) or value < 0 or (value == 0 and "from_percent" in kind.measures):
+        if not _is_number(value) or (value <= 0 and "from_percent" in kind.measures):
             yield place.fault("levels", f"{name}: {value!r} is no limit", "write a number above 0, e.g. 90")
     if not isinstance(limit.get("tell_clear", False), bool):
         yield place.fault("levels", f"{name}: tell_clear is neither true nor false", "write true or false")
@@ -111,12 +111,11 @@ def _order_faults(rule: Rule, kind: Kind, place: _Place) -> Iterator[str]:
     if any(later <= earlier for earlier, later in itertools.pairwise(starts)):
         yield place.fault("levels", "a later rung does not start after the one before it", "let the limits rise")
     for limit in rule.levels:
-        if limit.clear is not None and _start(replace(limit, **{_measure(limit): limit.clear})) > _start(limit):
+        wrong = limit.clear is not None and (
+            limit.clear < limit.below if limit.below is not None else limit.clear > (limit.above or 0)
+        )
+        if wrong:
             yield place.fault("levels", f"{limit.level}: it would end where it is raised", "let clear be less bad")
-
-
-def _measure(limit: Limit) -> str:
-    return "below" if limit.below is not None else "above"
 
 
 def _start(limit: Limit) -> float:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
-from kpis import switching, work
+from kpis import switching, watched, work
 from kpis.catalogue import LIVE
 from kpis.measures import per_row
 from kpis.orders import fault_reports, is_open, ours_to_restore
@@ -69,7 +69,8 @@ class Observation:
     applies. customers: see `_customers`.
     counts: per (table, window) the live KPIs' n and successes by unit path, day and hour (-1 before yesterday).
     outages: running ones and those that ended within a day, with is_running and customers_now; steps: their switching
-    steps (kpis.switching). units: the tree down to stations, feeders and crews. work: see kpis.work.
+    steps (kpis.switching). units: the tree down to stations, feeders and crews. work: see kpis.work. open_orders and
+    watched_outages: what rules of alerting look at (kpis.watched).
     """
 
     now: datetime
@@ -80,6 +81,8 @@ class Observation:
     steps: pd.DataFrame
     units: pd.DataFrame
     work: work.Work
+    open_orders: pd.DataFrame
+    watched_outages: pd.DataFrame
 
 
 class Memory:
@@ -133,7 +136,9 @@ def observe(
     before = daily(work.accepted_before, minute)  # what is over may change too, but nobody waits for it
     past = memory.get("past", (today, minute), lambda: work.past(before, today))
     load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
-    return Observation(now, limited, others, counts, outages, steps, ask(shown_units, of["units"]), load)
+    units, open_ones = ask(shown_units, of["units"]), ask(watched.open_orders, *changed)
+    plans = ask(watched.watched_outages, of["outages"], minute)
+    return Observation(now, limited, others, counts, outages, steps, units, load, open_ones, plans)
 
 
 def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -> Any:

@@ -119,9 +119,10 @@ class PostingLike(Protocol):
     def supervision(self) -> SupervisionLike | None: ...
 
 
-def record(ledger: Ledger, postings: Iterable[PostingLike]) -> int:
+def record(ledger: Ledger, postings: Iterable[PostingLike], made_at: datetime | None = None) -> int:
     """Stores transitions and their notices, all or nothing; how many it took.
 
+    `made_at`: now by the senders' clock, where that is not the transitions' own (a replayed site).
     A transition that was judged on an alert which has changed meanwhile (a second judge, an acknowledgement) is dropped
     together with its notices: whoever judges next sees the new state. Of one alert only one transition is taken.
     """
@@ -133,7 +134,7 @@ def record(ledger: Ledger, postings: Iterable[PostingLike]) -> int:
         numbered += _open(session, [p for p in postings if p.transition.alert_id is None])
         told_first = {id(p): place for place, p in enumerate(postings)}
         numbered.sort(key=lambda one: told_first[id(one[0])])
-        _store_transitions(session, numbered)
+        _store_transitions(session, numbered, made_at)
     return len(numbered)
 
 
@@ -218,7 +219,7 @@ def _open(session: Session, postings: Sequence[PostingLike]) -> _Numbered:
     return [(by_name[rule, subject], id_, 1) for id_, rule, subject in session.execute(statement, rows)]
 
 
-def _store_transitions(session: Session, numbered: _Numbered) -> None:
+def _store_transitions(session: Session, numbered: _Numbered, made_at: datetime | None) -> None:
     if not numbered:
         return
     rows = [
@@ -233,7 +234,11 @@ def _store_transitions(session: Session, numbered: _Numbered) -> None:
     ]  # fmt: skip
     stored = session.execute(insert(Transition).returning(Transition.id, Transition.alert_id), rows)
     ids = {alert_id: id_ for id_, alert_id in stored}
-    notices = [_delivery(p.transition, d, alert_id, ids[alert_id]) for p, alert_id, _ in numbered for d in p.drafts]
+    notices = [
+        _delivery(p.transition, d, alert_id, ids[alert_id]) | ({"created_at": made_at} if made_at else {})
+        for p, alert_id, _ in numbered
+        for d in p.drafts
+    ]
     if notices:
         session.execute(insert(Delivery), notices)
     orders = [

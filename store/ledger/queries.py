@@ -1,7 +1,7 @@
 """What may be asked of the ledger. Rows are plain dicts; those of `alerts`, `history`, `deliveries` fit into JSON."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, case, func, select
@@ -144,3 +144,22 @@ def outbox(ledger: Ledger) -> dict[str, int]:
     """How many messages are in each state."""
     query = select(Delivery.state, func.count().label("n")).group_by(Delivery.state)
     return {row["state"]: int(row["n"]) for row in _rows(ledger, query)}
+
+
+def undelivered(ledger: Ledger, now: datetime, waiting_s: float) -> tuple[dict[str, int], dict[str, int]]:
+    """Per channel: messages that have waited longer than `waiting_s` and could go, and those given up in the last hour.
+
+    `now`: the senders' clock.
+    """
+    late, recent = now - timedelta(seconds=waiting_s), now - timedelta(hours=1)
+    waits = Delivery.state.in_(("pending", "leased")) & (Delivery.created_at < late)
+    could = waits & (Delivery.next_at.is_(None) | (Delivery.next_at < late) | (Delivery.attempts > 0))
+    gone = (Delivery.state == "failed") & (Delivery.created_at >= recent)
+    stuck, failed = (
+        {row["channel"]: int(row["n"]) for row in _rows(ledger, _by_channel(condition))} for condition in (could, gone)
+    )
+    return stuck, failed
+
+
+def _by_channel(condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return select(Delivery.channel, func.count().label("n")).where(condition).group_by(Delivery.channel)

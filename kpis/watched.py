@@ -1,0 +1,67 @@
+"""What rules of alerting ask of the facts: open orders with their running clocks, outages that run or are planned."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import ibis
+
+from kpis.order_clocks import CLOCKS
+from kpis.orders import ended_at, fault_reports, is_open, is_unarchived, ours_to_restore, own, started
+from kpis.switching import PATH
+from kpis.types import Reader, known, not_yet
+from store.facts import schema
+
+_PLACE: Final = (*PATH, "feeder", "transformer_area", "crew", "handler", "manager", "outage_no")
+_REPAIR: Final = ("arrival", "restoration")  # of fault reports, while they are open
+_WHILE_OPEN: Final = ("dispatch", "receive", "arrival", "restoration")
+PLANS_AHEAD: Final = timedelta(days=8)  # notice is due seven days before
+PLANS_BACK: Final = timedelta(days=2)
+
+
+def open_orders(reader: Reader) -> Any:
+    """Orders that are not put aside yet; for each clock its start and due time while it runs, null otherwise."""
+    t = reader.table("work_orders")
+    t = t.filter(t.accepted_at <= schema.NOW, own(t), is_unarchived(t) | is_open(t))
+    columns: dict[str, Any] = {}
+    for clock in CLOCKS:
+        due = t[schema.due_column(clock.key, clock.lines[0])]
+        exempt = t.exempt.fill_null("").contains(f",{clock.key},")
+        runs = (
+            due.notnull() & started(t, clock) & known(t[clock.start]).notnull() & ended_at(t, clock).isnull() & ~exempt
+        )
+        if clock.key in _WHILE_OPEN:
+            runs &= is_open(t)
+        if clock.key in _REPAIR:
+            runs &= fault_reports(t)
+        if clock.key == "restoration":
+            runs &= ours_to_restore(t)
+        columns[f"{clock.key}_start"] = ibis.ifelse(runs, t[clock.start], ibis.null(schema.NOW.type()))
+        columns[f"{clock.key}_due"] = ibis.ifelse(runs, due, ibis.null(schema.NOW.type()))
+    customer = t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False)
+    graded = t.grade.isin(["important", "major", "special"])
+    return t.select(
+        *("source", "source_key", "order_no", "category", *_PLACE, "channel", "grade", "is_leapfrog", "accepted_at"),
+        call_count=t.call_count.fill_null(1),
+        critical=customer | graded.fill_null(False),
+        **columns,
+    )
+
+
+def watched_outages(reader: Reader) -> Any:
+    """Outages that run, and planned ones around now that have not begun."""
+    t = reader.table("outages")
+    begun = known(t.started_at).notnull()
+    near = t.planned_start_at.between(_from_now(-PLANS_BACK), _from_now(PLANS_AHEAD))
+    t = t.filter(not_yet(t.restored_at), begun | near.fill_null(False))
+    return t.select(
+        *("source", "outage_no", "kind", *PATH, "feeder", "transformer_area", "customers_out", "sensitive_out"),
+        *("important_out", "estimate_at", "planned_start_at", "planned_end_at"),
+        started_at=known(t.started_at),
+        restored_at=known(t.restored_at),
+        announced_at=known(t.announced_at),
+    )
+
+
+def _from_now(delta: timedelta) -> Any:
+    hours = int(abs(delta).total_seconds() // 3600)
+    return schema.NOW + ibis.interval(hours=hours) if delta > timedelta(0) else schema.NOW - ibis.interval(hours=hours)

@@ -1,0 +1,114 @@
+"""What rules of alerting look at, made of one observation: clocks, outages with their orders, values of units."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from kpis.catalogue import LIVE
+from kpis.live import LiveOptions, Observation
+from kpis.measures import with_rates
+from kpis.order_clocks import CLOCKS
+from kpis.switching import PATH
+from kpis.types import Definition
+
+_FIGURE: Final = ("key", "table", "level", "unit", *PATH, "value", "low", "high", "n", "target", "better")
+
+
+def with_customers(orders: pd.DataFrame, outages: pd.DataFrame, options: LiveOptions) -> pd.DataFrame:
+    """`orders` with customers of their outage now; critical also where these are more than the site's limit."""
+    known_ones = outages[outages["outage_no"].notna()]
+    out = known_ones["customers_now"].where(known_ones["is_running"]).groupby(known_ones["outage_no"]).max()
+    customers = orders["outage_no"].map(out).astype("Int64")
+    is_large = (customers > options.critical_customers).fillna(False).astype(bool)
+    return orders.assign(customers=customers, critical=orders["critical"].astype(bool) | is_large)
+
+
+def running_clocks(orders: pd.DataFrame) -> pd.DataFrame:
+    """One row per order and running clock: the order's columns and clock, start_at, due_at."""
+    names = [f"{clock.key}_{end}" for clock in CLOCKS for end in ("start", "due")]
+    plain = orders.drop(columns=names)
+    found = []
+    for clock in CLOCKS:
+        runs = orders[f"{clock.key}_due"].notna()
+        if runs.any():
+            times = {"start_at": orders[f"{clock.key}_start"][runs], "due_at": orders[f"{clock.key}_due"][runs]}
+            found.append(plain[runs].assign(clock=clock.key, **times))
+    if not found:
+        none = plain["accepted_at"].iloc[:0]
+        return plain.iloc[:0].assign(clock="", start_at=none, due_at=none)
+    return pd.concat(found, ignore_index=True)
+
+
+def with_orders(
+    outages: pd.DataFrame, clocks: pd.DataFrame, running: pd.DataFrame, options: LiveOptions, now: datetime
+) -> pd.DataFrame:
+    """`outages` with what hangs on them: customers_now, critical, and of their open orders how many there are
+    (orders_open), how many are past a limit (orders_past) and the earliest due time (earliest_due_at).
+
+    `running`: those of the observation, with customers_now.
+    """
+    key = ["source", "outage_no"]
+    now_out = running.dropna(subset=["outage_no"]).drop_duplicates(key).set_index(key)["customers_now"]
+    counted = now_out.reindex(pd.MultiIndex.from_frame(outages[key])).array  # a join of empty frames fails
+    customers = pd.Series(counted, index=outages.index).fillna(outages["customers_out"]).astype("Int64")
+    of = clocks[clocks["outage_no"].notna()]
+    by = of.assign(past=of["due_at"] < now).groupby("outage_no")
+    found = outages.assign(
+        customers_now=customers,
+        orders_open=outages["outage_no"].map(by["source_key"].nunique()),
+        orders_past=outages["outage_no"].map(by["past"].sum()),
+        earliest_due_at=outages["outage_no"].map(by["due_at"].min())
+        if len(of)
+        else of["due_at"].reindex(outages.index),
+    )
+    is_large = found["customers_now"] > options.critical_customers
+    important = found[["sensitive_out", "important_out"]].fillna(0).gt(0).any(axis=1)
+    return found.assign(critical=is_large.fillna(False).astype(bool) | important)
+
+
+def _earliest(outages: pd.DataFrame, due: pd.Series) -> pd.Series:
+    """`due` by outage number, for each outage; a map of an empty series would lose that these are times."""
+    return outages["outage_no"].map(due) if len(due) else due.reindex(outages.index)
+
+
+def figures(observation: Observation, options: LiveOptions, wanted: Collection[tuple[str, str]]) -> pd.DataFrame:
+    """The live rates that are `wanted`, by key and level (site / county / station), today or over their window.
+
+    Shapes: key, table, level, unit (None for the site), city, county, station, value, low, high, n, target, better;
+    rows only where something was counted.
+    """
+    found = [
+        _rate(observation, options, definition, level)
+        for definition in LIVE
+        for level in ("site", "county", "station")
+        if (definition.key, level) in wanted and definition.statistic == "rate"
+    ]
+    found = [one for one in found if len(one)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=[*_FIGURE])
+
+
+def _rate(observation: Observation, options: LiveOptions, definition: Definition, level: str) -> pd.DataFrame:
+    days = definition.window_days or 1
+    counts = observation.counts[definition.table, days]
+    names = {f"{definition.key}_n": "n", f"{definition.key}_successes": "successes"}
+    inside = counts.loc[counts["offset"] > -days, [*PATH, *names]].rename(columns=names)
+    by = [] if level == "site" else list(PATH[: PATH.index(level) + 1])
+    if by:
+        one = inside.groupby(by, dropna=False)[["n", "successes"]].sum().reset_index()
+    else:
+        one = inside[["n", "successes"]].sum().to_frame().T
+    one = with_rates(one[one["n"] > 0])
+    one = one.assign(key=definition.key, table=definition.table, level=level, better=definition.better)
+    target = definition.target_of(options.of_kpi(definition.key))
+    return one.assign(unit=one[level] if by else None, target=np.nan if target is None else float(target))
+
+
+def frames(observation: Observation, options: LiveOptions, now: datetime) -> dict[str, pd.DataFrame]:
+    """Of `alerts.seen.World` what the facts of one observation supply: orders, clocks, outages."""
+    orders = with_customers(observation.open_orders, observation.outages, options)
+    clocks = running_clocks(orders)
+    outages = with_orders(observation.watched_outages, clocks, observation.outages, options, now)
+    return {"orders": orders, "clocks": clocks, "outages": outages}

@@ -1,0 +1,151 @@
+"""What the rules say, recorded: at each tick, and between ticks at every instant that was known beforehand."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import telemetry
+from alerts import judge, kinds
+from alerts.lifecycle import State
+from alerts.posting import Posting
+from alerts.rules import Rule
+from alerts.seen import World
+from alerts.transition import Transition
+from store.ledger import commands
+from store.ledger.ledger import Ledger
+from store.ledger.standing import StandingAlerts
+
+Alert = Mapping[str, Any]
+
+
+class Say(Protocol):
+    """Who is told of what, and what follows: `saying.Office`."""
+
+    def prepare(self, now: datetime) -> None:
+        """Takes in what people changed: rosters, silences."""
+
+    def due(self, standing: Sequence[Alert], now: datetime) -> Sequence[Transition]:
+        """Escalations, and reminders because a silence ended."""
+
+    def next_at(self, now: datetime) -> datetime | None: ...
+    def postings(
+        self, transitions: Sequence[Transition], standing: Sequence[Alert], now: datetime
+    ) -> list[Posting]: ...
+    def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None: ...
+    def done(self, now: datetime) -> None: ...
+
+
+class Watch:
+    """One judge: what was seen last, and what follows from it at a moment. Safe to turn from several threads."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Mapping[str, Rule],
+        say: Say,
+        told: Callable[[], None],
+        real_now: Callable[[], datetime],
+    ) -> None:
+        """`told`: called once something is in the outbox. `real_now`: the senders' clock."""
+        self.rules = rules
+        self._ledger, self._say, self._told, self._real_now = ledger, say, told, real_now
+        self._standing = StandingAlerts(ledger)
+        self._world: World | None = None
+        self._lock = threading.Lock()
+        self.next_at: datetime | None = None
+
+    @property
+    def wanted_figures(self) -> set[tuple[str, str]]:
+        """Key and level of the figures that rules look at."""
+        kpis = (rule.on for rule in self.rules.values() if rule.watches == "kpi")
+        return {(str(on["kpi"]), str(on.get("per", "site"))) for on in kpis}
+
+    def turn(self, now: datetime, world: World | None = None) -> int:
+        """Judges `world`, or what was seen last, as it stands at `now`; how many transitions were recorded."""
+        with self._lock:
+            self._world = world or (self._world and World(now, self._world.frames, self._world.blind))
+            if self._world is None:
+                return 0
+            self._say.prepare(now)
+            stored = self._record(self._judged(self._world, now), now)
+            self._say.done(now)
+            return stored
+
+    def _judged(self, world: World, now: datetime) -> list[Transition]:
+        standing = self._standing.read()
+        by_rule: dict[str, list[Alert]] = {}
+        for alert in standing:
+            by_rule.setdefault(alert["rule"], []).append(alert)
+        found, ahead = [], [judge.next_timer(self.rules, standing), self._say.next_at(now)]
+        for key, rule in self.rules.items():
+            seen = kinds.look(rule, world)
+            if seen is not None:
+                found += judge.judge(rule, seen, by_rule.get(key, ()), now)
+                ahead.append(seen.next_at)
+        busy = {t.alert_id for t in found if t.alert_id is not None}
+        found += judge.timers(self.rules, standing, now, busy)
+        busy |= {t.alert_id for t in found if t.alert_id is not None}
+        calm = [a for a in standing if a["id"] not in busy and a["state"] == State.RAISED]
+        found += self._say.due(calm, now)
+        self.next_at = min((at for at in ahead if at is not None and at > now), default=None)
+        return found
+
+    def _record(self, transitions: Sequence[Transition], now: datetime) -> int:
+        if not transitions:
+            return 0
+        standing = self._standing.read()
+        real_now = self._real_now()
+        stored = commands.record(self._ledger, self._say.postings(transitions, standing, now), real_now)
+        self._told()
+        self._say.recorded(transitions, now, real_now)
+        telemetry.TRANSITIONS_DROPPED.inc(len(transitions) - stored)
+        for transition in transitions:
+            telemetry.TRANSITIONS.labels(transition.rule, transition.event.value).inc()
+        # What was recorded has timers of its own; they are looked at once more without judging.
+        after = judge.next_timer(self.rules, self._standing.read())
+        self.next_at = min((at for at in (self.next_at, after) if at is not None and at > now), default=None)
+        return stored
+
+
+class Bell:
+    """A thread that turns the watch at the instants it knows, without waiting for a poll."""
+
+    def __init__(self, watch: Watch, now: Callable[[], datetime], speed: float) -> None:
+        self._watch, self._now, self._speed = watch, now, speed
+        self._changed = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="bell", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def look_again(self) -> None:
+        """A tick has seen something else."""
+        with self._changed:
+            self._changed.notify()
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if self._stopping:
+                    return
+                at = self._watch.next_at
+                wait = None if at is None else max(0.0, (at - self._now()).total_seconds() / self._speed)
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+                if self._stopping:
+                    return
+            at = self._watch.next_at
+            if at is not None and self._now() >= at:
+                try:
+                    self._watch.turn(self._now())
+                except Exception:
+                    telemetry.TICK_FAILURES.labels("bell").inc()
+                    self._watch.next_at = None  # the next tick judges the same, and says what is wrong
