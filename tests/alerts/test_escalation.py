@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alerts.escalation import REPEAT, SILENCE_ENDED, due, next_step_at, reminders
+from alerts.escalation import REPEAT, SILENCE_ENDED, due, next_step_at, reminders, told_of_end
 from alerts.lifecycle import Event
 from alerts.outbox import post
 from alerts.posting import Posting
@@ -87,6 +87,15 @@ def test_the_end_of_a_silence_tells_what_is_still_raised() -> None:
     assert reminders([ended], rows, RULES, [silence(5, -5, 60, station=["S1"])], NOW) == []
     assert [t.alert_id for t in reminders([ended], rows, RULES, [], NOW, busy={1})] == [4]
     assert reminders([], rows, RULES, [], NOW) == []
+
+
+def test_a_silence_is_told_in_full_only_when_no_alert_was_passed_over() -> None:
+    """An alert that took another step in that very turn is told again in the next one."""
+    ended = [silence(3, -60, 0, station=["S1"]), silence(4, -60, 0, station=["S2"])]
+    rows = [alert(1), alert(2, station="S2"), alert(3, state="acknowledged")]
+    assert told_of_end(ended, rows, busy=()) == [3, 4]
+    assert told_of_end(ended, rows, busy={1}) == [4]
+    assert told_of_end(ended, rows, busy={3}) == [3, 4]
 
 
 def _stored(row: dict[str, Any], p: Posting) -> dict[str, Any]:
