@@ -233,12 +233,6 @@ class Route(_Frozen):
             raise ValueError(f'{value} are no hours; write them like "08:00-20:00" or "20:00-08:00"')
         return value
 
-    @model_validator(mode="after")
-    def to_somebody(self) -> Self:
-        if not self.to and not self.policy:
-            raise ValueError('tells nobody; give to = ["mail:duty@example.org"] or policy = "NAME"')
-        return self
-
 
 # Farthest viewing distance of each preset, in metres from a 55-inch panel.
 PRESETS: Final[tuple[tuple[Preset, float], ...]] = (("3m", 3.0), ("6m", 6.0), ("10m", 10.0))
@@ -455,6 +449,8 @@ def _crossed(data: dict[str, Any]) -> Iterator[_Fault]:
     mistake in the same table hides nothing."""
     channels = _dict(data, "channels")
     for i, route in _tables(data.get("routes")):
+        if not route.get("to") and not route.get("policy"):
+            yield ("routes", i, "to"), 'tells nobody; give to = ["mail:duty@example.org"] or policy = "NAME"'
         for exit_ in route.get("to", []) if isinstance(route.get("to"), list) else []:
             name = str(exit_).partition(":")[0]
             if name not in channels and name not in _PEOPLE and exit_ not in schema.ROLES:
