@@ -21,9 +21,12 @@ import i18n
 import inspection
 import pipeline
 import telemetry
-from alerts import channels, delivery
+from alerts import channels
+from alerts.delivery import Post
 from alerts.load import load as load_rules
 from alerts.messages import Reader as Language
+from alerts.pacing import Pace
+from alerts.sender import Sender
 from catchup import collectors, derivations, renew, rules_of
 from dashboard import guard, server, wall
 from dashboard.board import Board
@@ -37,6 +40,7 @@ from settings import Settings, SettingsError
 from store.facts.db import Facts
 from store.ledger import queries
 from store.ledger.ledger import Ledger, open_ledger
+from store.ledger.settling import Patience
 from store.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -47,7 +51,6 @@ def real_now() -> datetime:
 
 
 HERE: Final = Path(__file__).parent
-SEND_EVERY_S: Final = 0.5
 PREPARE_AFTER_S: Final = 3.0  # once the first pages have been opened
 NOTE_EVERY_S: Final = 1.0  # a site that runs 600 times faster has a midnight each 144 s
 CATCH_UP_S: Final = 600.0
@@ -124,6 +127,10 @@ class Node:
         rules = load_rules(settings.rules)
         names = Names(self.facts)
         site = {"zh": settings.site.name, "en": settings.site.name_en}
+        languages = {
+            lang: Language(i18n.translator(lang), settings.site.tz, site[lang], names.of(lang)) for lang in site
+        }
+        self.sender = self._made_sender(languages)
         self.house = pipeline.House(
             facts=self.facts,
             ledger=self.ledger,
@@ -133,12 +140,10 @@ class Node:
             rules=rules,
             routes=settings.routes,
             language_of=lambda channel: settings.channels[channel].language or settings.site.language,
-            languages={
-                lang: Language(i18n.translator(lang), settings.site.tz, site[lang], names.of(lang)) for lang in site
-            },
+            languages=languages,
             board=self.board,
+            wake=self.sender.wake,
         )
-        self._senders = channels.make(settings.channels, settings.routes)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -162,11 +167,16 @@ class Node:
                 log.warning("%s", fault)
                 self._told[fault] = fault
 
-    def send(self) -> None:
-        sent = delivery.send_due(self.ledger, self._senders, real_now)
-        for outcome, number in sent.items():
-            telemetry.DELIVERIES.labels(outcome).inc(number)
-        self._health.succeeded("send", datetime.now(UTC))
+    def _made_sender(self, words: Mapping[str, Language]) -> Sender:
+        settings = self.settings
+        pace = Pace(settings.delivery.group_s, settings.delivery.group_from, settings.delivery.texts)
+        patience = Patience(settings.delivery.next_after, timedelta(seconds=settings.delivery.next_after_s))
+        made = channels.make(settings.channels, settings.routes)
+        return Sender(
+            Post(self.ledger, made, real_now, words, pace, patience),
+            lambda outcome, number: telemetry.DELIVERIES.labels(outcome).inc(number),
+            lambda: self._health.succeeded("send", datetime.now(UTC)),
+        )
 
     def note_day(self) -> None:
         self._midnight.note(self.now())
@@ -253,10 +263,10 @@ def bound(settings: Settings) -> socket.socket:
 
 
 def _scheduler(node: Node) -> BackgroundScheduler:
-    """Tick, sender and record of days: each in its own thread, never twice at once; a missed turn is counted."""
+    """Tick and record of days: each in its own thread, never twice at once; a missed turn is counted."""
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True})
     soon = datetime.now(UTC) + timedelta(milliseconds=50)
-    jobs = ((node.tick, node.settings.node.tick_s), (node.send, SEND_EVERY_S), (node.note_day, NOTE_EVERY_S))
+    jobs = ((node.tick, node.settings.node.tick_s), (node.note_day, NOTE_EVERY_S))
     for job, every in jobs:
         scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
     scheduler.add_listener(lambda event: telemetry.TICKS_SKIPPED.inc(), EVENT_JOB_MAX_INSTANCES)
@@ -297,6 +307,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     said = Console(stderr=True, highlight=False, soft_wrap=True)
     said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
     scheduler.start()
+    node.sender.start()
     stopping = threading.Event()
     preparing = threading.Thread(target=_prepare, args=(node, stopping), name="prepare", daemon=True)
     preparing.start()
@@ -306,6 +317,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         stopping.set()
         preparing.join()
         scheduler.shutdown(wait=True)
+        node.sender.close()
         door.close()
         node.close()
         listening.close()

@@ -56,6 +56,7 @@ class House:
     language_of: Callable[[str], str]
     languages: Mapping[str, Language]
     board: Board
+    wake: Callable[[], None] = lambda: None  # the sender: something was committed
     memory: Memory = field(default_factory=Memory)
     register: tuple[int, int] | None = None  # revision of the register of exemptions that the facts mirror
 
@@ -134,6 +135,7 @@ def record(house: House, transitions: Sequence[Transition], now: datetime) -> No
     if not postings:
         return
     stored = commands.record(house.ledger, postings)  # fewer where another has changed an alert meanwhile
+    house.wake()
     telemetry.TRANSITIONS_DROPPED.inc(len(postings) - stored)
     for transition in transitions:
         telemetry.TRANSITIONS.labels(transition.rule, transition.event.value).inc()

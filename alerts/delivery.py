@@ -71,7 +71,7 @@ class Post:
     def hand_over(self, lot: Lot) -> list[Settled]:
         """Hands one message over; what became of it. A lease about to run out is given back untried.
 
-        Where a program refuses several for good, each is tried alone: one it can not take must not take the others along.
+        Where a program refuses several for good, each is tried alone: one it can not take must stop no other.
         """
         if self.clock() > lot.leased_until - HAND_OVER:
             return [self.give_back(lot)]

@@ -25,7 +25,7 @@ _Done = tuple[str, list[Settled]]
 
 
 class Sender:
-    """Runs from `start` to `close`. `told` is given each outcome with its number of notices; `alive` after each turn."""
+    """Runs from `start` to `close`. `told` gets each outcome with its number of notices; `alive` is called each turn."""
 
     def __init__(
         self,
