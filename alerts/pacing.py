@@ -196,7 +196,7 @@ class _Turn:
         critical = [w for w in rows if w.critical]
         singles, share = self._in_storm([w for w in rows if not w.critical])
         if self._traits.is_text:
-            singles, share = self._texts(rows, singles, share)
+            singles, share = self._texts(critical, singles, share)
         singles = critical + singles
         left = budget.left(self._traits.limits, self._times, self._now, share=2)
         if len(singles) + bool(share.rows) > left:
@@ -233,18 +233,20 @@ class _Turn:
         self._desk.hold(followers, begun + span, why)
         return first, _Share([], why)
 
-    def _texts(self, rows: list[Waiting], singles: list[Waiting], share: _Share) -> tuple[list[Waiting], _Share]:
-        """What a person's limit of texts leaves: the last one of it carries all that is left."""
-        if not singles and not share.rows:
+    def _texts(self, critical: list[Waiting], singles: list[Waiting], share: _Share) -> tuple[list[Waiting], _Share]:
+        """What a person's limit of texts and the critical ones leave: the last one of it carries all the others."""
+        rows = singles + share.rows
+        if not rows:
             return singles, share
-        limits, times = self._desk.pace.texts, list(self._desk.texts[rows[0].person or rows[0].address].values())
+        times = list(self._desk.texts[rows[0].person or rows[0].address].values()) + [self._now] * len(critical)
+        limits = self._desk.pace.texts
         left = budget.left(limits, times, self._now)
         if len(singles) + bool(share.rows) <= left:
             return singles, share
         most, seconds = budget.tightest(limits, times, self._now)
         why = f"a person gets {most} texts in {seconds / 60:g} min"
         if left == 0:
-            self._desk.hold(singles + share.rows, budget.full_until(limits, times, self._now), why)
+            self._desk.hold(rows, budget.full_until(limits, times, self._now), why)
             return [], _Share([], why)
         alone = int(left) - 1
         return singles[:alone], _Share(singles[alone:] + share.rows, why)

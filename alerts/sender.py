@@ -25,7 +25,7 @@ _Done = tuple[str, list[Settled]]
 
 
 class Sender:
-    """Runs from `start` to `close`. `told` gets each outcome with its number of notices; `alive` is called each turn."""
+    """Runs from `start` to `close`. `told` gets each outcome with its number of notices; `alive`: a turn ended."""
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from alerts.channels.channel import DeliveryError, Message, Traits
-from alerts.channels.web import Web, encoded
+from alerts.channels.web import Reply, Web, encoded
 
 Clock = Callable[[], float]
 wall_clock: Final[Clock] = time.time  # signatures carry real time, whatever the site's clock says
@@ -47,7 +47,19 @@ class Robot:
         url = self._url.replace("{to}", quote(message.address, safe=""))
         if query:
             url += ("&" if "?" in url else "?") + query
-        return self._web.post(url, encoded(body)).json()
+        reply = self._web.ask(url, encoded(body))
+        if not reply.is_ok and not _has_code(reply):
+            raise reply.failure()
+        return reply.json()
+
+
+def _has_code(reply: Reply) -> bool:
+    """Whether a refusal says why: some robots answer with a status that is no 2xx and a code."""
+    try:
+        answer = reply.json()
+    except DeliveryError:
+        return False
+    return bool(answer.get("errcode") or answer.get("code"))
 
 
 def robot_traits(url: str, limits: tuple[tuple[int, float], ...], rest_s: float, most_bytes: int) -> Traits:

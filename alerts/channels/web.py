@@ -20,8 +20,8 @@ logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # its lines show paths,
 # What was not sent for sure, then what may have arrived.
 _UNSENT: Final = (
     (urllib3.exceptions.NameResolutionError, "host name unknown"),
-    (urllib3.exceptions.ConnectTimeoutError, "timed out"),
     (urllib3.exceptions.NewConnectionError, "connection refused"),
+    (urllib3.exceptions.ConnectTimeoutError, "timed out"),
     (urllib3.exceptions.SSLError, "certificate not trusted, or no TLS with the receiver"),
     (urllib3.exceptions.LocationValueError, "its url is no web address"),
 )
@@ -37,6 +37,16 @@ class Reply:
     def __init__(self, name: str, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         self.name, self.status, self.body, self.headers = name, status, body, headers
 
+    @property
+    def is_ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def failure(self) -> DeliveryError:
+        """What a status that is no 2xx means."""
+        later = self.status >= 500 or self.status in _TRY_AGAIN
+        said = f"{self.name}: HTTP {self.status}"
+        return DeliveryError(said, permanent=not later, wait_s=self.wait_s if later else None)
+
     def json(self) -> dict[str, Any]:
         """The answer as an object. Errors: DeliveryError: something else answers at this address."""
         try:
@@ -49,8 +59,8 @@ class Reply:
 
     @property
     def wait_s(self) -> float | None:
-        """What Retry-After asks for."""
-        asked = self.headers.get("retry-after", "")
+        """What Retry-After, or Feishu's word for it, asks for."""
+        asked = self.headers.get("retry-after") or self.headers.get("x-ogw-ratelimit-reset") or ""
         return min(float(asked), 3600.0) if asked.isdigit() else None
 
 
@@ -68,21 +78,24 @@ class Web:
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None, method: str = "POST") -> Reply:
         """The answer to one request, if it is a 2xx. Errors: DeliveryError."""
+        reply = self.ask(url, body, headers, method)
+        if not reply.is_ok:
+            raise reply.failure()
+        return reply
+
+    def ask(self, url: str, body: bytes, headers: Mapping[str, str] | None = None, method: str = "POST") -> Reply:
+        """The answer to one request, whatever its status. Errors: DeliveryError where there is none."""
         head = {"content-type": "application/json", "user-agent": "Lightkeeper"} | dict(headers or {})
         try:
             answer = self._pool.request(method, url, body=body, headers=head, redirect=False, preload_content=False)
             try:
                 reply = Reply(self._name, answer.status, answer.read(_MOST_READ), answer.headers)
                 answer.drain_conn()
+                return reply
             finally:
                 answer.release_conn()
         except Exception as error:
             raise self._failure(error) from None  # its words show the address
-        if not 200 <= reply.status < 300:
-            later = reply.status >= 500 or reply.status in _TRY_AGAIN
-            said = f"{self._name}: HTTP {reply.status}"
-            raise DeliveryError(said, permanent=not later, wait_s=reply.wait_s if later else None)
-        return reply
 
     def _failure(self, error: Exception) -> DeliveryError:
         for kinds, unsure in ((_UNSENT, False), (_UNSURE, True)):
