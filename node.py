@@ -20,6 +20,7 @@ import figuring
 import i18n
 import inspection
 import pipeline
+import replying
 import telemetry
 from alerts import channels
 from alerts.delivery import Post
@@ -214,6 +215,13 @@ class Node:
 
     def kpi(self, scope: Scope, key: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         return figuring.kpi(self, scope, figuring.of_query(key, params))
+
+    def may_hand_in(self, secret: str) -> bool:
+        return replying.may_hand_in(self.settings, secret)
+
+    def take_reply(self, sender: str, text: str) -> tuple[int, str, int | None]:
+        answered = replying.take_reply(self, sender, text)
+        return answered.status, answered.said, answered.alert_id
 
     def answer(self, command: str, args: dict[str, Any]) -> Any:
         if command == "collect":

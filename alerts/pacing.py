@@ -121,7 +121,7 @@ class _Desk:
         sent: Iterable[Sent],
         traits: Mapping[str, Traits],
     ) -> None:
-        self.now, self.pace, self.choice = now, pace, Choice()
+        self.at, self.pace, self.choice = now, pace, Choice()
         self._room = dict(room)
         self.told: dict[_Exit, dict[str, list[Sent]]] = defaultdict(lambda: defaultdict(list))
         self.texts: dict[str, dict[str, datetime]] = defaultdict(dict)
@@ -158,7 +158,7 @@ class _Turn:
     """One exit's turn."""
 
     def __init__(self, exit_: _Exit, traits: Traits, desk: _Desk) -> None:
-        self._traits, self._desk, self._now = traits, desk, desk.now
+        self._traits, self._desk, self._now = traits, desk, desk.at
         self._told = desk.told.get(exit_, {})
         self._times = [min(s.at for s in parts) for parts in self._told.values()]
 

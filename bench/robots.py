@@ -93,27 +93,33 @@ class Robot:
         if self.secret is not None and not _is_signed(self.kind, one, self.secret):
             return _unsigned(self.kind)
         if len(one.text.encode() if self.kind == "wecom" else one.raw) > most_bytes:
-            return {"wecom": (200, {"errcode": 40058, "errmsg": "exceed max length 2048"})}.get(
-                self.kind, (400, {"code": 9499, "msg": "Bad Request"})
-            )
+            return _too_long(self.kind)
         return None
 
 
 def _welcome(kind: str, number: int) -> Answer:
-    return {
-        "wecom": (200, {"errcode": 0, "errmsg": "ok"}),
-        "dingtalk": (200, {"errcode": 0, "errmsg": "ok"}),
-        "feishu": (200, {"code": 0, "msg": "success", "StatusCode": 0, "StatusMessage": "success"}),
-        "ntfy": (200, {"id": f"n{number}", "event": "message"}),
-        "sms": (200, {"code": 0, "data": {"id": f"s{number}"}}),
-    }.get(kind, (200, {}))
+    told: dict[str, dict[str, Any]] = {
+        "wecom": {"errcode": 0, "errmsg": "ok"},
+        "dingtalk": {"errcode": 0, "errmsg": "ok"},
+        "feishu": {"code": 0, "msg": "success", "StatusCode": 0, "StatusMessage": "success"},
+        "ntfy": {"id": f"n{number}", "event": "message"},
+        "sms": {"code": 0, "data": {"id": f"s{number}"}},
+    }
+    return 200, told.get(kind, {})
 
 
 def _too_many(kind: str) -> Answer:
-    return {
-        "wecom": (200, {"errcode": 45009, "errmsg": "api freq out of limit"}),
-        "dingtalk": (200, {"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute", "wait": 5}),
-    }.get(kind, (400, {"code": 11232, "msg": "frequency limited"}))
+    if kind == "wecom":
+        return 200, {"errcode": 45009, "errmsg": "api freq out of limit"}
+    if kind == "dingtalk":
+        return 200, {"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute", "wait": 5}
+    return 400, {"code": 11232, "msg": "frequency limited"}
+
+
+def _too_long(kind: str) -> Answer:
+    if kind == "wecom":
+        return 200, {"errcode": 40058, "errmsg": "text.content exceed max length 2048"}
+    return 400, {"code": 9499, "msg": "Bad Request"}
 
 
 def _unsigned(kind: str) -> Answer:

@@ -54,6 +54,8 @@ MAY = {
     "register": ("asking", "kpis", "settings", "store"),
     "recompute": ("kpis", "settings", "store"),
     "terminal": ("commands", "door", "settings"),
+    "alerting": ("settings", "terminal"),
+    "replying": ("alerts.codes", "settings", "store"),
     "exempting": ("door", "settings", "store.ledger.exemptions", "terminal"),
     "examples": ("settings", "simulator"),
     "docs": OURS,

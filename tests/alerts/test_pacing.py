@@ -1,6 +1,6 @@
 """What goes now, together and later: tables, and a storm played through against the limits."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -203,9 +203,8 @@ def test_no_limit_is_ever_passed_and_nothing_is_lost(kind: str, arrivals: list[t
             for id_ in held.whys:
                 waiting[id_] = (replace(waiting[id_][0], has_waited=True), held.until)
         for bundle in choice.bundles:
-            for unit in {waiting[id_][0].unit for id_ in bundle.whys}:
-                n = sum(waiting[id_][0].unit == unit for id_ in bundle.whys)
-                sent.append(Gone(bundle.key, now, unit, n))
+            units = Counter(waiting[id_][0].unit for id_ in bundle.whys)
+            sent += [Gone(bundle.key, now, name, n) for name, n in units.items()]
             for id_ in bundle.whys:
                 row, _ = waiting.pop(id_)
                 done[id_] = now

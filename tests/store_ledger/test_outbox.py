@@ -48,6 +48,18 @@ def take(ledger: Ledger, now: Any = NOW, choose: Any = singly, **more: Any) -> l
     return lease(ledger, now, choose, BACK, **more)
 
 
+def looked_at(ledger: Ledger, now: Any) -> tuple[Sequence[Waiting], Sequence[Sent]]:
+    """What a lease is shown that takes nothing."""
+    seen: list[tuple[Sequence[Waiting], Sequence[Sent]]] = []
+
+    def look(waiting: Sequence[Waiting], sent: Sequence[Sent]) -> Choice:
+        seen.append((waiting, sent))
+        return Choice()
+
+    assert take(ledger, now, look) == []
+    return seen[0]
+
+
 def test_one_lease_takes_all_that_is_due_and_none_is_given_again(ledger: Ledger) -> None:
     fill(ledger, 3, MAIL)
     lots = take(ledger)
@@ -60,14 +72,7 @@ def test_one_lease_takes_all_that_is_due_and_none_is_given_again(ledger: Ledger)
 
 def test_critical_ones_come_first_then_the_oldest(ledger: Ledger) -> None:
     put(ledger, [posting(1, MAIL), posting(2, MAIL, critical=True), posting(3, MAIL)])
-    seen: list[int] = []
-
-    def look(waiting: Sequence[Waiting], sent: Sequence[Sent]) -> Choice:
-        seen.extend(w.id for w in waiting)
-        return Choice()
-
-    assert take(ledger, choose=look) == []
-    assert seen == [2, 1, 3]
+    assert [w.id for w in looked_at(ledger, NOW)[0]] == [2, 1, 3]
     assert outbox(ledger) == {"pending": 3}
 
 
@@ -142,9 +147,7 @@ def test_what_is_held_waits_with_its_reason(ledger: Ledger) -> None:
     assert take(ledger, choose=lambda w, s: Choice(held=[Held(until, {1: "held back: storm"})])) == []
     assert deliveries(ledger)[0]["why"] == "held back: storm"
     assert outlook(ledger, NOW) == {"waiting": 1, "due": 0, "next_at": until}
-    seen = []
-    take(ledger, until, lambda w, s: seen.append(w[0].has_waited) or Choice())
-    assert seen == [True]
+    assert [w.has_waited for w in looked_at(ledger, until)[0]] == [True]
 
 
 def test_the_past_of_an_exit_is_told_per_message_and_unit(ledger: Ledger) -> None:
@@ -154,17 +157,14 @@ def test_the_past_of_an_exit_is_told_per_message_and_unit(ledger: Ledger) -> Non
     fill(ledger, 1, MAIL, first=4)
     (flying,) = take(ledger, NOW + timedelta(seconds=5))
     fill(ledger, 1, MAIL, first=5)
-    past: list[Sent] = []
-    take(ledger, NOW + timedelta(seconds=9), lambda w, s: past.extend(s) or Choice())
+    past = looked_at(ledger, NOW + timedelta(seconds=9))[1]
     assert sorted((s.message_key == "one", s.unit, s.notices, (s.at - NOW).seconds) for s in past) == [
         (False, "S0", 1, 9),
         (True, "S0", 2, 0),
         (True, "S1", 2, 0),
     ]
     assert flying.key in {s.message_key for s in past}
-    past.clear()
-    take(ledger, NOW + timedelta(minutes=5), lambda w, s: past.extend(s) or Choice())
-    assert past == []
+    assert looked_at(ledger, NOW + timedelta(minutes=5))[1] == []
 
 
 def test_a_channel_left_out_is_passed_over(ledger: Ledger) -> None:
