@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -44,7 +45,7 @@ def faults_of(text: str) -> list[str]:
 
 
 def settings(*routes: Route, channels: tuple[str, ...] = CHANNELS, file: Path | None = None) -> Settings:
-    urls = {name: Apprise(url=SecretStr("json://127.0.0.1:1/")) for name in channels}
+    urls: dict[str, Any] = {name: Apprise(url=SecretStr("json://127.0.0.1:1/")) for name in channels}
     return Settings(sources={}, channels=urls, routes=routes, duty=file)
 
 
