@@ -28,7 +28,7 @@ KNOWN_NOW: Final = "due times, flags and numbers of customers are those known no
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What the facts are asked for."""
 
     desk: Desk
@@ -40,23 +40,27 @@ class _Asked:
         return self.period.start, self.period.end
 
 
-def _clocks(rule: Rule, asked: _Asked) -> dict[str, pd.DataFrame]:
+def _clocks(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
     wanted = rule.on.get("categories", ())
     return {"clocks": past.clocks(asked.reader, rule.on["clocks"], wanted, *asked.span)}
 
 
-def _orders(rule: Rule, asked: _Asked) -> dict[str, pd.DataFrame]:
-    return {"orders": past.orders(asked.reader, *asked.span)}
+def _called(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
+    return {"orders": past.called(asked.reader, *asked.span)}
 
 
-def _outages(rule: Rule, asked: _Asked) -> dict[str, pd.DataFrame]:
+def _flagged(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
+    return {"orders": past.flagged(asked.reader, *asked.span)}
+
+
+def _outages(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
     rows, condition, end = past.outages(asked.reader, *asked.span), str(rule.on["condition"]), asked.period.end
     if condition == "estimate_expired":
         rows = past.with_estimates(rows, past.estimates(asked.reader, end))
     return {"outages": past.standing(rows, UNTIL[condition], end)}
 
 
-def _areas(rule: Rule, asked: _Asked) -> dict[str, pd.DataFrame]:
+def _areas(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
     per, days = str(rule.on["per"]), int(rule.on["window_days"])
     if per == "customer":
         raise Refusal(
@@ -66,21 +70,21 @@ def _areas(rule: Rule, asked: _Asked) -> dict[str, pd.DataFrame]:
     return {"areas": past.often_out(past.interruptions(asked.reader, per, since, asked.period.end), per, days)}
 
 
-def _revisits(rule: Rule, asked: _Asked) -> dict[str, pd.DataFrame]:
+def _revisits(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
     return {"revisits": past.revisits(asked.reader, *asked.span)}
 
 
-_FRAMES: Final[Mapping[str, Callable[[Rule, _Asked], dict[str, pd.DataFrame]]]] = {
+_FRAMES: Final[Mapping[str, Callable[[Rule, Asked], dict[str, pd.DataFrame]]]] = {
     "order_clock": _clocks,
-    "third_call": _orders,
-    "order_flag": _orders,
+    "third_call": _called,
+    "order_flag": _flagged,
     "outage": _outages,
     "frequent_outage": _areas,
     "revisit": _revisits,
 }
 
 
-def _against_target(rule: Rule, asked: _Asked) -> pd.DataFrame:
+def _against_target(rule: Rule, asked: Asked) -> pd.DataFrame:
     """Spans of a rule against a target: what `alerts.kinds` sees of each hour, put together."""
     definition = catalogue.find(str(rule.on["kpi"]))
     options = asked.desk.settings.kpis.get(definition.key) or Options()
@@ -90,7 +94,7 @@ def _against_target(rule: Rule, asked: _Asked) -> pd.DataFrame:
     return past.unbroken(seen.frame) if seen is not None and len(seen.frame) else past.unbroken(pd.DataFrame())
 
 
-def spans_of(rule: Rule, asked: _Asked) -> pd.DataFrame:
+def spans_of(rule: Rule, asked: Asked) -> pd.DataFrame:
     """The spans of `alerts.backtest` of one rule. Errors: ValueError for what has no past."""
     if rule.watches == "kpi":
         return _against_target(rule, asked)
@@ -116,7 +120,7 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     other = changed(rule, args["set"]) if args.get("set") else None
     warn_min = float(args.get("warn_min") or WARN_MIN)
     with desk.facts.read(scope) as reader:
-        asked = _Asked(desk, reader, period)
+        asked = Asked(desk, reader, period)
         rows = spans_of(rule, asked)
         same = other is None or (other.on == rule.on and rule.watches not in ("kpi", "third_call", "frequent_outage"))
         other_rows = rows if same or other is None else spans_of(other, asked)
@@ -184,23 +188,25 @@ def _difference(before: set[str], after: set[str]) -> dict[str, Any]:
 def lines(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     """An answer as rows of a table: what, as_it_is, changed."""
     sides = [side for side in ("as_it_is", "changed") if told[side] is not None]
-    rows: list[dict[str, Any]] = []
-
-    def row(what: str, of: Callable[[Mapping[str, Any]], Any]) -> None:
-        rows.append({"what": what, **{side: of(told[side]) for side in sides}})
-
-    row("rungs", lambda one: "; ".join(one["levels"]))
-    for name in ("raises", "alerts", "hours", "most_at_once", "critical"):
-        row(name, lambda one, name=name: one[name])
-    for level in told["as_it_is"]["by_level"]:
-        row(f"raises {level}", lambda one, level=level: one["by_level"].get(level, 0))
-    if "overruns" in told["as_it_is"]:
-        for name in ("n", "warned", "late", "missed", "share_late_percent", "median_min"):
-            row(f"overruns {name}", lambda one, name=name: one["overruns"][name])
-        row("told and kept", lambda one: one["told_and_kept"])
-    for unit in _stations(told, sides):
-        row(f"raises {' '.join(u or '-' for u in unit)}", lambda one, unit=unit: _of_unit(one, unit))
+    numbers = [_numbers(told[side]) for side in sides]
+    rows = [
+        {"what": what, **{side: of.get(what) for side, of in zip(sides, numbers, strict=True)}} for what in numbers[0]
+    ]
+    rows += [
+        {"what": f"raises {' '.join(u or '-' for u in unit)}", **{side: _of_unit(told[side], unit) for side in sides}}
+        for unit in _stations(told, sides)
+    ]
     return rows
+
+
+def _numbers(one: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"rungs": "; ".join(one["levels"])}
+    found |= {name: one[name] for name in ("raises", "alerts", "hours", "most_at_once", "critical")}
+    found |= {f"raises {level}": n for level, n in one["by_level"].items()}
+    if "overruns" in one:
+        found |= {f"overruns {name}": value for name, value in one["overruns"].items() if name != "examples"}
+        found["told and kept"] = one["told_and_kept"]
+    return found
 
 
 def _stations(told: Mapping[str, Any], sides: Sequence[str]) -> list[tuple[str | None, str | None]]:

@@ -122,25 +122,37 @@ def _both(frame: pd.DataFrame) -> pd.DataFrame:
     return found[lasts].reset_index(drop=True)
 
 
-def orders(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
-    """Orders listed at some moment of the period, a row for each count of calls: the columns of kpis.watched that rules
-    of flags and calls look at, and begin_at, end_at.
+def flagged(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
+    """Orders with a flag that were listed at some moment of the period: what rules of flags look at of
+    kpis.watched.open_orders, and begin_at, end_at."""
+    t = _orders(reader, end)
+    grades = t.grade.isin(["important", "major", "special"])
+    some = t.channel.isin(["12398", "media"]) | t.is_leapfrog | grades
+    return _both(reader.frame(_within(_listed(t.filter(some.fill_null(False))), start, end), end))
+
+
+def called(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
+    """The same of orders with more than one call, a row for each count of calls.
 
     A further call is an event (urged, merged); calls that no event tells of count from the beginning.
     """
+    t = _orders(reader, end)
+    listed = _listed(t.filter(t.call_count.fill_null(1) > 1))
+    return _by_call(_both(reader.frame(_within(listed, start, end), end)), _calls(reader, end))
+
+
+def _orders(reader: Reader, end: datetime) -> Any:
     t = reader.table("work_orders")
-    t = t.filter(own(t), t.accepted_at < _at(end), _was_listed(t))
-    flagged = t.channel.isin(["12398", "media"]) | t.is_leapfrog | t.grade.isin(["important", "major", "special"])
-    t = t.select(
+    return t.filter(own(t), t.accepted_at < _at(end), _was_listed(t))
+
+
+def _listed(t: ibis.Table) -> Any:
+    return t.select(
         *("source", "source_key", "order_no", "category", *PATH, "channel", "grade", "is_leapfrog", "accepted_at"),
         call_count=t.call_count.fill_null(1),
         critical=is_critical(t),
-        is_flagged=flagged.fill_null(False),
         **_spans(t, t.accepted_at, [(_put_aside(t), True)]),
     )
-    t = _within(t.filter(t.is_flagged | (t.call_count > 1)), start, end)
-    frame = _both(reader.frame(t.drop("is_flagged"), end))
-    return _by_call(frame, _calls(reader, end))
 
 
 def _calls(reader: Reader, end: datetime) -> pd.DataFrame:
