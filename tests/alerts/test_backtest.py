@@ -68,7 +68,7 @@ def drawn(seed: int, n: int = 14) -> pd.DataFrame:
 
 
 def live(rule: Rule, frame: pd.DataFrame, ledger: Ledger, name: str = "clocks") -> Told:
-    """What the judge records of `frame`: looked at when a row changes, every half hour, and at every instant it knows."""
+    """What the judge records of `frame`: looked at as rows change and at every instant it knows."""
     desk, found = Desk(ledger, rule), set()
     changes = {at.to_pydatetime() for name_ in ("begin_at", "end_at") for at in frame[name_].dropna()}
     ticks = sorted({*(at for at in changes if at <= UNTIL), *(minute(m) for m in range(0, 60 * HOURS, 30)), UNTIL})
