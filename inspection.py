@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import TypeVar
 
-from alerts import channels
+from alerts import channels, load_duty
 from alerts.load import load as load_rules
 from dashboard import boundaries
 from dashboard.screens import SCREENS
@@ -28,6 +28,9 @@ def faults(settings: Settings) -> list[str]:
     except boundaries.BadBoundaries as error:
         found.append(f"site.boundaries: {error}")
     found += _unknown("kpis", settings.kpis, CATALOGUE)
+    duty = _tried(found, lambda: load_duty.load(settings))
+    if rules is not None and duty is not None:
+        found += load_duty.faults(settings, duty, rules)
     if rules is not None:
         for i, route in enumerate(settings.routes):
             found += _unknown(f"routes[{i}].rule", route.rule, rules)

@@ -17,14 +17,13 @@ from rich.console import Console
 
 import commands
 import figuring
-import i18n
 import inspection
 import pipeline
 import telemetry
 from alerts import channels, delivery
 from alerts.load import load as load_rules
-from alerts.messages import Reader as Language
-from catchup import collectors, derivations, renew, rules_of
+from alerts.load_duty import load as load_duty
+from catchup import calendar_of, collectors, derivations, renew, rules_of
 from dashboard import guard, server, wall
 from dashboard.board import Board
 from dashboard.pages import orders, timeliness
@@ -33,11 +32,14 @@ from kpis import catalogue
 from kpis.live import LiveOptions
 from midnight import Midnight
 from recompute import Recomputation
+from saying import Office
 from settings import Settings, SettingsError
 from store.facts.db import Facts
 from store.ledger import queries
 from store.ledger.ledger import Ledger, open_ledger
 from store.scope import Scope
+from vitals import Vitals
+from watching import Bell, Watch
 
 log = logging.getLogger(__name__)
 
@@ -80,27 +82,6 @@ def release() -> str:
     return digest.hexdigest()
 
 
-class Names:
-    """Names of units and feeders for messages; read again when the facts' units changed."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts, self._version = facts, -1
-        self._names: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
-
-    def of(self, language: str) -> Callable[[str], str]:
-        return lambda code: self._read()[language].get(code) or code
-
-    def _read(self) -> dict[str, dict[str, str]]:
-        version = self._facts.versions().get("units", 0)
-        if version != self._version:
-            with self._facts.read(pipeline.WATCH) as reader:
-                units = reader.frame(reader.table("units").select("code", "name_zh", "name_en"), datetime.now(UTC))
-            known = units.fillna("")
-            self._names = {lang: dict(zip(known["code"], known[f"name_{lang}"], strict=True)) for lang in ("zh", "en")}
-            self._version = version
-        return self._names
-
-
 class Node:
     """The house as the dashboard, the door and the threads see it."""
 
@@ -121,21 +102,20 @@ class Node:
         self._health = telemetry.Health()
         self._told: dict[str, str | None] = {}
         self._started = time.monotonic()
-        rules = load_rules(settings.rules)
-        names = Names(self.facts)
-        site = {"zh": settings.site.name, "en": settings.site.name_en}
+        self.rules, self.duty = load_rules(settings.rules), load_duty(settings)
+        calendar = calendar_of(settings)
+        office = Office(settings, self.facts, self.ledger, self.rules, self.duty, calendar)
+        self.watch = Watch(self.ledger, self.rules, office, self._told_something, real_now)
+        self.bell = Bell(self.watch, clock.now, clock.speed)
+        self._vitals = Vitals(self.ledger, settings.node.var, calendar.known_until)
         self.house = pipeline.House(
             facts=self.facts,
             ledger=self.ledger,
             collectors=collectors(settings, clock.now),
             derive=derivations(settings),
             options=LiveOptions.of(settings, max(1.0, clock.speed)),
-            rules=rules,
-            routes=settings.routes,
-            language_of=lambda channel: settings.channels[channel].language or settings.site.language,
-            languages={
-                lang: Language(i18n.translator(lang), settings.site.tz, site[lang], names.of(lang)) for lang in site
-            },
+            watch=self.watch,
+            vitals=lambda now: self._vitals.read(self.facts.states(), now, real_now()),
             board=self.board,
         )
         self._senders = channels.make(settings.channels, settings.routes)
@@ -147,13 +127,19 @@ class Node:
         return self.facts.read(scope)
 
     def tick(self) -> None:
+        began = time.monotonic()
         try:
             seen = pipeline.tick(self.house, self.now(), time.monotonic)
+            self.bell.look_again()
             self._tell_unknown_areas(seen.units["code"].tolist())
         except Exception:
             telemetry.TICK_FAILURES.labels("tick").inc()
             raise
+        self._vitals.tick_s = time.monotonic() - began
         self._health.succeeded("tick", datetime.now(UTC))
+
+    def _told_something(self) -> None:
+        """Something is in the outbox."""
 
     def _tell_unknown_areas(self, codes: list[str]) -> None:
         """Once for each wall that names a unit no source has, as soon as units are known."""
@@ -297,6 +283,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     said = Console(stderr=True, highlight=False, soft_wrap=True)
     said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
     scheduler.start()
+    node.bell.start()
     stopping = threading.Event()
     preparing = threading.Thread(target=_prepare, args=(node, stopping), name="prepare", daemon=True)
     preparing.start()
@@ -306,6 +293,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         stopping.set()
         preparing.join()
         scheduler.shutdown(wait=True)
+        node.bell.stop()
         door.close()
         node.close()
         listening.close()

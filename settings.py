@@ -210,13 +210,34 @@ class Channel(_Frozen):
     language: Language | None = None
 
 
+_WALL: Final = r"([01]\d|2[0-3]):[0-5]\d"
+
+
 class Route(_Frozen):
-    """Who is told of an alert. A route without conditions is the fallback."""
+    """Who is told of an alert, and by which escalation. A route without conditions is the fallback."""
 
     rule: tuple[str, ...] = ()  # rule keys; empty: all
     level: tuple[Literal["orange", "red"], ...] = ()  # empty: all
-    unit: tuple[str, ...] = ()  # codes of counties or stations; empty: all
-    to: tuple[str, ...]  # channel:address, e.g. mail:duty@example.org
+    unit: tuple[str, ...] = ()  # codes of cities, counties or stations; empty: all
+    category: tuple[str, ...] = ()  # of the order; outage, kpi, hotspot or watch else; empty: all
+    critical: bool | None = None  # only those that are, or are not; None: both
+    hours: str | None = None  # 08:00-20:00 of the site, over midnight where the second is not later
+    days: Literal["all", "working", "non_working"] = "all"
+    to: tuple[str, ...] = ()  # channel:address, a role, roster:NAME or person:CODE
+    policy: str | None = None  # an escalation of the duty file, instead of the rule's
+
+    @field_validator("hours")
+    @classmethod
+    def two_times_of_day(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(rf"{_WALL}-{_WALL}", value):
+            raise ValueError(f'{value} are no hours; write them like "08:00-20:00" or "20:00-08:00"')
+        return value
+
+    @model_validator(mode="after")
+    def to_somebody(self) -> Self:
+        if not self.to and not self.policy:
+            raise ValueError('tells nobody; give to = ["mail:duty@example.org"] or policy = "NAME"')
+        return self
 
 
 # Farthest viewing distance of each preset, in metres from a 55-inch panel.
@@ -298,6 +319,7 @@ class Settings(BaseSettings):
     limits: Path | None = None  # a limits file instead of the shipped one
     calendars: Path | None = None  # years and hours that replace the shipped ones
     rules: Path | None = None  # a rules file instead of the shipped one
+    duty: Path | None = None  # a duty file instead of the shipped one
 
     @classmethod
     def settings_customise_sources(
@@ -411,7 +433,7 @@ def _dict(node: Any, key: str) -> dict[str, Any]:
 
 
 def _files(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Path]]:
-    for at in (("site", "boundaries"), ("limits",), ("calendars",), ("rules",)):
+    for at in (("site", "boundaries"), ("limits",), ("calendars",), ("rules",), ("duty",)):
         file = (_dict(data, "site") if len(at) > 1 else data).get(at[-1])
         if isinstance(file, str):
             yield at, Path(file)
@@ -423,6 +445,7 @@ def _anchored(data: dict[str, Any], folder: Path) -> None:
         (data["site"] if len(at) > 1 else data)[at[-1]] = str(folder / file)
 
 
+_PEOPLE: Final = ("person", "roster")  # what stands in `to` beside channels; the duty file knows who is behind them
 SHORTEST_KEY: Final = 16
 _Fault = tuple[tuple[str | int, ...], str]
 
@@ -434,7 +457,7 @@ def _crossed(data: dict[str, Any]) -> Iterator[_Fault]:
     for i, route in _tables(data.get("routes")):
         for exit_ in route.get("to", []) if isinstance(route.get("to"), list) else []:
             name = str(exit_).partition(":")[0]
-            if name not in channels:
+            if name not in channels and name not in _PEOPLE and exit_ not in schema.ROLES:
                 yield ("routes", i, "to"), f"no channel `{name}`; add [channels.{name}] or mend the route"
     for name, source in _dict(data, "sources").items():
         codes = _dict(source, "codes")
@@ -494,7 +517,7 @@ def _fill(value: Any, faults: list[str], where: str) -> Any:
 
 
 def load(file: Path) -> Settings:
-    """The settings in `file`. Boundaries, limits and rules are meant from its folder, what is written from ours.
+    """The settings in `file`. Boundaries, limits, rules and duty are meant from its folder, what is written from ours.
 
     Errors: SettingsError with every mistake found, each as `file:line: place: what; cure`.
     """

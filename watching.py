@@ -25,11 +25,15 @@ class Say(Protocol):
     def prepare(self, now: datetime) -> None:
         """Takes in what people changed: rosters, silences."""
 
-    def posting(self, transition: Transition, standing: Sequence[Alert], now: datetime) -> Posting: ...
-    def due(self, standing: Sequence[Alert], now: datetime) -> Iterable[Transition]:
+    def due(self, standing: Sequence[Alert], now: datetime) -> Sequence[Transition]:
         """Escalations, and reminders because a silence ended."""
 
     def next_at(self, now: datetime) -> datetime | None: ...
+    def postings(
+        self, transitions: Sequence[Transition], standing: Sequence[Alert], now: datetime
+    ) -> list[Posting]: ...
+    def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None: ...
+    def done(self, now: datetime) -> None: ...
 
 
 class Watch:
@@ -64,8 +68,9 @@ class Watch:
             if self._world is None:
                 return 0
             self._say.prepare(now)
-            transitions = self._judged(self._world, now)
-            return self._record(transitions, now)
+            stored = self._record(self._judged(self._world, now), now)
+            self._say.done(now)
+            return stored
 
     def _judged(self, world: World, now: datetime) -> list[Transition]:
         standing = self._standing.read()
@@ -90,10 +95,10 @@ class Watch:
         if not transitions:
             return 0
         standing = self._standing.read()
-        stored = commands.record(
-            self._ledger, [self._say.posting(t, standing, now) for t in transitions], self._real_now()
-        )
+        real_now = self._real_now()
+        stored = commands.record(self._ledger, self._say.postings(transitions, standing, now), real_now)
         self._told()
+        self._say.recorded(transitions, now, real_now)
         telemetry.TRANSITIONS_DROPPED.inc(len(transitions) - stored)
         for transition in transitions:
             telemetry.TRANSITIONS.labels(transition.rule, transition.event.value).inc()

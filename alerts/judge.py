@@ -1,6 +1,6 @@
 """What a rule's subjects make of its alerts. Pure and vectorised: Python runs only over what may change."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -9,11 +9,10 @@ import pandas as pd
 
 from alerts.lifecycle import Event, Reading, Standing, State, Step, standing_of, step
 from alerts.rules import Rule
-from alerts.seen import Seen
+from alerts.seen import NEVER, Seen, micro, micros
 from alerts.transition import ABOUT, About, Transition
 
 Alert = Mapping[str, Any]  # one row of store.ledger.queries.standing_alerts
-_KNOWN: Final = ("known_rung", "known_clock", "known_due_at", "known_critical", "known_state")
 _TIMES: Final = ("start_at", "due_at")
 NOTHING: Final[Mapping[str, Any]] = {}
 _BAD: Final = (State.PENDING, State.RAISED, State.ACKNOWLEDGED)
@@ -63,7 +62,7 @@ def judge(rule: Rule, seen: Seen, standing: Sequence[Alert], now: datetime) -> l
         frame = frame[~frame["source"].isin(list(seen.blind))]
     found = []
     if len(frame):
-        for row in _may_change(frame, alerts).to_dict("records"):
+        for row in _may_change(frame, alerts):
             if transition := _judged(row, alerts.get(row["subject"]), rule, seen, now):
                 found.append(transition)
     present = set(frame["subject"]) if len(frame) else set()
@@ -76,34 +75,42 @@ def _is_over(alert: Alert, rule: Rule, now: datetime) -> bool:
     return State(alert["state"]) is State.CLEARED and now >= alert["cleared_at"] + rule.reopen
 
 
-def _told(alerts: Mapping[str, Alert]) -> pd.DataFrame:
-    """subject, clock, told: the rungs of which somebody was told."""
-    rows = [(s, clock, rung) for s, a in alerts.items() for clock, rung in a["passed"].items()]
-    return pd.DataFrame(rows, columns=["subject", "clock", "told"]).astype({"told": "Int64"})
-
-
-def _may_change(frame: pd.DataFrame, alerts: Mapping[str, Alert]) -> pd.DataFrame:
+def _may_change(frame: pd.DataFrame, alerts: Mapping[str, Alert]) -> list[dict[Hashable, Any]]:
     """One row per subject whose reading is not what the ledger holds, by due time; `step` decides about them.
 
     Of several conditions of a subject the one that passed a rung untold comes first, else the worst: so that no clock
     hides another.
     """
-    frame = frame[frame["rung"].notna() & ((frame["rung"] > 0) | frame["subject"].isin(list(alerts)))]
-    frame = frame.assign(clock=frame["clock"].fillna("").astype(str))
-    both = frame.merge(_told(alerts), on=["subject", "clock"], how="left")
-    both = both.assign(untold=both["rung"] > both["told"].fillna(0), due=pd.to_datetime(both["due_at"], utc=True))
-    both = both.sort_values(["untold", "rung", "due"], ascending=[False, False, True], kind="stable")
-    worst = both.drop_duplicates("subject")
-    rows = [(s, a["rung"], a["clock"] or "", a["due_at"], a["critical"], a["state"]) for s, a in alerts.items()]
-    known = pd.DataFrame(rows, columns=["subject", *_KNOWN]).astype({"known_due_at": "datetime64[us, UTC]"})
-    seen = worst.merge(known, on="subject", how="left")
-    is_open = seen["known_state"].isin([str(s) for s in _BAD])
-    same_due = (seen["due"] == seen["known_due_at"]) | (seen["due"].isna() & seen["known_due_at"].isna())
-    differs = (seen["rung"] != seen["known_rung"]) | (seen["clock"] != seen["known_clock"]) | ~same_due
-    differs |= seen["critical"].fillna(False).astype(bool) != seen["known_critical"].fillna(False).astype(bool)
-    differs |= (seen["known_state"] == str(State.PENDING)) | seen["untold"]
-    change = np.where(is_open, differs, seen["rung"] > 0)
-    return seen[change.astype(bool)].sort_values("due", kind="stable")
+    held = list(alerts.values())
+    place = pd.Index(list(alerts), dtype=object).get_indexer(pd.Index(frame["subject"], dtype=object))
+    rung = frame["rung"].to_numpy(dtype=np.float64, na_value=np.nan)
+    rows = np.flatnonzero(~np.isnan(rung) & ((rung > 0) | (place >= 0)))
+    if not len(rows):
+        return []
+    seen, place, rung = frame.iloc[rows], place[rows], rung[rows]
+    clock, due = seen["clock"].fillna("").to_numpy(dtype=object), micros(seen["due_at"])
+    told = np.array([held[p]["passed"].get(c, 0) if p >= 0 else 0 for p, c in zip(place, clock, strict=True)])
+    untold = rung > told
+    order = np.lexsort((due, -rung, ~untold))
+    _, first = np.unique(seen["subject"].to_numpy(dtype=str)[order], return_index=True)
+    worst = order[first]
+    critical = seen["critical"].isin([True]).to_numpy()
+    change = [
+        w
+        for w in worst[np.argsort(due[worst], kind="stable")]
+        if untold[w]
+        or _differs(held[place[w]] if place[w] >= 0 else None, int(rung[w]), clock[w], due[w], bool(critical[w]))
+    ]
+    return seen.iloc[change].to_dict("records")
+
+
+def _differs(alert: Alert | None, rung: int, clock: str, due: int, critical: bool) -> bool:
+    """Whether an alert that stands is not as it is seen now."""
+    if alert is None or State(alert["state"]) not in _BAD:
+        return rung > 0
+    known = NEVER if alert["due_at"] is None else micro(alert["due_at"])
+    is_as_seen = (rung, clock, due, critical) == (alert["rung"], alert["clock"] or "", known, alert["critical"])
+    return not is_as_seen or alert["state"] == State.PENDING
 
 
 def _plain(value: Any) -> Any:
@@ -125,13 +132,31 @@ def _about(row: Mapping[Any, Any]) -> About:
     return About(**found)
 
 
-def _inputs(row: Mapping[Any, Any], about: About, seen: Seen, now: datetime) -> dict[str, Any]:
+def _reached(rule: Rule, about: About, told: int, rung: int) -> datetime | None:
+    """When it came to the level of `rung` beyond what was told: that of the first rung of the level which nobody heard.
+
+    None where that is not a matter of time.
+    """
+    level = rule.level(rung)
+    missed = (limit for limit in rule.levels[told:rung] if limit.level == level)
+    limit, start, due = next(missed, None), about.start_at, about.due_at
+    if limit is None or start is None:
+        return None
+    if limit.after_min is not None:
+        return start + timedelta(minutes=limit.after_min)
+    is_share = limit.from_percent is not None or limit.over_percent is not None
+    return start + (due - start) * limit.percent / 100 if is_share and due and due > start else None
+
+
+def _inputs(
+    row: Mapping[Any, Any], about: About, seen: Seen, now: datetime, reached: datetime | None = None
+) -> dict[str, Any]:
     """What was known when it was judged, as JSON."""
-    start, due, reached = about.start_at, about.due_at, _plain(row.get("reached_at"))
+    start, due = about.start_at, about.due_at
     found: dict[str, Any] = {"clock": about.clock, "start_at": start, "due_at": due}
     if start and due and due > start:
         found["used_percent"] = round((now - start) / (due - start) * 100, 2)
-    if reached is not None:
+    if reached is not None and now >= reached:
         found["late_s"] = round((now - reached).total_seconds(), 1)
     found |= {name: _plain(row.get(name)) for name in seen.inputs}
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in found.items()}
@@ -147,13 +172,13 @@ def _judged(row: Mapping[Any, Any], alert: Alert | None, rule: Rule, seen: Seen,
         same = (alert["clock"] or "") == reading.clock
         reason = "within_limit_again" if same else "clock_met"
         return _ended(alert, rule, now, reason, taken, _inputs(row, about, seen, now))
-    level = rule.level(reading.rung)
+    level, told = rule.level(reading.rung), (alert["passed"].get(reading.clock, 0) if alert else 0)
     reason = "facts_changed" if taken.event is Event.MOVED else f"{about.clock or rule.watches}_{level}"
     return Transition(
         rule.key, rule.version, row["subject"], taken.event, taken.state, level, now, reason[:64],
         about=about, rung=reading.rung, critical=reading.critical,
         alert_id=alert["id"] if alert else None, alert_version=alert["version"] if alert else None,
-        passed=taken.passed, inputs=_inputs(row, about, seen, now),
+        passed=taken.passed, inputs=_inputs(row, about, seen, now, _reached(rule, about, told, reading.rung)),
     )  # fmt: skip
 
 

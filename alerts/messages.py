@@ -1,44 +1,48 @@
 """The words of one message, in its reader's language. Pure; carries no personal data.
 
-Message ids are English; `i18n/alerts.zh.po` has the Chinese ones.
+Message ids are English; `i18n/alerts*.zh.po` have the Chinese ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from alerts.lifecycle import Event
+from alerts.messages_ends import ended
+from alerts.messages_kinds import Reader, duration, happened, plain
 from alerts.rules import Rule
 from alerts.transition import Transition
 
 LATE: Final = timedelta(minutes=1)  # a poll, a read and a tick; what is judged later says so
 TITLE_LIMIT: Final = 70  # characters of one Chinese text message, signature included
+NUMBER: Final = "{alert_no}"  # the ledger writes the number of an alert it has just opened in its place
 
 LEVEL: Final = {"orange": "Orange", "red": "Red"}
-LEFT: Final = {"arrival": "{time} left to arrive", "restoration": "{time} left to restore"}
-PAST: Final = {"arrival": "{time} past the arrival limit", "restoration": "{time} past the restoration limit"}
-ENDED: Final = {
-    "clock_met": {"arrival": "crew has arrived", "restoration": "supply is restored"},
-    "no_longer_open": {"arrival": "its clock runs no more", "restoration": "its clock runs no more"},
-    "within_limit_again": {"arrival": "within its limit again", "restoration": "within its limit again"},
+AGAIN: Final = {
+    Event.REOPENED: "{state} again",
+    Event.ESCALATED: "{state}, nobody has answered",
+    Event.REMINDED: "{state}, reminder",
 }
-SOURCE: Final = {
-    "stale": "source {name}: no new data for {time}",
-    "never_read": "source {name}: never answered yet",
-    "fresh_again": "source {name}: fresh again",
-    "no_longer_watched": "source {name}: no longer watched",
+REMINDED: Final = {
+    "acknowledgement_ran_out": "It was taken, but the expected end has passed and it still stands.",
+    "silence_ended": "A silence has ended, and it still stands.",
+    "not_acknowledged": "Nobody has acknowledged it yet.",
+}
+TARGET: Final = {
+    "crew": "crew##told",
+    "handler": "handler of the order##told",
+    "area_manager": "area manager##told",
+    "patch_manager": "patch manager##told",
+    "account_manager": "account manager##told",
+    "station_head": "station head##told",
+    "county_duty": "county duty##told",
+    "city_duty": "city duty##told",
+    "city_leader": "city leader##told",
+    "system_duty": "system duty##told",
 }
 
-
-@dataclass(frozen=True)
-class Reader:
-    """Whose eyes a message is for. `name_of` gives a unit's or feeder's name for its code, or the code."""
-
-    translate: Callable[[str], str]
-    zone: tzinfo
-    site: str
-    name_of: Callable[[str], str]
+__all__ = ["NUMBER", "TITLE_LIMIT", "Message", "Reader", "duration", "matter", "write"]
 
 
 @dataclass(frozen=True)
@@ -49,83 +53,128 @@ class Message:
     body: str
 
 
-def duration(span: timedelta, translate: Callable[[str], str]) -> str:
-    """`span` in words, its smaller unit cut off, not rounded: nobody is promised a minute that is not there."""
-    seconds = int(abs(span).total_seconds())
-    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
-    if seconds < 60:
-        return translate("{s} s").format(s=seconds)
-    if minutes < 60:
-        return translate("{m} min").format(m=minutes)
-    if days < 2:
-        return translate("{h} h {m} min").format(h=hours, m=minutes % 60)
-    return translate("{d} d {h} h").format(d=days, h=hours % 24)
+def _what(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
+    return ended(t, rule, reader) if t.event is Event.CLEARED else happened(t, rule, reader, now)
 
 
-def _happened(transition: Transition, reader: Reader, now: datetime) -> str:
-    """What has happened, in one clause."""
-    t = reader.translate
-    if transition.order_no is None and transition.clock is None:
-        age = duration(now - transition.start_at, t) if transition.start_at else ""
-        return t(SOURCE[transition.reason]).format(name=transition.subject, time=age)
-    order, clock = transition.order_no or transition.subject, transition.clock or "arrival"
-    if transition.event is Event.CLEARED:
-        what = t(ENDED[transition.reason][clock])
-    elif transition.due_at is None:
-        what = t("no limit known")
-    else:
-        forms = PAST if now > transition.due_at else LEFT
-        what = t(forms[clock]).format(time=duration(transition.due_at - now, t))
-    return t("order {order}: {what}").format(order=order, what=what)
-
-
-def _places(transition: Transition, reader: Reader) -> list[str]:
-    codes = (transition.county, transition.station, transition.feeder)
+def _places(t: Transition, reader: Reader) -> list[str]:
+    codes = (t.about.county, t.about.station, t.about.feeder)
     return [reader.name_of(code) for code in codes if code]
 
 
-def _state(transition: Transition, reader: Reader) -> str:
-    if transition.event is Event.CLEARED:
-        return reader.translate("All clear")
-    return reader.translate("Critical" if transition.critical else LEVEL[transition.level])
+def _state(t: Transition, reader: Reader) -> str:
+    word = reader.translate
+    if t.event is Event.CLEARED:
+        return word("All clear")
+    state = word("Critical" if t.critical else LEVEL[t.level])
+    return word(AGAIN[t.event]).format(state=state) if t.event in AGAIN else state
 
 
-def _title(transition: Transition, reader: Reader, now: datetime) -> str:
+def _title(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
     """The first of these that fits: with county and station, with the county, without a place, cut off."""
-    t, places = reader.translate, _places(transition, reader)[:2]
-    what = _happened(transition, reader, now)
-    title = t("[{site}] {state}: {what}").format(site=reader.site, state=_state(transition, reader), what=what)
+    word, places = reader.translate, _places(t, reader)[:2]
+    what = _what(t, rule, reader, now)
+    title = word("[{site}] {state}: {what}").format(site=reader.site, state=_state(t, reader), what=what)
     for count in range(len(places), 0, -1):
-        longer = t("{title} ({place})").format(title=title, place=" ".join(places[:count]))
+        longer = word("{title} ({place})").format(title=title, place=" ".join(places[:count]))
         if len(longer) <= TITLE_LIMIT:
             return longer
     return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1] + "…"
 
 
-def write(transition: Transition, rule: Rule, reader: Reader, now: datetime, *, by_fallback: bool = False) -> Message:
-    """The message about `transition` as it stands at `now`; `by_fallback`: it says that no route named anybody."""
-    t = reader.translate
+def matter(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
+    """What a supervision order is about: what has happened, and where."""
+    what, places = _what(t, rule, reader, now), " ".join(_places(t, reader))
+    return reader.translate("{title} ({place})").format(title=what, place=places) if places else what
 
-    def clock_time(at: datetime) -> str:
-        return f"{at.astimezone(reader.zone):%Y-%m-%d %H:%M:%S}"
 
-    lines = [t("What: {text}").format(text=_happened(transition, reader, now))]
-    if places := _places(transition, reader):
-        lines.append(t("Where: {text}").format(text=" / ".join(places)))
-    if transition.start_at:
-        lines.append(t("Since: {text}").format(text=clock_time(transition.start_at)))
-    if transition.due_at:
-        lines.append(t("Limit: {text}").format(text=clock_time(transition.due_at)))
-    late = timedelta(seconds=transition.inputs.get("late_s") or 0)
-    if transition.event is not Event.CLEARED and late > LATE:
-        lines.append(t("Late: judged {time} after it came to this level").format(time=duration(late, t)))
-    if (calls := transition.inputs.get("call_count") or 0) > 1:
-        lines.append(t("Calls about it: {n}").format(n=calls))
-    if transition.event is not Event.CLEARED:
-        lines.append(t("To do: {text}").format(text=t(rule.action)))
-        lines.append(t("Whose: {text}").format(text=t(rule.owner)))
-        lines.append(t("Runbook: {text}").format(text=rule.runbook))
+def write(
+    t: Transition,
+    rule: Rule,
+    reader: Reader,
+    now: datetime,
+    *,
+    link: str | None = None,
+    by_fallback: bool = False,
+    missing: tuple[str, ...] = (),
+) -> Message:
+    """The message about `t` as it stands at `now`.
+
+    `link`: only where the reader's channel opens it. `by_fallback`: it says that nobody was found for it but the
+    fallback. `missing`: roles that found nobody.
+    """
+    word = reader.translate
+    lines = [word("What: {text}").format(text=_what(t, rule, reader, now))]
+    lines += _facts(t, reader, now)
+    if t.event is not Event.CLEARED:
+        lines += _why_again(t, reader, now)
+        lines += _to_do(t, rule, reader)
+    lines.append(word("Alert: {text}").format(text=NUMBER if t.alert_id is None else t.alert_id))
+    if missing:
+        names = " / ".join(word(TARGET.get(target, target)) for target in missing)
+        lines.append(word("Nobody found for: {text}").format(text=names))
     if by_fallback:
-        lines.append(t("No route names anybody for this alert; the fallback brought it to you."))
-    lines.append(t("As of {text}").format(text=clock_time(now)))
-    return Message(_title(transition, reader, now), "\n".join(lines))
+        lines.append(word("No route names anybody for this alert; the fallback brought it to you."))
+    if link:
+        lines.append(link)
+    lines.append(word("As of {text}").format(text=_clock_time(now, reader)))
+    return Message(_title(t, rule, reader, now), "\n".join(lines))
+
+
+def _clock_time(at: datetime, reader: Reader) -> str:
+    return f"{at.astimezone(reader.zone):%Y-%m-%d %H:%M:%S}"
+
+
+def _facts(t: Transition, reader: Reader, now: datetime) -> Iterator[str]:
+    """Where, since when, until when, and what the rule's inputs add."""
+    word, about = reader.translate, t.about
+    if places := _places(t, reader):
+        yield word("Where: {text}").format(text=" / ".join(places))
+    if about.start_at:
+        yield word("Since: {text}").format(text=_clock_time(about.start_at, reader))
+    if about.due_at and about.due_at != about.start_at:
+        yield word("Limit: {text}").format(text=_clock_time(about.due_at, reader))
+    if about.crew:
+        yield word("With: {text}").format(text=reader.name_of(about.crew))
+    late = timedelta(seconds=t.inputs.get("late_s") or 0)
+    if t.event is not Event.CLEARED and late > LATE:
+        yield word("Late: judged {time} after it came to this level").format(time=duration(late, word))
+    if t.event is not Event.CLEARED:
+        yield from _inputs(t.inputs, reader)
+
+
+def _inputs(inputs: Any, reader: Reader) -> Iterator[str]:
+    word = reader.translate
+    if (calls := inputs.get("call_count") or 0) > 1:
+        yield word("Calls about it: {n}").format(n=calls)
+    if inputs.get("orders_past"):
+        yield word("Its orders past their limit: {n}").format(n=inputs["orders_past"])
+    if inputs.get("earliest_due_at"):
+        at = datetime.fromisoformat(str(inputs["earliest_due_at"]))
+        yield word("Earliest limit of its orders: {text}").format(text=_clock_time(at, reader))
+    if inputs.get("low") is not None and inputs.get("n") is not None:
+        low, high = plain(inputs["low"]), plain(inputs.get("high"))
+        yield word("Of {n} orders; between {low} and {high} %").format(n=inputs["n"], low=low, high=high)
+    if inputs.get("ri_days"):
+        yield word("By chance once in {n} days").format(n=plain(inputs["ri_days"]))
+    if words := inputs.get("words"):
+        yield word("What they share: {text}").format(text=" / ".join(words) if isinstance(words, list) else words)
+
+
+def _why_again(t: Transition, reader: Reader, now: datetime) -> Iterator[str]:
+    word = reader.translate
+    if t.event is Event.ESCALATED:
+        woken = datetime.fromisoformat(t.inputs["woken_at"]) if "woken_at" in t.inputs else now
+        text = word("Nobody has acknowledged it for {time}; this is step {n} of its escalation.")
+        yield text.format(time=duration(now - woken, word), n=t.step)
+    elif t.event is Event.REMINDED:
+        yield word(REMINDED.get(t.reason, REMINDED["not_acknowledged"]))
+    elif t.event is Event.REOPENED:
+        yield word("It had ended and has come back.")
+
+
+def _to_do(t: Transition, rule: Rule, reader: Reader) -> Iterator[str]:
+    word = reader.translate
+    yield word("To do: {text}").format(text=word(rule.action))
+    yield word("Whose: {text}").format(text=word(rule.owner))
+    yield word("Runbook: {text}").format(text=rule.runbook)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -10,21 +10,22 @@ import numpy.typing as npt
 import pandas as pd
 
 from alerts.rules import Rule
-from alerts.transition import ABOUT
 
 Instants = npt.NDArray[np.int64]  # microseconds since 1970
 NEVER: Final = np.iinfo(np.int64).max
 MINUTE: Final = 60_000_000
-COLUMNS: Final = ("subject", "rung", "reached_at", "critical", *ABOUT)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+ASKED: Final = ("subject", "rung", "clock", "due_at", "critical", "source")
 
 
 @dataclass(frozen=True)
 class Seen:
     """The subjects of one rule now.
 
-    Shapes: `frame` has one row per subject and condition with COLUMNS and those of `inputs`; rung is Int64, 0 where all
-    is well and missing where nobody can say; reached_at says since when the rung holds, where that is known. A subject
-    that is not in it is well, unless its source is `blind` or the whole rule is (`blind` None).
+    Shapes: `frame` has one row per subject and condition with ASKED, what is known of
+    alerts.transition.ABOUT and the columns of `inputs`; rung is Int64, 0 where all
+    is well and missing where nobody can say. A subject that is not in it is well, unless its source is `blind` or the
+    whole rule is (`blind` None).
     `gone`: the reason of the end of an alert whose subject is no longer listed. `next_at`: the next instant at which
     time alone takes a subject to another rung.
     """
@@ -63,8 +64,16 @@ class World:
 
 def micros(times: Any) -> Instants:
     """Aware times as whole microseconds; NEVER for missing ones."""
-    found = pd.to_datetime(pd.Series(times), utc=True).dt.as_unit("us").dt.tz_localize(None).to_numpy()
-    return np.where(np.isnat(found), NEVER, found.astype("datetime64[us]").astype(np.int64))
+    series = times if isinstance(times, pd.Series) else pd.Series(times)
+    if not isinstance(series.dtype, pd.DatetimeTZDtype):
+        series = pd.to_datetime(series, utc=True)
+    found = series.dt.as_unit("us").dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
+    return np.where(np.isnat(found), NEVER, found.astype(np.int64))
+
+
+def micro(at: datetime) -> int:
+    """One aware time as whole microseconds."""
+    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def moment(micro: int) -> datetime | None:
@@ -100,17 +109,16 @@ def instants(rule: Rule, start: Instants, due: Instants) -> Instants:
 
 
 def timed(rule: Rule, rows: pd.DataFrame, starts: Instants, now: datetime) -> tuple[pd.DataFrame, datetime | None]:
-    """`rows` with rung (missing where no instant is known) and reached_at; and when the next rung is reached.
+    """`rows` with rung, missing where no instant is known; and when the next rung is reached.
 
     `starts`: of `instants`.
     """
-    at = micros([now])[0]
+    at = micro(now)
     reached = starts <= at
     rung = reached.sum(axis=1)
-    since = np.where(rung > 0, np.take_along_axis(starts, np.maximum(rung - 1, 0)[:, None], axis=1)[:, 0], NEVER)
     ahead = starts[~reached & (starts != NEVER)]
     unknown = (starts == NEVER).all(axis=1)
-    found = rows.assign(rung=whole(np.where(unknown, np.nan, rung)), reached_at=times(since))
+    found = rows.assign(rung=whole(np.where(unknown, np.nan, rung)))
     return found, moment(int(ahead.min())) if len(ahead) else None
 
 
@@ -150,7 +158,6 @@ def is_red(rule: Rule, rung: pd.Series) -> pd.Series:
 
 
 def complete(rows: pd.DataFrame, **given: Any) -> pd.DataFrame:
-    """`rows` with all COLUMNS, `given` ones set, missing ones empty."""
-    rows = rows.assign(**given)
-    absent = {name: None for name in COLUMNS if name not in rows}
-    return rows.assign(**absent) if absent else rows
+    """`rows` with `given`, and with the columns that the judge asks of every row, empty where the kind has none."""
+    absent = {name: None for name in ASKED if name not in rows and name not in given}
+    return rows.assign(**absent, **given)

@@ -64,6 +64,13 @@ class Calendar:
     last: date = date(2049, 12, 31)
 
     @property
+    def known_until(self) -> date:
+        """The last day of the published tables without a gap; a deadline beyond it is provisional."""
+        official = [y for y, table in self.years.items() if table.is_official]
+        last = next((y for y in sorted(official) if y + 1 not in official), self.first.year - 1)
+        return date(last, 12, 31)
+
+    @property
     def said(self) -> tuple[Any, ...]:
         """All that decides about a deadline, in a form that is equal for equal calendars."""
         years = [(y, sorted(t.off), sorted(t.on), t.is_official) for y, t in sorted(self.years.items())]

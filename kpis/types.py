@@ -20,6 +20,7 @@ Family = Literal["timeliness", "notice", "repeats", "satisfaction", "completenes
 
 COUNTED_AT: Final = schema.COUNTED_AT
 CLOCK_NAMES: Final = tuple(schema.CLOCK_LINES)
+ROLES: Final = schema.ROLES
 
 _PATH: Final = ("city", "county", "station")
 _NETWORK: Final = ("grid", "feeder", "transformer_area", "area_class")

@@ -51,18 +51,27 @@ def with_orders(
     `running`: those of the observation, with customers_now.
     """
     key = ["source", "outage_no"]
-    now_out = running[[*key, "customers_now"]].dropna(subset=["outage_no"]).drop_duplicates(key)
-    found = outages.merge(now_out, on=key, how="left")
-    found["customers_now"] = found["customers_now"].fillna(found["customers_out"]).astype("Int64")
+    now_out = running.dropna(subset=["outage_no"]).drop_duplicates(key).set_index(key)["customers_now"]
+    counted = now_out.reindex(pd.MultiIndex.from_frame(outages[key])).array  # a join of empty frames fails
+    customers = pd.Series(counted, index=outages.index).fillna(outages["customers_out"]).astype("Int64")
     of = clocks[clocks["outage_no"].notna()]
     by = of.assign(past=of["due_at"] < now).groupby("outage_no")
-    counts = by.agg(
-        orders_open=("source_key", "nunique"), orders_past=("past", "sum"), earliest_due_at=("due_at", "min")
+    found = outages.assign(
+        customers_now=customers,
+        orders_open=outages["outage_no"].map(by["source_key"].nunique()),
+        orders_past=outages["outage_no"].map(by["past"].sum()),
+        earliest_due_at=outages["outage_no"].map(by["due_at"].min())
+        if len(of)
+        else of["due_at"].reindex(outages.index),
     )
-    found = found.merge(counts, left_on="outage_no", right_index=True, how="left")
     is_large = found["customers_now"] > options.critical_customers
     important = found[["sensitive_out", "important_out"]].fillna(0).gt(0).any(axis=1)
     return found.assign(critical=is_large.fillna(False).astype(bool) | important)
+
+
+def _earliest(outages: pd.DataFrame, due: pd.Series) -> pd.Series:
+    """`due` by outage number, for each outage; a map of an empty series would lose that these are times."""
+    return outages["outage_no"].map(due) if len(due) else due.reindex(outages.index)
 
 
 def figures(observation: Observation, options: LiveOptions, wanted: Collection[tuple[str, str]]) -> pd.DataFrame:
@@ -97,15 +106,9 @@ def _rate(observation: Observation, options: LiveOptions, definition: Definition
     return one.assign(unit=one[level] if by else None, target=np.nan if target is None else float(target))
 
 
-def frames(
-    observation: Observation, options: LiveOptions, wanted: Collection[tuple[str, str]], now: datetime
-) -> dict[str, pd.DataFrame]:
-    """Of `alerts.seen.World` what one observation supplies: orders, clocks, outages, figures."""
+def frames(observation: Observation, options: LiveOptions, now: datetime) -> dict[str, pd.DataFrame]:
+    """Of `alerts.seen.World` what the facts of one observation supply: orders, clocks, outages."""
     orders = with_customers(observation.open_orders, observation.outages, options)
     clocks = running_clocks(orders)
-    return {
-        "orders": orders,
-        "clocks": clocks,
-        "outages": with_orders(observation.watched_outages, clocks, observation.outages, options, now),
-        "figures": figures(observation, options, wanted),
-    }
+    outages = with_orders(observation.watched_outages, clocks, observation.outages, options, now)
+    return {"orders": orders, "clocks": clocks, "outages": outages}

@@ -60,11 +60,10 @@ def flags(rule: Rule, world: World) -> Seen:
         "leapfrog": rows["is_leapfrog"].isin([True]),
         "grade": rows["grade"].isin(GRADES),
     }
-    flag = pd.Series(np.select([marks[name] for name in rule.on["flags"]], rule.on["flags"], ""), rows.index)
+    flag = np.select([marks[name] for name in rule.on["flags"]], rule.on["flags"], "")
     some = flag != ""
-    found = complete(rows, subject=_subject(rows), clock=flag, start_at=rows["accepted_at"], critical=False)
-    found = found.assign(rung=whole(np.ones(len(rows))))
-    return Seen(found[some], blind, ("channel", "grade"))
+    rows = rows[some].assign(clock=flag[some], critical=False, rung=whole(np.ones(int(some.sum()))))
+    return Seen(complete(rows, subject=_subject(rows), start_at=rows["accepted_at"]), blind, ("channel", "grade"))
 
 
 def revisits(rule: Rule, world: World) -> Seen:

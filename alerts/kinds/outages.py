@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alerts.rules import Rule
-from alerts.seen import NEVER, Seen, World, complete, counted, instants, is_red, micros, timed
+from alerts.seen import NEVER, Seen, World, complete, counted, instants, is_red, micro, micros, moment, timed
 
 NOTICE: Final = {"planned": pd.Timedelta(days=7), "temporary": pd.Timedelta(hours=24)}  # before the planned start
 
@@ -60,12 +60,25 @@ def conditions(rule: Rule, world: World) -> Seen:
     if rows.empty:
         return Seen(complete(rows), blind, gone=_ENDED[condition])
     since = _SINCE[condition](rows)
-    rows = rows.assign(since=since)[since.notna()]
-    places = complete(rows, subject=rows["source"] + ":" + rows["outage_no"].astype(str), category="outage")
+    start = micros(since)
+    starts = instants(rule, start, np.full(len(rows), NEVER))
+    reached = (starts <= micro(world.now)).any(axis=1)
+    ahead = starts[(starts > micro(world.now)) & (starts != NEVER)]
+    next_at = moment(int(ahead.min())) if len(ahead) else None
+    if not reached.any():
+        return Seen(complete(rows.iloc[:0]), blind, gone=_ENDED[condition], next_at=next_at)
+    rows = rows.assign(since=since).iloc[np.flatnonzero(reached)]
     due = rows["planned_start_at"] if condition == "notice_late" else rows["since"]
-    places = places.assign(clock=condition, start_at=rows["since"], due_at=due, customers=rows["customers_now"])
-    start = micros(places["start_at"])
-    found, next_at = timed(rule, places, instants(rule, start, np.full(len(rows), NEVER)), world.now)
+    places = complete(
+        rows,
+        subject=rows["source"] + ":" + rows["outage_no"].astype(str),
+        category="outage",
+        clock=condition,
+        start_at=rows["since"],
+        due_at=due,
+        customers=rows["customers_now"],
+    )
+    found, _ = timed(rule, places, starts[reached], world.now)
     found = found.assign(critical=found["critical"].isin([True]) & is_red(rule, found["rung"]))
     told = tuple(name for name in _INPUTS if name in found)
     return Seen(found, blind, told, gone=_ENDED[condition], next_at=next_at)

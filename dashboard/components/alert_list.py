@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from dash import dcc, html
 
+from dashboard.components import alert_kinds, marks, meanings
 from dashboard.components import alert_words as words
-from dashboard.components import marks, meanings
 from dashboard.components.alert_words import Alert, Reading
 from dashboard.components.format import count
 from dashboard.components.order_course import WORD
@@ -16,6 +16,9 @@ from dashboard.components.view import View
 
 MOST: Final = 100  # alerts in one list; the rest is counted
 SHOWS: Final = ("open", "taken", "cleared")
+PICKING: Final = "pick"  # in the address: several are acknowledged at once
+PICK: Final = "alert-pick"
+SEVERAL: Final = 2
 
 
 def order_of(alerts: Sequence[Alert]) -> list[Alert]:
@@ -54,14 +57,32 @@ def tabs(reading: Reading, found: Standing, show: str) -> list[Any]:
     return [html.Nav(links, className="tabs", **{"aria-label": t("alerts by state")}), card]
 
 
-def address(view: View, show: str, alert: Alert | None = None) -> str:
+def address(view: View, show: str, alert: Alert | None = None, *, picking: bool = False) -> str:
     args = {"id": str(alert["id"])} if alert else {}
+    args |= {PICKING: "1"} if picking else {}
     return view.onward("/alerts", args | ({"show": show} if show != "open" else {}))
 
 
-def listed(reading: Reading, found: Standing, show: str, opened: int | None) -> list[Any]:
+def pick_id(alert_id: int) -> dict[str, Any]:
+    """Of the box that picks an alert to be acknowledged with others."""
+    return {"type": PICK, "id": alert_id}
+
+
+def picking_link(reading: Reading, found: Standing, *, picking: bool) -> dcc.Link | None:
+    """The way to acknowledge several at once, and back; only where several wait."""
+    t = reading.view.t
+    if picking:
+        return dcc.Link(t("one by one"), href=address(reading.view, "open"), className="plain way")
+    if len(found.waiting) < SEVERAL:
+        return None
+    return dcc.Link(t("several at once"), href=address(reading.view, "open", picking=True), className="plain way")
+
+
+def listed(reading: Reading, found: Standing, show: str, opened: int | None, *, picking: bool = False) -> list[Any]:
     """The list of one state. Those not acknowledged come with those that somebody works on below them."""
     t = reading.view.t
+    if picking:
+        return [_pickable(reading, alert) for alert in found.waiting[:MOST]]
     if show == "cleared":
         why = t("Alerts stand here once their reason has gone.")
         return _items(reading, found.cleared, opened, show) or [_nothing(t("No alert was cleared today."), why)]
@@ -69,7 +90,7 @@ def listed(reading: Reading, found: Standing, show: str, opened: int | None) -> 
         why = t("Alerts stand here once somebody has acknowledged them.")
         return _items(reading, found.taken, opened, show) or [_nothing(t("Nobody works on an alert."), why)]
     if not found.waiting and not found.taken:
-        why = t("Repairs close to or past their limit and silent sources stand here.")
+        why = t("What nears or passes a limit, outages that need somebody, trouble of the watch itself: here.")
         return [_nothing(t("No open alert."), why)]
     below = _items(reading, found.taken, opened, show)
     heading = [html.H2(t("in progress"), className="group")] if below else []
@@ -120,6 +141,17 @@ def _item(reading: Reading, alert: Alert, show: str, *, on: bool) -> dcc.Link:
     )
 
 
+def _pickable(reading: Reading, alert: Alert) -> html.Div:
+    """One row with a box; its words belong to the box."""
+    said = [
+        marks.shape(reading.view.t, alert["level"]),
+        html.Span([html.B(words.title(reading, alert)), html.Br(), words.detail(reading, alert)], className="what"),
+    ]
+    option = {"value": alert["id"], "label": html.Span(said, className="pick-words")}
+    box = dcc.Checklist([option], id=pick_id(alert["id"]), persistence=True, persistence_type="memory")
+    return html.Div([box, _time(reading, alert)], className="item pick")
+
+
 def item_id(alert_id: int) -> str:
     return f"alert-{alert_id}"
 
@@ -146,7 +178,19 @@ def opened(reading: Reading, alert: Alert, history: Sequence[Mapping[str, Any]],
         _clock(reading, alert),
         html.Div([cell for step in history for cell in step_rows(reading, step)], className="steps"),
         html.P(said, className="q") if said else None,
+        _next_step(reading, alert),
     ]
+
+
+def _next_step(reading: Reading, alert: Alert) -> html.P | None:
+    """What happens if nobody answers; to whom it was given."""
+    t, parts = reading.view.t, []
+    if alert["assigned_to"]:
+        parts.append(t("Given to {to}.").format(to=alert["assigned_to"]))
+    due = words.at(alert["next_step_at"])
+    if due is not None and alert["state"] == "raised":
+        parts.append(t("Not acknowledged by {time}: it goes one step further.").format(time=reading.clock(due)))
+    return html.P(" ".join(parts), className="q") if parts else None
 
 
 def _order(reading: Reading, alert: Alert) -> dcc.Link | None:
@@ -189,7 +233,9 @@ def _clock(reading: Reading, alert: Alert) -> html.Div | None:
 def step_rows(reading: Reading, step: Mapping[str, Any]) -> list[Any]:
     """One transition as a row, each of its messages below it."""
     t, when = reading.view.t, words.at(step["at"])
-    shape = marks.shape(t, step["level"]) if step["event"] in ("raised", "moved") else html.Span()
+    shape = (
+        marks.shape(t, step["level"]) if step["event"] in ("raised", "reopened", "escalated", "moved") else html.Span()
+    )
     row: list[Any] = [
         html.Span(reading.clock(when) if when else "", className="qq"),
         shape,
@@ -201,5 +247,10 @@ def step_rows(reading: Reading, step: Mapping[str, Any]) -> list[Any]:
     for delivery in step["deliveries"]:
         whom, came = words.sent(reading, delivery)
         row += [html.Span(), html.Span(), html.Span(whom, className="q"), html.Span(came, className="end q")]
+    known = alert_kinds.inputs(t, step["inputs"] or {})
+    if known:
+        version = [t("rule version {n}").format(n=step["rule_version"])] if step["rule_version"] else []
+        told = [f"{name} {value}" for name, value in known] + version
+        row += [html.Span(), html.Span(), html.Span(" · ".join(told), className="wide qq")]
     why = words.quiet(t, step["quiet"]) if step["quiet"] else ""
     return [*row, html.Span(), html.Span(), html.Span(why, className="wide qq")] if why else row

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dashboard.components import alert_kinds
 from dashboard.components import format as say
 from dashboard.components.units import Units
 from dashboard.components.view import View
+from kpis.catalogue import CATALOGUE
 
 Alert = Mapping[str, Any]  # a row of store.ledger.queries; its times may be ISO texts
 
@@ -42,28 +44,46 @@ def place(reading: Reading, alert: Alert) -> str:
 
 def title(reading: Reading, alert: Alert) -> str:
     """What and where, in one line."""
-    t, where = reading.view.t, place(reading, alert)
-    if alert["rule"] == "source_stale":
-        return t("Source {name}: data late").format(name=alert["subject"])
-    words = {
-        ("arrival", "orange"): t("{place}: arrival nearly due"),
-        ("arrival", "red"): t("{place}: arrival overdue"),
-        ("restoration", "orange"): t("{place}: restoration nearly due"),
-        ("restoration", "red"): t("{place}: restoration overdue"),
-    }
-    word = words.get((alert["clock"] or "", alert["level"]))
-    return word.format(place=where) if word else t("{place}: {rule}").format(place=where, rule=alert["rule"])
+    t, clock = reading.view.t, alert["clock"] or ""
+    if alert["category"] == "watch":
+        return _watch_title(t, alert)
+    where = place(reading, alert)
+    if alert["category"] == "kpi":
+        return t("{place}: {figure} below target").format(place=where, figure=t(_label(clock)))
+    what = alert_kinds.wrong(t, clock, alert["level"])
+    return t("{place}: {rule}").format(place=where, rule=what or alert["rule"])
+
+
+def _watch_title(t: say.Translate, alert: Alert) -> str:
+    """About the watch itself: a source by its name, else what it is."""
+    what = alert_kinds.wrong(t, alert["clock"] or "", alert["level"]) or alert["rule"]
+    if alert["source"]:
+        return t("Source {name}: {what}").format(name=alert["source"], what=what)
+    of = alert["subject"].partition(":")[2]
+    return t("{place}: {rule}").format(place=of, rule=what) if of else what
+
+
+def _label(key: str) -> str:
+    return CATALOGUE[key].label if key in CATALOGUE else key
 
 
 def detail(reading: Reading, alert: Alert) -> str:
-    """Order and station, or how long a source has been silent."""
+    """Order and station, how many are without supply, or how long a source has been silent."""
     t = reading.view.t
-    if alert["rule"] == "source_stale":
+    if alert["category"] == "watch":
         start = at(alert["start_at"])
+        if not alert["source"]:
+            return t("the watch itself")
         return t("nothing newer since {time}").format(time=reading.clock(start)) if start else t("never read yet")
-    order = t("order {order}").format(order=alert["order_no"] or alert["subject"])
-    places = [reading.units.name(alert[name]) for name in ("station", "county") if alert[name]]
-    return (", " if reading.view.language == "en" else "，").join([order, *dict.fromkeys(places)])
+    parts = []
+    if alert["order_no"]:
+        parts.append(t("order {order}").format(order=alert["order_no"]))
+    elif alert["outage_no"]:
+        parts.append(t("outage {no}").format(no=alert["outage_no"]))
+    parts += dict.fromkeys(reading.units.name(alert[name]) for name in ("station", "county") if alert[name])
+    if alert["customers"]:
+        parts.append(say.counted(t, alert["customers"], "{n} customer out", "{n} customers out"))
+    return (", " if reading.view.language == "en" else "，").join(parts or [alert["subject"]])
 
 
 def answer(reading: Reading, alert: Alert) -> str | None:
@@ -71,6 +91,12 @@ def answer(reading: Reading, alert: Alert) -> str | None:
     when = at(alert["acknowledged_at"])
     if alert["state"] == "raised" or when is None or not alert["acknowledged_by"]:
         return None
+    if until := at(alert["acknowledged_until"]):
+        return _taken(reading, alert, when) + reading.view.t(", expected end {time}").format(time=reading.clock(until))
+    return _taken(reading, alert, when)
+
+
+def _taken(reading: Reading, alert: Alert, when: datetime) -> str:
     taken = reading.view.t("{by} acknowledged {time}")
     said = taken.format(by=alert["acknowledged_by"], time=reading.clock(when))
     quote = "“{}”" if reading.view.language == "en" else "，“{}”"
@@ -100,28 +126,31 @@ def time(reading: Reading, alert: Alert) -> Time:
 
 def step(reading: Reading, transition: Alert) -> str:
     """What one transition says."""
-    t = reading.view.t
-    event, level, clock = transition["event"], transition["level"], transition["clock"]
-    if event == "acknowledged":
-        return t("acknowledged by {by}").format(by=transition["by"] or "")
+    t, event, by = reading.view.t, transition["event"], transition["by"] or ""
+    inputs = transition["inputs"] or {}
     if event == "cleared":
-        words = {
-            "clock_met": t("cleared: the limit's work is done"),
-            "no_longer_open": t("cleared: the order is closed"),
-            "within_limit_again": t("cleared: within its limit again"),
-            "fresh_again": t("cleared: data are fresh again"),
-            "no_longer_watched": t("cleared: no longer watched"),
-        }
-        return words.get(transition["reason"], t("cleared"))
-    if event == "moved":
-        return t("facts changed")
-    bad = {
-        ("arrival", "orange"): t("arrival nearly due"),
-        ("arrival", "red"): t("arrival overdue"),
-        ("restoration", "orange"): t("restoration nearly due"),
-        ("restoration", "red"): t("restoration overdue"),
+        return alert_kinds.ended(t, transition["reason"])
+    if event == "closed":
+        return alert_kinds.closed(t, transition["reason"], transition["by"])
+    if event == "acknowledged":
+        if inputs.get("via") == "phone":
+            return t("{by} confirmed by phone, noted by {who}").format(by=by, who=inputs.get("entered_by") or "")
+        return t("acknowledged by {by}").format(by=by)
+    told = {
+        "moved": t("facts changed"),
+        "held": t("seen; it must last before it is told"),
+        "lapsed": t("gone again before anybody was told"),
+        "noted": t("note by {by}").format(by=by),
+        "assigned": t("given to {to} by {by}").format(to=inputs.get("to") or "", by=by),
+        "escalated": t("not acknowledged: step {n}").format(n=inputs.get("step") or ""),
+        "reminded": t("told again: the silence ended")
+        if transition["reason"] == "silence_ended"
+        else t("told again: the acknowledgement ran out"),
     }
-    return bad.get((clock or "", level), t("data late"))
+    what = alert_kinds.wrong(t, transition["clock"] or "", transition["level"]) or t("raised##alert")
+    if event == "reopened":
+        return t("again: {what}").format(what=what)
+    return told.get(event, what)
 
 
 def sent(reading: Reading, delivery: Alert) -> tuple[str, str]:
@@ -134,6 +163,7 @@ def sent(reading: Reading, delivery: Alert) -> tuple[str, str]:
         "leased": t("being sent"),
         "sent": t("sent {time}").format(time=reading.clock(when)) if when else t("sent"),
         "failed": t("failed: {error}").format(error=delivery["last_error"] or ""),
+        "quiet": t("not sent: {why}").format(why=delivery["why"] or ""),
     }
     said: str = words.get(delivery["state"], str(delivery["state"]))
     if delivery["state"] == "pending" and delivery["attempts"]:
@@ -152,7 +182,5 @@ def quiet(t: say.Translate, why: str) -> str:
     words = {
         "no further limit passed": t("nobody told: no further limit passed"),
         "an answer is not told on": "",
-        "an all-clear from orange is not told by this rule": t("nobody told: this all-clear is not told"),
-        "an all-clear from red is not told by this rule": t("nobody told: this all-clear is not told"),
     }
     return words.get(why, t("nobody told: {why}").format(why=why))

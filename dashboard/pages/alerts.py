@@ -1,22 +1,21 @@
 """Alerts: what is open, who has taken it, and what was told to whom. Acknowledging takes a name."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import dash
-from dash import Input, Output, State, dcc, html, no_update
+from dash import ALL, Input, Output, State, dcc, html, no_update
 
-from dashboard.components import alert_filter, alert_list, export_links, frame
+from dashboard.components import alert_acts, alert_filter, alert_list, export_links, frame
+from dashboard.components.alert_form import ACTS, BY, CLOSE, FORM, NOTE, PHONE, QUIET_H, QUIET_OF, SEND, TO, UNTIL, form
 from dashboard.components.alert_words import Reading, at
 from dashboard.components.query import args_of
 from dashboard.components.units import read_units
 from dashboard.components.view import View, view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
-from store.ledger import StoreError
-from store.ledger.answers import acknowledge
 from store.ledger.queries import alerts, history, open_alerts
 from store.scope import Scope
 
@@ -24,10 +23,6 @@ LIST: Final = "alerts-list"
 TABS: Final = "alerts-tabs"
 FILTER: Final = "alerts-filter"  # which part of the carried filter holds here
 OPENED: Final = "alerts-opened"
-FORM: Final = "alerts-form"
-BY: Final = "alerts-by"
-NOTE: Final = "alerts-note"
-SEND: Final = "alerts-send"
 SAID: Final = "alerts-said"
 SHOWN: Final = "alerts-shown"  # {"id", "version"} of the opened alert as the page shows it
 DONE: Final = "alerts-done"  # raised after each try to acknowledge
@@ -37,16 +32,6 @@ LOOK_BACK: Final = 1000  # latest alerts looked through for those cleared today
 def content(view: View) -> list[Any]:
     """The page without data. The form stands still while the list around it changes."""
     t = view.t
-    form = html.Div(
-        [
-            _entry(BY, t("your name"), 100, persistence=True, autoComplete="name"),
-            _entry(NOTE, t("note"), 500, placeholder=t("what you will do, by when")),
-            html.Button(t("Acknowledge with note"), id=SEND, className="btn primary", n_clicks=0),
-        ],
-        id=FORM,
-        className="ack",
-        hidden=True,
-    )
     return [
         html.Div(
             [
@@ -56,7 +41,7 @@ def content(view: View) -> list[Any]:
                     className="tab-row",
                 ),
                 html.Section(id=OPENED, className="open", hidden=True, **{"aria-label": t("opened alert")}),
-                form,
+                form(view),
                 html.Div(id=SAID, className="said", role="status"),  # outlives the form: who was late reads it
                 html.Div(id=LIST, className="items"),
                 dcc.Store(id=SHOWN),
@@ -65,11 +50,6 @@ def content(view: View) -> list[Any]:
             className="inbox",
         )
     ]
-
-
-def _entry(id_: str, label: str, longest: int, **more: Any) -> html.Label:
-    """Longer texts are refused by the ledger too."""
-    return html.Label([label, dcc.Input(id=id_, type="text", maxLength=longest, **more)])
 
 
 def may_see(scope: Scope, alert: Mapping[str, Any]) -> bool:
@@ -104,6 +84,7 @@ def inbox(house: House, search: str | None) -> tuple[Any, ...]:
     zone = house.settings.site.tz
     view = view_of(args, house.settings.site.language)
     show = args["show"] if args.get("show") in alert_list.SHOWS else "open"
+    picking = show == "open" and args.get(alert_list.PICKING) == "1"
     with house.reader(scope) as reader:
         units = read_units(reader, view.language, now)
     reading = Reading(view, units, zone, now)
@@ -113,40 +94,25 @@ def inbox(house: House, search: str | None) -> tuple[Any, ...]:
     wanted = opened_id(args)
     one = next((a for a in (*found.waiting, *found.taken, *found.cleared) if a["id"] == wanted), None)
     lost = [alert_list.not_found(reading, wanted)] if wanted and one is None else []
+    several = alert_list.picking_link(reading, narrowed, picking=picking) if show == "open" else None
     return (
-        alert_list.tabs(reading, narrowed, show),
-        [*lost, *alert_list.listed(reading, narrowed, show, one["id"] if one else None)],
+        [*alert_list.tabs(reading, narrowed, show), several],
+        [*lost, *alert_list.listed(reading, narrowed, show, one["id"] if one else None, picking=picking)],
         alert_list.opened(reading, one, history(house.ledger, one["id"]), show) if one else [],
         one is None,
-        one is None or one["state"] != "raised",
+        one is None and not picking,
+        not picking and (one is None or one["state"] != "raised"),
+        one is None or one["state"] != "cleared",
         alert_filter.said(reading, args, show),
-        {"id": one["id"], "version": one["version"]} if one else None,
+        _shown(one, narrowed if picking else None),
     )
 
 
-def take(house: House, search: str | None, by: str | None, note: str | None, shown: Any) -> str | None:
-    """Acknowledges the opened alert as it was `shown`; what is wrong, or None.
-
-    Checked here and again by the ledger: the browser's own checks are only a courtesy.
-    """
-    args = args_of(search)
-    t = view_of(args, house.settings.site.language).t
-    wanted = opened_id(args)
-    if not (by or "").strip():
-        return t("Write your name: whoever takes an alert is named.")
-    if wanted is None or _version(house, wanted) is None:
-        return t("This alert is no longer open.")
-    seen = seen_version(shown, wanted)
-    try:
-        if seen is not None:
-            acknowledge(house.ledger, wanted, by or "", note or "", house.now(), seen_version=seen)
-            return None
-    except StoreError as error:
-        if (standing := _version(house, wanted)) == seen:
-            return t("Not stored: {error}").format(error=error)
-        if standing is None:
-            return t("This alert is no longer open.")
-    return t("Not acknowledged: this alert has changed meanwhile. Look at it again.")
+def _shown(one: Mapping[str, Any] | None, several: alert_list.Standing | None) -> dict[str, Any] | None:
+    """What the page shows, so that nothing is taken that has changed meanwhile."""
+    if several is not None:
+        return {"several": {str(a["id"]): a["version"] for a in several.waiting}}
+    return {"id": one["id"], "version": one["version"]} if one else None
 
 
 def _version(house: House, alert_id: int) -> int | None:
@@ -155,10 +121,29 @@ def _version(house: House, alert_id: int) -> int | None:
     return next((a["version"] for a in open_alerts(house.ledger) if a["id"] == alert_id and may_see(scope, a)), None)
 
 
-def seen_version(shown: Any, alert_id: int) -> int | None:
-    """The version that the page showed, as it came back from the browser; None when it showed another alert."""
-    version = shown.get("version") if isinstance(shown, dict) and shown.get("id") == alert_id else None
-    return version if isinstance(version, int) else None
+def take(house: House, search: str | None, by: str | None, note: str | None, shown: Any, **more: Any) -> str | None:
+    """Acknowledges the opened alert as it was `shown`; what is wrong, or None. `more`: of alert_acts.Answer."""
+    args = args_of(search)
+    answer = alert_acts.Answer(by or "", note or "", **more)
+    t = view_of(args, house.settings.site.language).t
+    return alert_acts.take(house, t, opened_id(args), answer, shown, lambda id_: _version(house, id_))
+
+
+def done(
+    house: House, search: str | None, act: str, answer: alert_acts.Answer, picked: Sequence[int], shown: Any
+) -> alert_acts.Said:
+    """Does what a button says, and says what came of it."""
+    args = args_of(search)
+    t = view_of(args, house.settings.site.language).t
+    scope = current_scope()
+    seen = {a["id"]: a for a in alerts(house.ledger, "all", LOOK_BACK) if may_see(scope, a)}
+    if act == SEND and isinstance(shown, dict) and "several" in shown:
+        return alert_acts.take_several(house, t, picked, answer, shown["several"], seen)
+    wanted = opened_id(args)
+    if act == SEND:
+        wrong = alert_acts.take(house, t, wanted, answer, shown, lambda id_: _version(house, id_))
+        return alert_acts.Said(wrong or "", wrong is not None)
+    return alert_acts.other(house, t, act, seen.get(wanted or 0), answer)
 
 
 def register(app: dash.Dash, house: House) -> None:
@@ -173,6 +158,8 @@ def register(app: dash.Dash, house: House) -> None:
         Output(OPENED, "children"),
         Output(OPENED, "hidden"),
         Output(FORM, "hidden"),
+        Output(SEND, "hidden"),
+        Output(CLOSE, "hidden"),
         Output(FILTER, "children"),
         Output(SHOWN, "data"),
         Input(frame.AT, "search"),
@@ -187,17 +174,31 @@ def register(app: dash.Dash, house: House) -> None:
         Output(SAID, "className"),
         Output(NOTE, "value"),
         Output(DONE, "data"),
-        Input(SEND, "n_clicks"),
+        [Input(act, "n_clicks") for act in ACTS],
         Input(frame.AT, "search"),
         State(BY, "value"),
         State(NOTE, "value"),
+        State(UNTIL, "value"),
+        State(PHONE, "value"),
+        State(TO, "value"),
+        State(QUIET_OF, "value"),
+        State(QUIET_H, "value"),
+        State({"type": alert_list.PICK, "id": ALL}, "value"),
         State(SHOWN, "data"),
-        running=[(Output(SEND, "disabled"), True, False)],  # a second click would find its own alert changed
+        running=[(Output(act, "disabled"), True, False) for act in ACTS],  # a second click would find its alert changed
         prevent_initial_call=True,
     )
-    async def send(clicks: int, search: str | None, by: str | None, note: str | None, shown: Any) -> tuple[Any, ...]:
-        if dash.ctx.triggered_id != SEND:  # another alert was opened: what was said was about the last one
+    async def act(
+        clicks: list[int], search: str | None, by: str | None, note: str | None, *rest: Any
+    ) -> tuple[Any, ...]:
+        which = dash.ctx.triggered_id
+        if which not in ACTS:  # another alert was opened: what was said was about the last one
             return "", "said", no_update, no_update
-        if wrong := await asyncio.to_thread(take, house, search, by, note, shown):
-            return wrong, "said wrong", no_update, clicks
-        return "", "said", "", clicks
+        until, phone, to, quiet_of, quiet_h, picked, shown = rest
+        answer = alert_acts.Answer(by or "", note or "", until, phone or "", to or "", quiet_of, quiet_h)
+        said = await asyncio.to_thread(
+            done, house, search, which, answer, [id_ for ids in picked for id_ in ids or ()], shown
+        )
+        if said.wrong:
+            return said.text, "said wrong", no_update, sum(clicks)
+        return said.text, "said", "", sum(clicks)

@@ -336,6 +336,19 @@ UNITS: Final = Table(
         Column("lat", "real", "a point inside it"),
     ),
 )
+# Who somebody is for the alerts. Those of `people` and of the duty file; `handler` is whom an order itself names.
+ROLES: Final = (
+    "crew",
+    "handler",
+    "area_manager",
+    "patch_manager",
+    "account_manager",
+    "station_head",
+    "county_duty",
+    "city_duty",
+    "city_leader",
+    "system_duty",
+)
 PEOPLE: Final = Table(
     "people",
     "who can be told: crew, area manager, station head, on duty, and the exits that reach them",

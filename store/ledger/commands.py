@@ -20,6 +20,7 @@ ABOUT: Final = (
 _WAKING: Final = ("raised", "reopened")
 _LEADING: Final = (*_WAKING, "reminded", "escalated")  # after these the posting says what follows
 _OVER: Final = ("cleared", "closed")
+NUMBER: Final = "{alert_no}"  # stands in a notice for the number of an alert that is not stored yet
 
 
 class TransitionLike(Protocol):
@@ -265,7 +266,7 @@ def _delivery(t: TransitionLike, draft: DraftLike, alert_id: int, transition_id:
         "critical": t.critical,
         "unit": draft.unit,
         "title": draft.title,
-        "body": draft.body,
+        "body": draft.body.replace(NUMBER, str(alert_id)),
         "key": hashlib.sha256("\n".join(seed).encode()).hexdigest()[:32],
         "state": "quiet" if draft.quiet else "pending",
         "why": draft.quiet or draft.why,

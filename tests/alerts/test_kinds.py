@@ -21,7 +21,13 @@ def rungs(found: list[Transition]) -> dict[str, tuple[int, str | None]]:
 
 
 def order(key: str = "1", **other: Any) -> dict[str, Any]:
-    row = {"source": "orders", "source_key": key, "order_no": f"G{key}", "category": "complaint", "county": "C1"}
+    row: dict[str, Any] = {
+        "source": "orders",
+        "source_key": key,
+        "order_no": f"G{key}",
+        "category": "complaint",
+        "county": "C1",
+    }
     row |= {"station": "S1", "channel": "95598", "grade": "general", "is_leapfrog": None, "call_count": 1}
     return row | {"accepted_at": minute(-60)} | other
 
@@ -184,7 +190,13 @@ def test_one_more_makes_it_a_case() -> None:
     assert {t.inputs["count"] for t in found} == {2, 3, 6}
 
 
-FIGURE = {"key": "arrival_on_time_rate", "table": "work_orders", "level": "county", "unit": "C1", "county": "C1"}
+FIGURE: dict[str, Any] = {
+    "key": "arrival_on_time_rate",
+    "table": "work_orders",
+    "level": "county",
+    "unit": "C1",
+    "county": "C1",
+}
 HELD = timedelta(minutes=10)
 
 
@@ -280,8 +292,11 @@ def test_a_rung_starts_at_the_first_microsecond_that_its_words_mean(whole: int, 
     rule = Rule("r", 1, "order_clock", "w", "o", "a", "b", (limit,))
     start = micros([NOW])
     (at,) = instants(rule, start, start + whole)[:, 0] - start
-    share, used = round(percent * 100) * whole, (lambda t: 10_000 * t)
-    holds = (lambda t: used(t) >= share) if is_from else (lambda t: used(t) > share)
+    share = round(percent * 100) * whole
+
+    def holds(used: int) -> bool:
+        return 10_000 * used >= share if is_from else 10_000 * used > share
+
     assert holds(int(at))
     assert not holds(int(at) - 1)
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.components import alert_form
 from dashboard.components.alert_list import item_id
 from dashboard.pages import alerts, phones
 from store.ledger.answers import acknowledge
@@ -18,12 +19,12 @@ def test_acknowledging_takes_a_name_and_shows_up(browse: Open, desk: Desk) -> No
     page = browse("/alerts", 390, 844)
     page.locator(f"#{item_id(1)}").click()
     expect(page.locator(f"#{alerts.OPENED} .over")).to_have_text("超时18分")
-    page.click(f"#{alerts.SEND}")
+    page.click(f"#{alert_form.SEND}")
     expect(page.locator(f"#{alerts.SAID}")).to_have_text("请写姓名：确认告警须署名。")
-    page.fill(f"#{alerts.BY}", "张三")
-    page.fill(f"#{alerts.NOTE}", "14:50前送电")
-    page.click(f"#{alerts.SEND}")
-    expect(page.locator(f"#{alerts.FORM}")).to_be_hidden()
+    page.fill(f"#{alert_form.BY}", "张三")
+    page.fill(f"#{alert_form.NOTE}", "14:50前送电")
+    page.click(f"#{alert_form.SEND}")
+    expect(page.locator(f"#{alert_form.SEND}")).to_be_hidden()
     expect(page.locator(f"#{alerts.OPENED}")).to_contain_text("张三 14:32确认，“14:50前送电”")
     expect(page.locator(f"#{alerts.OPENED} .over")).to_have_count(0)
     expect(page.locator(f"#{alerts.TABS}")).to_contain_text("处理中 1")
@@ -37,38 +38,38 @@ def test_acknowledging_takes_a_name_and_shows_up(browse: Open, desk: Desk) -> No
 
 def test_a_half_written_note_outlives_what_happens_meanwhile(browse: Open, desk: Desk) -> None:
     page = browse("/alerts?id=2")
-    page.fill(f"#{alerts.NOTE}", "半句")
+    page.fill(f"#{alert_form.NOTE}", "半句")
     before = page.evaluate("performance.now()")
     desk.house.show(alerts={**counts(desk.house.ledger), "log": {"columns": {}}})  # another version of the part
     with page.expect_response(lambda r: alerts.LIST in (r.request.post_data or "")):
         pass
     assert page.evaluate("performance.now()") > before
-    expect(page.locator(f"#{alerts.NOTE}")).to_have_value("半句")
+    expect(page.locator(f"#{alert_form.NOTE}")).to_have_value("半句")
 
 
 def test_what_changed_while_it_was_read_is_shown_again_and_not_taken(browse: Open, desk: Desk) -> None:
     page = browse("/alerts?id=2")
     expect(page.locator(f"#{alerts.OPENED}")).to_contain_text("到场紧迫")
-    page.fill(f"#{alerts.BY}", "张三")
-    page.fill(f"#{alerts.NOTE}", "半句")
+    page.fill(f"#{alert_form.BY}", "张三")
+    page.fill(f"#{alert_form.NOTE}", "半句")
     grow_red(desk.house.ledger, 2)
-    page.click(f"#{alerts.SEND}")
+    page.click(f"#{alert_form.SEND}")
     expect(page.locator(f"#{alerts.SAID}")).to_have_text("没有确认：这条告警刚有变化，请看过新状态再确认。")
     expect(page.locator(f"#{alerts.OPENED}")).to_contain_text("到场超时")
-    expect(page.locator(f"#{alerts.NOTE}")).to_have_value("半句")
+    expect(page.locator(f"#{alert_form.NOTE}")).to_have_value("半句")
     assert [s["event"] for s in history(desk.house.ledger, 2)] == ["raised", "raised"]
-    page.click(f"#{alerts.SEND}")
-    expect(page.locator(f"#{alerts.FORM}")).to_be_hidden()
+    page.click(f"#{alert_form.SEND}")
+    expect(page.locator(f"#{alert_form.SEND}")).to_be_hidden()
     expect(page.locator(f"#{alerts.SAID}")).to_have_text("")
     assert [s["by"] for s in history(desk.house.ledger, 2)] == [None, None, "张三"]
 
 
 def test_who_comes_second_reads_who_was_first(browse: Open, desk: Desk) -> None:
     page = browse("/alerts?id=3")
-    page.fill(f"#{alerts.BY}", "张三")
+    page.fill(f"#{alert_form.BY}", "张三")
     acknowledge(desk.house.ledger, 3, "李四", "", NOW)
-    page.click(f"#{alerts.SEND}")
-    expect(page.locator(f"#{alerts.FORM}")).to_be_hidden()
+    page.click(f"#{alert_form.SEND}")
+    expect(page.locator(f"#{alert_form.SEND}")).to_be_hidden()
     expect(page.locator(f"#{alerts.OPENED}")).to_contain_text("李四 14:32确认")
     expect(page.locator(f"#{alerts.SAID}")).to_contain_text("没有确认")
     page.locator(f"#{item_id(1)}").click()

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.components import filters, frame, order_grid
+from dashboard.components import alert_form, filters, frame, order_grid
 from dashboard.components.figures import tile_id
 from dashboard.pages import alerts, orders
 from tests.browser.desk import Desk, Open
@@ -261,13 +261,13 @@ def test_the_focus_outlives_a_beat(browse: Open) -> None:
 
 def test_a_half_written_note_outlives_a_beat_and_a_filter_of_the_address(browse: Open) -> None:
     page = browse("/alerts?id=2")
-    page.fill(f"#{alerts.NOTE}", "半句")
+    page.fill(f"#{alert_form.NOTE}", "半句")
     beat(page, alerts.LIST)
-    expect(page.locator(f"#{alerts.NOTE}")).to_have_value("半句")
+    expect(page.locator(f"#{alert_form.NOTE}")).to_have_value("半句")
     page.get_by_role("link", name="处理中 0").click()
     page.wait_for_url("**/alerts?show=taken")
     page.go_back()
-    expect(page.locator(f"#{alerts.NOTE}")).to_have_value("半句")
+    expect(page.locator(f"#{alert_form.NOTE}")).to_have_value("半句")
 
 
 def test_several_walls_stand_behind_one_word(browse: Open) -> None:

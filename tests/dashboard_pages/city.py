@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from alerts.lifecycle import Event, State
-from alerts.outbox import Draft, Posting
-from alerts.transition import Transition
+from alerts.posting import Draft, Posting
+from alerts.transition import ABOUT, About, Transition
 from kpis.catalogue import CATALOGUE
 from store.ledger import Ledger, open_ledger
 from store.ledger.commands import record
@@ -129,11 +129,14 @@ def transition(subject: str, level: str, clock: str | None, due: datetime, **mor
     """A raise of the rule repair_due at NOW; `more` replaces any field."""
     fields: dict[str, Any] = {
         "rule": "repair_due", "rule_version": 1, "subject": subject, "event": Event.RAISED, "state": State.RAISED,
-        "level": level, "at": NOW - timedelta(minutes=5), "reason": f"{clock}_{level}", "source": "orders",
+        "level": level, "rung": {"orange": 1, "red": 2}[level], "at": NOW - timedelta(minutes=5),
+        "reason": f"{clock}_{level}", "source": "orders", "category": "fault_report",
         "order_no": subject, "county": "C1", "station": "S1", "feeder": "F1", "clock": clock,
         "start_at": due - timedelta(hours=3), "due_at": due,
     }  # fmt: skip
-    return Transition(**(fields | more))
+    fields |= more
+    about = About(**{name: fields.pop(name) for name in ABOUT if name in fields})
+    return Transition(about=about, **fields)
 
 
 def raise_alerts(ledger: Ledger) -> None:
@@ -142,8 +145,8 @@ def raise_alerts(ledger: Ledger) -> None:
     late = transition("1001", "red", "restoration", NOW - timedelta(minutes=18))
     soon = transition("1002", "orange", "arrival", NOW + timedelta(minutes=6), station="S5", county="C2", feeder="F5")
     silent = transition(
-        "outages", "orange", None, NOW, rule="source_stale", reason="stale", order_no=None, county=None, station=None,
-        feeder=None, due_at=None, start_at=NOW - timedelta(minutes=9),
+        "outages", "orange", "stale", NOW, rule="source_stale", reason="stale", order_no=None, county=None,
+        station=None, feeder=None, due_at=None, start_at=NOW - timedelta(minutes=9), source="outages", category="watch",
     )  # fmt: skip
     record(ledger, [Posting(late, told), Posting(soon, quiet="no route names anybody"), Posting(silent, told)])
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from alerts.lifecycle import Event, State
-from alerts.outbox import Draft, Posting
+from alerts.posting import Draft, Posting
 from store.ledger import open_ledger
 from store.ledger.answers import acknowledge
 from store.ledger.commands import record

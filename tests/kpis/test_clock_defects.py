@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alerts.judge import judge_repairs
 from alerts.lifecycle import Event
 from kpis.calendar import NEVER, Calendar
 from kpis.evaluate import values
@@ -19,7 +18,7 @@ from kpis.order_clocks import Events, derived
 from kpis.timeliness import ARRIVAL_ON_TIME
 from kpis.types import Options
 from store.facts import schema
-from tests.alerts.city import REPAIR, frame, opened, repair
+from tests.alerts.city import REPAIR, frame, judge_repairs, opened, repair
 from tests.kpis.stage import CALENDAR, NOW, Stage, fault
 from tests.kpis.stage import at as friday
 
@@ -211,7 +210,7 @@ def test_two_clocks_warn_each_for_itself() -> None:
     restoration = repair(clock="restoration", start=60, due=240)
     (first,) = judge_repairs(frame(arrival), [], REPAIR, start + pd.Timedelta(minutes=50), ())
     (second,) = judge_repairs(frame(restoration), [opened(first)], REPAIR, start + pd.Timedelta(minutes=241), ())
-    assert [(t.event, t.clock, t.level) for t in (first, second)] == [
+    assert [(t.event, t.about.clock, t.level) for t in (first, second)] == [
         (Event.RAISED, "arrival", "red"),
         (Event.RAISED, "restoration", "red"),
     ]
@@ -219,10 +218,10 @@ def test_two_clocks_warn_each_for_itself() -> None:
 
 def test_a_warning_computed_late_is_given_once_and_says_how_late() -> None:
     start = repair()["start_at"]
-    (late,) = judge_repairs(frame(repair()), [], REPAIR, start + pd.Timedelta(minutes=90), ())
-    assert (late.event, late.level, late.inputs["used_percent"]) == (Event.RAISED, "red", 200.0)
-    assert late.inputs["late_s"] == 45 * 60  # the message says so (tests/alerts/test_words.py)
-    again = judge_repairs(frame(repair()), [opened(late)], REPAIR, start + pd.Timedelta(minutes=91), ())
+    (late,) = judge_repairs(frame(repair()), [], REPAIR, start + pd.Timedelta(minutes=81), ())
+    assert (late.event, late.level, late.inputs["used_percent"]) == (Event.RAISED, "red", 180.0)
+    assert late.inputs["late_s"] == 36 * 60  # the message says so (tests/alerts/test_words.py)
+    again = judge_repairs(frame(repair()), [opened(late)], REPAIR, start + pd.Timedelta(minutes=82), ())
     assert again == [], "neither again, nor the warning at 90 % that was missed"
 
 

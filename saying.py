@@ -1,0 +1,124 @@
+"""Who is told of what: the pure decisions of alerting, fed with people, rosters and silences as they stand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import i18n
+from alerts import escalation, quiet
+from alerts.duty import Duty
+from alerts.lifecycle import Event
+from alerts.messages import Reader
+from alerts.outbox import post
+from alerts.people import Directory
+from alerts.posting import Posting
+from alerts.routing import OnDuty
+from alerts.rules import Rule
+from alerts.transition import Transition
+from kpis.calendar import Calendar
+from settings import Settings
+from store.facts.db import Facts
+from store.ledger import rosters, silences, told
+from store.ledger.ledger import Ledger
+from store.scope import Scope
+
+Alert = Mapping[str, Any]
+EVERYTHING = Scope.everything("alerts")
+
+
+class Office:
+    """What `watching.Watch` asks. Used by one turn at a time."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        facts: Facts,
+        ledger: Ledger,
+        rules: Mapping[str, Rule],
+        duty: Duty,
+        calendar: Calendar,
+    ) -> None:
+        self._settings, self._facts, self._ledger = settings, facts, ledger
+        self._rules, self._duty, self._calendar = rules, duty, calendar
+        self._versions: tuple[int, int] | None = None
+        self._names: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
+        self._directory = Directory()
+        self._overrides: list[dict[str, Any]] = []
+        self._silences: list[dict[str, Any]] = []
+        self._ended: list[dict[str, Any]] = []
+        site = {"zh": settings.site.name, "en": settings.site.name_en}
+        self._readers = {
+            language: Reader(i18n.translator(language), settings.site.tz, site[language], self._name_in(language))
+            for language in site
+        }
+
+    @property
+    def on_duty(self) -> OnDuty:
+        """All that decides who is told, as it stands."""
+        settings = self._settings
+        return OnDuty(
+            self._duty,
+            self._directory,
+            settings.routes,
+            lambda channel: settings.channels[channel].language or settings.site.language,
+            settings.site.tz,
+            self._is_working_day,
+            settings.site.language,
+            self._overrides,
+        )
+
+    def prepare(self, now: datetime) -> None:
+        """Takes in what changed: people and units of the facts, rosters, silences, maintenance windows."""
+        self._take_people(now)
+        silences.announce(self._ledger, quiet.running_windows(self._duty.windows, self._settings.site.tz, now), now)
+        self._silences = silences.standing(self._ledger, now)
+        self._ended = silences.ended_untold(self._ledger, now)
+        self._overrides = rosters.standing(self._ledger, now)
+
+    def due(self, standing: Sequence[Alert], now: datetime) -> list[Transition]:
+        """Reminders because a silence ended, then the steps of escalations."""
+        found = escalation.reminders(self._ended, standing, self._rules, self._silences, now)
+        busy = {t.alert_id for t in found if t.alert_id is not None}
+        return found + escalation.due(standing, self._rules, self._duty, self._silences, now, busy)
+
+    def next_at(self, now: datetime) -> datetime | None:
+        """When the next silence ends or begins."""
+        ahead = [s[name] for s in self._silences for name in ("starts_at", "ends_at") if s[name] > now]
+        return min(ahead, default=None)
+
+    def postings(self, found: Sequence[Transition], standing: Sequence[Alert], now: datetime) -> list[Posting]:
+        """Each transition with its notices."""
+        ends = [t.alert_id for t in found if t.event is Event.CLEARED and t.alert_id is not None]
+        heard = quiet.heard(told.told_of(self._ledger, ends)) if ends else {}
+        quieting = quiet.Quieting(self._silences, heard, quiet.running_outages(standing))
+        site = self.on_duty
+        return [post(t, self._rules[t.rule], site, quieting, self._readers, now) for t in found]
+
+    def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None:
+        """After what was decided is stored: what is held back about what has ended loses its point."""
+        ends = [t.alert_id for t in transitions if t.event is Event.CLEARED and t.alert_id is not None]
+        told.withdraw_held(self._ledger, ends, real_now)
+
+    def done(self, now: datetime) -> None:
+        """The turn is over: the ends of silences it looked at were told."""
+        silences.mark_told(self._ledger, [s["id"] for s in self._ended], now)
+
+    def _take_people(self, now: datetime) -> None:
+        known = self._facts.versions()
+        versions = (known.get("people", 0), known.get("units", 0))
+        if versions == self._versions:
+            return
+        with self._facts.read(EVERYTHING) as reader:
+            people = reader.frame(reader.table("people"), now)
+            units = reader.frame(reader.table("units"), now)
+        self._directory = Directory.of(people, units, self._duty.people)
+        for language in self._names:
+            named = units.dropna(subset=["code", f"name_{language}"])
+            self._names[language] = dict(zip(named["code"], named[f"name_{language}"], strict=True))
+        self._versions = versions
+
+    def _name_in(self, language: str) -> Any:
+        return lambda code: self._names[language].get(code) or code
+
+    def _is_working_day(self, day: date) -> bool:
+        return self._calendar.is_working(day)

@@ -1,0 +1,61 @@
+"""Supervision orders (督办单): issued by hand or by an escalation, received, answered."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from store.facts.errors import StoreError
+from store.ledger.duty import SupervisionOrder
+from store.ledger.ledger import Ledger
+from store.ledger.words import REASON_LIMIT, given, named
+
+STATES: Final = ("open", "all")
+_COLUMNS: Final = tuple(c.key for c in SupervisionOrder.__table__.columns)
+
+
+def listed(ledger: Ledger, state: str = "open", unit: str | None = None, limit: int = 1000) -> list[dict[str, Any]]:
+    """Supervision orders, the nearest deadline first; `state` is open or all, `unit` the code of one unit.
+
+    All columns, times as datetimes. Errors: StoreError for another state.
+    """
+    if state not in STATES:
+        raise StoreError(f"supervision: {state} is no state; there are {', '.join(STATES)}")
+    query = select(*(getattr(SupervisionOrder, name) for name in _COLUMNS))
+    if state == "open":
+        query = query.where(SupervisionOrder.closed_at.is_(None))
+    if unit is not None:
+        query = query.where(SupervisionOrder.unit == unit)
+    with ledger.reading() as session:
+        query = query.order_by(SupervisionOrder.deadline_at, SupervisionOrder.id).limit(limit)
+        return [dict(row) for row in session.execute(query).mappings()]
+
+
+def receive(ledger: Ledger, order_id: int, by: str, now: datetime) -> None:
+    """Notes that the unit has the order (签收). Errors: StoreError where there is none, or it was received before."""
+    by = named("receive", by)
+    with ledger.writing() as session:
+        one = _open(session, order_id)
+        if one.received_at is not None:
+            raise StoreError(f"supervision order {order_id}: was received already; nothing is left to do")
+        one.received_at, one.received_by = now, by
+
+
+def close(ledger: Ledger, order_id: int, by: str, outcome: str, now: datetime) -> None:
+    """Ends the order with what came of it. Errors: StoreError without an outcome, and where it was never received."""
+    by, outcome = named("close", by), given("close", "outcome", outcome, REASON_LIMIT)
+    with ledger.writing() as session:
+        one = _open(session, order_id)
+        if one.received_at is None:
+            raise StoreError(f"supervision order {order_id}: nobody has received it; have it received first")
+        one.closed_at, one.closed_by, one.outcome = now, by, outcome
+
+
+def _open(session: Session, order_id: int) -> SupervisionOrder:
+    one = session.scalar(select(SupervisionOrder).where(SupervisionOrder.id == order_id).with_for_update())
+    if one is None:
+        raise StoreError(f"supervision order {order_id}: there is no such order; see the list of open ones")
+    if one.closed_at is not None:
+        raise StoreError(f"supervision order {order_id}: is closed already; nothing is left to do")
+    return one
