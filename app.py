@@ -171,13 +171,32 @@ def explain_one(settings: Settings, args: dict[str, Any], form: str) -> None:
 @app.command()
 def alerts(
     config: ConfigOption,
+    what: Annotated[str | None, typer.Argument(help="health: how bearable alerting is; nothing: the alerts")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="of health; a week ago")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="of health; now")] = None,
     state: Annotated[str, typer.Option(help="open or all")] = "open",
     form: FormatOption = "table",
 ) -> None:
-    """Alerts with their state, newest first."""
+    """Alerts with their state, newest first; or how bearable alerting is."""
+    if what == "health":
+        health(settings_of(config), start, end, form)
+        return
+    if what:
+        fail(f"alerts {what}: there is health, or nothing")
     if state not in {"open", "all"}:
         fail(f"--state {state}: there are open and all")
     show(question(settings_of(config), "alerts", {"state": state}), form, ALERT_COLUMNS)
+
+
+def health(settings: Settings, start: str | None, end: str | None, form: str) -> None:
+    """Alarm health: rows of a table for people, or one JSON document."""
+    import alarm_health
+
+    found = question(settings, "alarm_health", _times(settings, start, end, None))
+    if form == "json":
+        sys.stdout.write(orjson.dumps(found).decode() + "\n")
+        return
+    show(alarm_health.lines(found), form)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from alerts.backtest import Period
 from alerts.changed import changed, said
 from alerts.kinds.outages import UNTIL
 from alerts.load import load
+from alerts.load_duty import load as load_duty
 from alerts.rules import Rule
 from alerts.seen import World
 from asking import Desk, moment_of
@@ -105,8 +106,8 @@ def spans_of(rule: Rule, asked: Asked) -> pd.DataFrame:
 def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     """What the rule `rule` would have done from `start` to `end`, and with the changes `set` beside it.
 
-    JSON-able: rule, version, watches, from, to, as_it_is, changed (None without changes), difference, notes. Each of
-    the first two: levels, the numbers of `alerts.backtest.summary`, and for order clocks `overruns`: how the rule
+    JSON-able: rule, version, watches, from, to, told (whom), as_it_is, changed (None without changes), difference,
+    notes. Each of both outcomes: levels, the numbers of `alerts.backtest.summary`, and for order clocks `overruns`: how the rule
     warned of the limits that were really passed, with examples of those it missed or told too late.
     Errors: ValueError with a sentence.
     """
@@ -129,11 +130,19 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
         found["changed"] = _outcome(other, other_rows, period, warn_min)
     notes = [HOURLY] if rule.watches == "kpi" else [KNOWN_NOW]
     return {
-        "rule": rule.key, "version": rule.version, "watches": rule.watches, "from": period.start.isoformat(),
-        "to": period.end.isoformat(), "warn_min": warn_min, "changes": list(args.get("set") or ()),
-        "as_it_is": found["as_it_is"][0], "changed": found["changed"][0] if other else None,
-        "difference": _difference(found["as_it_is"][1], found["changed"][1]) if other else None, "notes": notes,
-    }  # fmt: skip
+        "rule": rule.key,
+        "version": rule.version,
+        "watches": rule.watches,
+        "from": period.start.isoformat(),
+        "to": period.end.isoformat(),
+        "warn_min": warn_min,
+        "changes": list(args.get("set") or ()),
+        "told": _told(desk, rule),
+        "as_it_is": found["as_it_is"][0],
+        "changed": found["changed"][0] if other else None,
+        "difference": _difference(found["as_it_is"][1], found["changed"][1]) if other else None,
+        "notes": notes,
+    }
 
 
 def _period(desk: Desk, args: Mapping[str, Any]) -> Period:
@@ -174,6 +183,17 @@ def _examples(rows: pd.DataFrame, real: pd.DataFrame) -> list[dict[str, Any]]:
          "warned_min": None if pd.isna(warned) else round(warned, 1), "outcome": outcome}
         for no, clock, station, at, warned, outcome in zip(*columns, strict=True)
     ]  # fmt: skip
+
+
+def _told(desk: Desk, rule: Rule) -> list[dict[str, Any]]:
+    """Whom the rule's escalation would have rung, in its order, as long as nobody acknowledges; routes may add others.
+
+    Roles and rosters, not persons: who is on duty is the roster's of each hour.
+    """
+    policy = load_duty(desk.settings).policies.get(rule.policy or "")
+    return (
+        [{"after_min": step.after.total_seconds() / 60, "to": list(step.to)} for step in policy.steps] if policy else []
+    )
 
 
 def _difference(before: set[str], after: set[str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+import alarm_health
 import backtesting
 import door
 import explanation
@@ -138,6 +139,7 @@ ANSWERS: Final[Mapping[str, Callable[[Desk, Scope, Mapping[str, Any]], Any]]] = 
     "history": midnight.history,
     "alerts": lambda desk, _, args: queries.alerts(desk.ledger, args["state"]),
     "recomputations": lambda desk, _scope, _args: recomputations.recent(desk.ledger),
+    **alarm_health.ANSWERS,
     **backtesting.ANSWERS,
     **register.ANSWERS,
 }

@@ -208,7 +208,7 @@ def _by_unit(rows: pd.DataFrame, raises: pd.DataFrame, stood: pd.DataFrame) -> l
     found = both.groupby(place, dropna=False)[["raises", "alerts", "hours"]].sum().reset_index()
     found = found.sort_values(["raises", "hours"], ascending=False, kind="stable")
     found["hours"] = found["hours"].round(2)
-    return [{k: None if pd.isna(v) else v for k, v in row.items()} for row in found.to_dict("records")]
+    return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in found.to_dict("records")]
 
 
 def overruns(rows: pd.DataFrame, found: Replay, period: Period, warn_min: float) -> pd.DataFrame:

@@ -169,10 +169,10 @@ def _by_call(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     by = calls.groupby(key)
     calls = calls.assign(nth=by.cumcount() + 1, told=told, until=by["called_at"].shift(-1))
     n = calls.drop_duplicates(key).set_index(key)["told"]
-    told = n.reindex(pd.MultiIndex.from_frame(rows[key])).fillna(0).to_numpy(dtype=np.int64)
+    counted = n.reindex(pd.MultiIndex.from_frame(rows[key])).fillna(0).to_numpy(dtype=np.int64)
     first = calls[calls["nth"] == 1].set_index(key)["called_at"]
     first_at = first.reindex(pd.MultiIndex.from_frame(rows[key])).array
-    base = (rows["call_count"] - told).clip(lower=1)
+    base = (rows["call_count"] - counted).clip(lower=1)
     before = rows.assign(call_count=base, end_at=_earlier(rows["end_at"], pd.Series(first_at, rows.index)))
     after = rows.assign(base=base).merge(calls, on=key)
     after["begin_at"] = after["begin_at"].where(after["begin_at"] > after["called_at"], after["called_at"])
