@@ -107,8 +107,8 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     """What the rule `rule` would have done from `start` to `end`, and with the changes `set` beside it.
 
     JSON-able: rule, version, watches, from, to, told (whom), as_it_is, changed (None without changes), difference,
-    notes. Each of both outcomes: levels, the numbers of `alerts.backtest.summary`, and for order clocks `overruns`: how the rule
-    warned of the limits that were really passed, with examples of those it missed or told too late.
+    notes. Each of both outcomes: levels, the numbers of `alerts.backtest.summary`, and for order clocks `overruns`: how
+    the rule warned of the limits that were really passed, with examples of those it missed or told too late.
     Errors: ValueError with a sentence.
     """
     rules = load(desk.settings.rules)
