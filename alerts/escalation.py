@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from alerts.duty import Duty, Policy
 from alerts.lifecycle import Event, State
-from alerts.quiet import Row, matches, silence_of
+from alerts.quiet import Row, covers, matches, silence_of
 from alerts.rules import Rule
 from alerts.transition import About, Transition
 
@@ -87,6 +87,15 @@ def reminders(
         if covering and silence_of(again, silences, now) is None:
             found.append(_of(alert, rule, Event.REMINDED, SILENCE_ENDED, now, alert["step"], silence=covering[-1]))
     return found
+
+
+def told_of_end(ended: Iterable[Row], alerts: Iterable[Row], busy: Collection[int]) -> list[int]:
+    """Ids of the ended silences whose alerts have all been told again; the others wait for the next turn.
+
+    `busy`: ids of alerts that took another step at this moment, of which nobody was told.
+    """
+    waiting = [a for a in alerts if a["id"] in busy and State(a["state"]) is State.RAISED]
+    return [s["id"] for s in ended if not any(covers(s, a) for a in waiting)]
 
 
 def next_step_at(

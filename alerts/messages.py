@@ -16,6 +16,7 @@ from alerts.transition import Transition
 
 LATE: Final = timedelta(minutes=1)  # a poll, a read and a tick; what is judged later says so
 TITLE_LIMIT: Final = 70  # characters of one Chinese text message, signature included
+PLAIN_LIMIT: Final = 160  # the same without a character beyond ASCII
 NUMBER: Final = "{alert_no}"  # the ledger writes the number of an alert it has just opened in its place
 
 LEVEL: Final = {"orange": "Orange", "red": "Red"}
@@ -42,7 +43,7 @@ TARGET: Final = {
     "system_duty": "system duty##told",
 }
 
-__all__ = ["NUMBER", "TITLE_LIMIT", "Message", "Reader", "duration", "matter", "write"]
+__all__ = ["NUMBER", "TITLE_LIMIT", "Message", "Reader", "duration", "limit_of", "matter", "write"]
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,14 @@ def _title(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
     title = word("[{site}] {state}: {what}").format(site=reader.site, state=_state(t, reader), what=what)
     for count in range(len(places), 0, -1):
         longer = word("{title} ({place})").format(title=title, place=" ".join(places[:count]))
-        if len(longer) <= TITLE_LIMIT:
+        if len(longer) <= limit_of(longer):
             return longer
-    return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1] + "…"
+    return title if len(title) <= limit_of(title) else title[: TITLE_LIMIT - 1] + "…"
+
+
+def limit_of(title: str) -> int:
+    """How much of a text message's one segment `title` may fill: any character beyond ASCII halves it."""
+    return PLAIN_LIMIT if title.isascii() else TITLE_LIMIT
 
 
 def matter(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:

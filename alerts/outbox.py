@@ -34,7 +34,7 @@ class _Case:
     policy: Policy | None
     site: OnDuty
     quieting: Quieting
-    now: datetime
+    at: datetime
 
     @property
     def step(self) -> PolicyStep | None:
@@ -70,15 +70,15 @@ def post(
 
 def _told(case: _Case) -> Told:
     """Whom this event concerns. Whoever heard of the raise hears of its end, and nobody else."""
-    t, now = case.t, case.now
+    t, at = case.t, case.at
     if t.event is Event.CLEARED:
         told = case.quieting.told.get(t.alert_id or 0, ())
-        heard = tuple(replace(one, quiet=quiet_hours(one.person, case.site, now)) for one in told)
+        heard = tuple(replace(one, quiet=quiet_hours(one.person, case.site, at)) for one in told)
         return Told(heard, quiet=None if heard else _AGAIN)
     step = case.step
     if step is None:
-        return of_raise(t, case.policy, case.site, now)
-    return of_step(t, step.to, case.site, now) if step.to else Told()
+        return of_raise(t, case.policy, case.site, at)
+    return of_step(t, step.to, case.site, at) if step.to else Told()
 
 
 def _next(case: _Case) -> datetime | None:
@@ -86,8 +86,8 @@ def _next(case: _Case) -> datetime | None:
     t = case.t
     if t.event is Event.CLEARED or folded_into(t, case.rule, case.quieting):
         return None
-    woken = datetime.fromisoformat(t.inputs["woken_at"]) if "woken_at" in t.inputs else case.now
-    return next_step_at(case.policy, t.step, woken, case.now, begins=t.reason != REPEAT)
+    woken = datetime.fromisoformat(t.inputs["woken_at"]) if "woken_at" in t.inputs else case.at
+    return next_step_at(case.policy, t.step, woken, case.at, begins=t.reason != REPEAT)
 
 
 def _drafts(
@@ -101,10 +101,10 @@ def _drafts(
         link = link_of(one.channel, case.t)
         if (language, link) not in written:
             written[language, link] = write(
-                case.t, case.rule, readers[language], case.now, link=link, by_fallback=told.by_fallback,
+                case.t, case.rule, readers[language], case.at, link=link, by_fallback=told.by_fallback,
                 missing=told.missing,
             )  # fmt: skip
-        held = hush or why_held(one, case.t, case.site.zone, case.now)
+        held = hush or why_held(one, case.t, case.site.zone, case.at)
         drafts.append(_held(_draft(case, one, language, written[language, link]), held))
     return tuple(drafts)
 
@@ -133,5 +133,5 @@ def _supervision(case: _Case, readers: Mapping[str, Reader]) -> Supervision | No
     unit = case.site.directory.unit_of(case.t.about, "county")
     if unit is None:
         return None
-    said = matter(case.t, case.rule, readers[case.site.language], case.now)
-    return Supervision(unit, said, case.now + step.deadline)
+    said = matter(case.t, case.rule, readers[case.site.language], case.at)
+    return Supervision(unit, said, case.at + step.deadline)

@@ -79,11 +79,11 @@ class Directory:
             keeper = self.people.get(about.manager or "")
             starts = [about.transformer_area, keeper.unit if keeper else None, about.feeder, about.station]
         elif role == "station_head":
-            starts = [about.station, about.crew]
+            starts = [about.station or about.crew]
         elif role == "county_duty":
-            starts = [about.county, about.station]
+            starts = [about.county or about.station]
         else:
-            starts = [about.city, about.county, about.station]
+            starts = [about.city or about.county or about.station]
         for start in starts:
             yield from self.path(start)
 

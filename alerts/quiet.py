@@ -122,6 +122,12 @@ def matches(wanted: Mapping[str, Collection[str]], t: Transition) -> bool:
     )
 
 
+def covers(silence: Row, alert: Row) -> bool:
+    """Whether a silence names the alert of a row of the ledger, whatever the time."""
+    wanted: Mapping[str, Collection[str]] = silence["matches"]
+    return bool(wanted) and all(alert.get(name) in values for name, values in wanted.items())
+
+
 def silence_of(t: Transition, silences: Iterable[Row], now: datetime) -> Row | None:
     """The silence that covers `t` at `now`; of several the one that ends last."""
     covering = [s for s in silences if s["starts_at"] <= now < s["ends_at"] and matches(s["matches"], t)]

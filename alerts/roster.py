@@ -84,24 +84,23 @@ def _faults(roster: Roster, is_bad: Callable[[int], bool]) -> list[str]:
     found: dict[str, None] = {}
     for before in (True, False):
         for today in (True, False):
-            covered = _covered(of_day(roster, before), of_day(roster, today))
-            bad = [m for m, n in enumerate(covered) if is_bad(n)]
+            spans = [*_spans(of_day(roster, before), -_DAY_MIN), *_spans(of_day(roster, today), 0)]
+            # What runs changes only where a shift begins or ends.
+            edges = sorted({0, *(m for span in spans for m in span if 0 <= m < _DAY_MIN)})
+            bad = [m for m in edges if is_bad(sum(start <= m < end for start, end in spans))]
             if bad:
                 kind = "a working day" if today else "a day off"
                 found[f"from {bad[0] // 60:02d}:{bad[0] % 60:02d} on {kind}"] = None
     return list(found)
 
 
-def _covered(before: Sequence[Shift], today: Sequence[Shift]) -> list[int]:
-    """How many shifts run in each minute of a day, those of the day before included."""
-    count = [0] * _DAY_MIN
-    for shifts, offset in ((before, -_DAY_MIN), (today, 0)):
-        for shift in shifts:
-            start, end = _minute(shift.start), _minute(shift.end)
-            end += _DAY_MIN if end <= start else 0
-            for m in range(max(0, start + offset), min(_DAY_MIN, end + offset)):
-                count[m] += 1
-    return count
+def _spans(shifts: Sequence[Shift], offset: int) -> list[tuple[int, int]]:
+    """The minutes of today in which each shift of a day that begins at `offset` runs."""
+    spans = []
+    for shift in shifts:
+        start, end = _minute(shift.start), _minute(shift.end)
+        spans.append((start + offset, end + offset + (_DAY_MIN if end <= start else 0)))
+    return spans
 
 
 def _minute(wall: time) -> int:

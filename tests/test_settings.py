@@ -112,3 +112,41 @@ def test_host_and_port_of_the_environment_win(tmp_path: Path, monkeypatch: pytes
 def test_no_secret_is_shown(tmp_path: Path) -> None:
     settings = load(write(tmp_path, GOOD.replace("sqlite:///orders.db", "postgresql+psycopg://u:s3cret@h/db")))
     assert "s3cret" not in repr(settings)
+
+
+def routed(folder: Path, lines: str) -> Settings:
+    return load(write(folder, GOOD.replace('to = ["mail:duty@example.org"]', lines)))
+
+
+def test_a_route_names_hours_days_people_and_an_escalation(tmp_path: Path) -> None:
+    lines = 'category = ["complaint"]\ncritical = true\nhours = "20:00-08:00"\ndays = "non_working"\npolicy = "night"\n'
+    (route,) = routed(tmp_path, lines + 'to = ["crew", "roster:night", "person:P1", "mail:duty@example.org"]').routes
+    assert (route.category, route.critical, route.hours, route.days) == (
+        ("complaint",), True, "20:00-08:00", "non_working",
+    )  # fmt: skip
+    assert (route.to[0], route.policy) == ("crew", "night")
+    (only_policy,) = routed(tmp_path, 'policy = "night"').routes
+    assert only_policy.to == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        pytest.param("", "routes.0.to: tells nobody; give to = ", id="to nobody"),
+        pytest.param("to = []", "routes.0.to: tells nobody", id="to an empty list"),
+        pytest.param('to = ["crow"]', "routes.0.to: no channel `crow`", id="no role of this name"),
+        pytest.param('to = ["crew"]\nhours = "8-20"', "routes.0.hours: 8-20 are no hours; write them like", id="hours"),
+        pytest.param('to = ["crew"]\ndays = "sunday"', "routes.0.days", id="days"),
+        pytest.param('to = ["crew"]\nhour = "1"', "routes.0.hour: unknown setting; did you mean hours?", id="misspelt"),
+    ],
+)
+def test_a_route_that_can_not_be_is_refused(tmp_path: Path, lines: str, said: str) -> None:
+    text = GOOD.replace('to = ["mail:duty@example.org"]', lines)
+    assert any(said in fault for fault in faults(tmp_path, text)), faults(tmp_path, text)
+
+
+def test_the_duty_file_lies_beside_the_settings(tmp_path: Path) -> None:
+    text = 'duty = "duty.toml"\n' + GOOD
+    assert any("no file" in fault and "duty.toml" in fault for fault in faults(tmp_path, text))
+    (tmp_path / "duty.toml").write_text("", "utf-8")
+    assert load(write(tmp_path, text)).duty == tmp_path / "duty.toml"

@@ -39,8 +39,9 @@ def told_of(ledger: Ledger, alert_ids: Iterable[int]) -> dict[int, list[dict[str
 
 
 def _is_held() -> Any:
-    """Waiting for a time, and never tried: a notice that is retried has a time too, but has gone out once."""
-    return (Delivery.state == "pending") & Delivery.next_at.is_not(None) & (Delivery.attempts == 0)
+    """Held back by quiet hours (alerts.quiet). What waits for its turn at a busy channel goes out, and is told of."""
+    is_quiet_hours = Delivery.why.startswith("quiet hours", autoescape=True)
+    return (Delivery.state == "pending") & is_quiet_hours & Delivery.next_at.is_not(None)
 
 
 def withdraw_held(ledger: Ledger, alert_ids: Sequence[int], now: datetime) -> int:
