@@ -11,7 +11,7 @@ from terminal import ConfigOption, FormatOption, fail, moment, question, said, s
 
 app = typer.Typer(
     invoke_without_command=True,
-    help="Alerts with their state, newest first; `alerts health`: how bearable they are; `alerts test` tries a channel.",
+    help="Alerts with their state, newest first; `health`: how bearable they are; `test` tries a channel.",
 )
 COLUMNS: Final = (
     "id", "rule", "level", "state", "critical", "order_no", "subject", "station", "clock", "due_at", "raised_at",
