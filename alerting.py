@@ -1,14 +1,17 @@
 """`alerts`: the list of alerts, and a message that tests a channel."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import orjson
 import typer
 
-from terminal import ConfigOption, FormatOption, fail, question, said, settings_of, show
+from terminal import ConfigOption, FormatOption, fail, moment, question, said, settings_of, show
 
 app = typer.Typer(
-    invoke_without_command=True, help="Alerts with their state, newest first; `alerts test` tries a channel."
+    invoke_without_command=True,
+    help="Alerts with their state, newest first; `health`: how bearable they are; `test` tries a channel.",
 )
 COLUMNS: Final = (
     "id", "rule", "level", "state", "critical", "order_no", "subject", "station", "clock", "due_at", "raised_at",
@@ -44,3 +47,22 @@ def test(
     if not done["sent"]:
         fail(done["said"])
     said.print(done["said"], markup=False)
+
+
+@app.command()
+def health(
+    config: ConfigOption,
+    start: Annotated[str | None, typer.Option("--from", help="first moment; a week ago")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="moment after the last; now")] = None,
+    form: FormatOption = "table",
+) -> None:
+    """How bearable alerting is: alerts per person, floods, levels, noise, against the guidelines."""
+    import alarm_health
+
+    settings = settings_of(config)
+    span = {"start": moment(start, settings.site.tz, "--from"), "end": moment(end, settings.site.tz, "--to")}
+    found = question(settings, "alarm_health", {k: v.isoformat() if v else None for k, v in span.items()})
+    if form == "json":
+        sys.stdout.write(orjson.dumps(found).decode() + "\n")
+        return
+    show(alarm_health.lines(found), form)

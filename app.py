@@ -24,7 +24,7 @@ ORDER_COLUMNS = (
     "restored_at", "is_success",
 )  # fmt: skip
 NARROW = 120  # columns of an explanation that goes into a file or a pipe
-MANY = ("--by", "--where", "--option")  # these take several values after one flag
+MANY = ("--by", "--where", "--option", "--set")  # these take several values after one flag
 
 
 def not_yet(what: str) -> NoReturn:
@@ -198,12 +198,25 @@ def hotspots(
 @app.command()
 def backtest(
     config: ConfigOption,
-    rule: Annotated[str, typer.Option("--rule")],
+    rule: Annotated[str, typer.Option("--rule", help="key of the rule")],
     start: Annotated[str, typer.Option("--from")],
     end: Annotated[str, typer.Option("--to")],
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=NUMBER@LEVEL, e.g. over_percent=80@red")
+    ] = None,
+    warn_min: Annotated[float | None, typer.Option(min=0, help="minutes of warning that are of use; 10")] = None,
+    form: FormatOption = "table",
 ) -> None:
-    """What a rule would have done."""
-    not_yet("backtest")
+    """What a rule would have done, as it is and with other limits beside it."""
+    import backtesting
+
+    settings = settings_of(config)
+    args = {"rule": rule, "set": change or [], "warn_min": warn_min}
+    found = question(settings, "backtest", args | _times(settings, start, end, None))
+    if form == "json":
+        sys.stdout.write(orjson.dumps(found).decode() + "\n")
+        return
+    show(backtesting.lines(found), form)
 
 
 @app.command()

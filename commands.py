@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+import alarm_health
+import backtesting
 import door
 import explanation
 import figuring
@@ -29,6 +31,7 @@ from store.scope import Scope
 
 MOST_ROWS: Final = 200_000
 WAIT_S: Final = 10.0
+PATIENCE_S: Final[Mapping[str, float]] = {"backtest": 900.0}  # a figure against its target is asked for hour by hour
 _HIDDEN: Final = ("row_hash", "identity_key", "gone_at")
 
 
@@ -52,7 +55,7 @@ def ask(settings: Settings, command: str, args: dict[str, Any]) -> Any:
     """
     until = time.monotonic() + WAIT_S
     while True:
-        answer = door.ask(settings.node.socket, command, args)
+        answer = door.ask(settings.node.socket, command, args, PATIENCE_S.get(command, 60.0))
         if answer is not None:
             return answer
         try:
@@ -150,5 +153,7 @@ ANSWERS: Final[Mapping[str, Callable[[Desk, Scope, Mapping[str, Any]], Any]]] = 
     "alerts": lambda desk, _, args: queries.alerts(desk.ledger, args["state"]),
     "alerts test": try_channel,
     "recomputations": lambda desk, _scope, _args: recomputations.recent(desk.ledger),
+    **alarm_health.ANSWERS,
+    **backtesting.ANSWERS,
     **register.ANSWERS,
 }

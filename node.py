@@ -17,12 +17,14 @@ from rich.console import Console
 
 import commands
 import figuring
+import gauges
 import inspection
 import pipeline
 import replying
 import telemetry
 from alerts import channels
 from alerts.delivery import Post
+from alerts.judge import blind_sources
 from alerts.load import load as load_rules
 from alerts.load_duty import load as load_duty
 from alerts.messages import Reader as Language
@@ -33,6 +35,7 @@ from dashboard import guard, server, wall
 from dashboard.board import Board
 from dashboard.pages import orders, timeliness
 from door import Door
+from heartbeat import Heartbeat
 from kpis import catalogue
 from kpis.live import LiveOptions
 from midnight import Midnight
@@ -40,7 +43,6 @@ from recompute import Recomputation
 from saying import Office
 from settings import Settings, SettingsError
 from store.facts.db import Facts
-from store.ledger import queries
 from store.ledger.ledger import Ledger, open_ledger
 from store.ledger.settling import Patience
 from store.scope import Scope
@@ -105,6 +107,8 @@ class Node:
         Recomputation(self.facts, self.ledger, settings, rules_of(settings), clock.now(), said.print).run()
         self._midnight = Midnight(self)
         self._health = telemetry.Health()
+        beat = settings.node.heartbeat
+        self._heartbeat = Heartbeat(beat.url.get_secret_value(), beat.method) if beat else None
         self._told: dict[str, str | None] = {}
         self._started = time.monotonic()
         self.rules, self.duty = load_rules(settings.rules), load_duty(settings)
@@ -161,6 +165,20 @@ class Node:
             lambda: self._health.succeeded("send", datetime.now(UTC)),
         )
 
+    def beat(self) -> None:
+        """A sign of life, while turns, sending and sources are well."""
+        if self._heartbeat:
+            self._heartbeat.beat(self.unwell())
+
+    def unwell(self) -> list[str]:
+        """What of turns, sending and sources has not succeeded as lately as it should."""
+        ages = self._health.ages(real_now())
+        late_s = LATE_TICKS * self.settings.node.tick_s
+        parts = [part for part in ("tick", "send") if ages.get(part, float("inf")) > late_s]
+        blind = blind_sources(self.facts.states(), self.now(), self.house.options.fresh_s)
+        unread = set(self.settings.sources) - {s.name for s in self.facts.states()}
+        return [*parts, *sorted(blind | unread)]
+
     def note_day(self) -> None:
         self._midnight.note(self.now())
 
@@ -179,8 +197,9 @@ class Node:
         for name, collector in self.house.collectors.items():
             telemetry.SOURCE_SKIPS.labels(name).set(collector.skipped)
             telemetry.SOURCE_KILLS.labels(name).set(collector.killed)
-        for level, number in queries.counts(self.ledger)["open"].items():
-            telemetry.ALERTS_OPEN.labels(level).set(number)
+        for name, fresh_s in self.house.options.fresh_s.items():
+            telemetry.SOURCE_FRESH_SECONDS.labels(name).set(fresh_s)
+        gauges.read(self.ledger, self.settings.node.var, now, real_now())
         telemetry.QUARANTINE_ROWS.set(len(self.facts.quarantine()))
         return telemetry.exposition()
 
@@ -256,7 +275,9 @@ def _scheduler(node: Node) -> BackgroundScheduler:
     """Tick and record of days: each in its own thread, never twice at once; a missed turn is counted."""
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True})
     soon = datetime.now(UTC) + timedelta(milliseconds=50)
-    jobs = ((node.tick, node.settings.node.tick_s), (node.note_day, NOTE_EVERY_S))
+    beat = node.settings.node.heartbeat
+    jobs = [(node.tick, node.settings.node.tick_s), (node.note_day, NOTE_EVERY_S)]
+    jobs += [(node.beat, beat.every_s)] if beat else []
     for job, every in jobs:
         scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
     scheduler.add_listener(lambda event: telemetry.TICKS_SKIPPED.inc(), EVENT_JOB_MAX_INSTANCES)

@@ -94,6 +94,21 @@ class Site(Frozen):
         return ZoneInfo(self.zone)
 
 
+class HeartbeatSettings(Frozen):
+    """A receiver outside that raises the alarm when this node gives no sign of life."""
+
+    url: SecretStr  # it names the check: a secret
+    every_s: Seconds = 60.0
+    method: Literal["GET", "POST"] = "GET"
+
+    @field_validator("url")
+    @classmethod
+    def of_the_web(cls, value: SecretStr) -> SecretStr:
+        if not re.match(r"https?://[^/]", value.get_secret_value()):
+            raise ValueError("is no web address; write http://... or https://...")
+        return value
+
+
 class Node(Frozen):
     """Where this node listens and keeps what it writes."""
 
@@ -102,6 +117,7 @@ class Node(Frozen):
     var: Path = Path("var")
     tick_s: Seconds = 1.0
     ledger_url: SecretStr | None = None  # SQLite under `var` when absent
+    heartbeat: HeartbeatSettings | None = None  # none is given when absent
 
     @property
     def facts_file(self) -> Path:

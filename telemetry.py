@@ -60,6 +60,33 @@ TRANSITIONS_DROPPED: Final = Counter(
     registry=REGISTRY,
 )
 ALERTS_OPEN: Final = Gauge("lightkeeper_alerts_open", "open alerts by level", ["level"], registry=REGISTRY)
+ALERTS_UNACKNOWLEDGED: Final = Gauge(
+    "lightkeeper_alerts_unacknowledged", "open alerts nobody has acknowledged, by level", ["level"], registry=REGISTRY
+)
+ALERT_WAITING_SECONDS: Final = Gauge(
+    "lightkeeper_alert_waiting_seconds",
+    "site time since the last raise of the alert that waits longest for somebody; 0 when none does",
+    ["level"],
+    registry=REGISTRY,
+)
+ALERTS_RAISED_RECENTLY: Final = Gauge(
+    "lightkeeper_alerts_raised_recently", "raises of the last ten minutes; more than ten are a flood", registry=REGISTRY
+)
+OUTBOX_MESSAGES: Final = Gauge(
+    "lightkeeper_outbox_messages", "messages that are not out, by state", ["state"], registry=REGISTRY
+)
+OUTBOX_OLDEST_SECONDS: Final = Gauge(
+    "lightkeeper_outbox_oldest_seconds", "age of the oldest message that should be out; 0 for none", registry=REGISTRY
+)
+DISK_FREE_RATIO: Final = Gauge(
+    "lightkeeper_disk_free_ratio", "free share of the disk that holds the node's folder", registry=REGISTRY
+)
+SOURCE_FRESH_SECONDS: Final = Gauge(
+    "lightkeeper_source_fresh_seconds", "promise of a source: older data are stale", ["source"], registry=REGISTRY
+)
+HEARTBEATS: Final = Counter(
+    "lightkeeper_heartbeats", "signs of life by outcome: sent, failed, withheld", ["outcome"], registry=REGISTRY
+)
 DELIVERIES: Final = Counter("lightkeeper_deliveries", "attempts to deliver a message", ["outcome"], registry=REGISTRY)
 LAST_SUCCESS: Final = Gauge(
     "lightkeeper_last_success_timestamp_seconds", "real time of the last success", ["part"], registry=REGISTRY

@@ -167,6 +167,15 @@ def _rule(raw: Any, place: _Place) -> tuple[Rule | None, list[str]]:
     return rule, list(_order_faults(rule, kind, place))
 
 
+def made(raw: Mapping[str, Any]) -> Rule:
+    """One rule from the fields of its file. Errors: ValueError with every mistake found."""
+    place = _Place("", lines(""), 0, str(raw.get("key", "")))
+    rule, faults = _rule(raw, place)
+    if rule is None or faults:
+        raise ValueError("; ".join(fault.partition(": ")[2] for fault in faults))
+    return rule
+
+
 def parse(text: str, file: str) -> dict[str, Rule]:
     """The rules written in `text` by key, in the order of the file; `file` is its name in messages.
 

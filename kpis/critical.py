@@ -1,15 +1,12 @@
 """What the open alerts say to a wall: which critical ones nobody has answered, and whether there is a flood of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from kpis.columns import epoch_ms
-from kpis.types import OpenAlert
+from kpis.types import FLOOD_OVER, FLOOD_WINDOW, OpenAlert
 
-# More than ten alerts in ten minutes are a flood, in which nobody can follow single ones (ISA-18.2, EEMUA 191).
-FLOOD_WINDOW: Final = timedelta(minutes=10)
-FLOOD_OVER: Final = 10
 _COLUMNS: Final = ("id", "rule", "clock", "county", "station", "feeder", "order_no")
 
 

@@ -22,6 +22,10 @@ COUNTED_AT: Final = schema.COUNTED_AT
 CLOCK_NAMES: Final = tuple(schema.CLOCK_LINES)
 ROLES: Final = schema.ROLES
 
+# More than ten alerts in ten minutes are a flood, in which nobody can follow single ones (ISA-18.2, EEMUA 191).
+FLOOD_WINDOW: Final = timedelta(minutes=10)
+FLOOD_OVER: Final = 10
+
 _PATH: Final = ("city", "county", "station")
 _NETWORK: Final = ("grid", "feeder", "transformer_area", "area_class")
 _WHEN: Final = ("day", "hour", "weekday", "event_day")

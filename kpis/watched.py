@@ -12,8 +12,8 @@ from kpis.types import Reader, known, not_yet
 from store.facts import schema
 
 _PLACE: Final = (*PATH, "feeder", "transformer_area", "crew", "handler", "manager", "outage_no")
-_REPAIR: Final = ("arrival", "restoration")  # of fault reports, while they are open
-_WHILE_OPEN: Final = ("dispatch", "receive", "arrival", "restoration")
+REPAIR: Final = ("arrival", "restoration")  # of fault reports, while they are open
+WHILE_OPEN: Final = ("dispatch", "receive", "arrival", "restoration")
 PLANS_AHEAD: Final = timedelta(days=8)  # notice is due seven days before
 PLANS_BACK: Final = timedelta(days=2)
 
@@ -29,22 +29,26 @@ def open_orders(reader: Reader) -> Any:
         runs = (
             due.notnull() & started(t, clock) & known(t[clock.start]).notnull() & ended_at(t, clock).isnull() & ~exempt
         )
-        if clock.key in _WHILE_OPEN:
+        if clock.key in WHILE_OPEN:
             runs &= is_open(t)
-        if clock.key in _REPAIR:
+        if clock.key in REPAIR:
             runs &= fault_reports(t)
         if clock.key == "restoration":
             runs &= ours_to_restore(t)
         columns[f"{clock.key}_start"] = ibis.ifelse(runs, t[clock.start], ibis.null(schema.NOW.type()))
         columns[f"{clock.key}_due"] = ibis.ifelse(runs, due, ibis.null(schema.NOW.type()))
-    customer = t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False)
-    graded = t.grade.isin(["important", "major", "special"])
     return t.select(
         *("source", "source_key", "order_no", "category", *_PLACE, "channel", "grade", "is_leapfrog", "accepted_at"),
         call_count=t.call_count.fill_null(1),
-        critical=customer | graded.fill_null(False),
+        critical=is_critical(t),
         **columns,
     )
+
+
+def is_critical(t: ibis.Table) -> Any:
+    """An order of an important or sensitive customer, or a demand of grade important and above."""
+    customer = t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False)
+    return customer | t.grade.isin(["important", "major", "special"]).fill_null(False)
 
 
 def watched_outages(reader: Reader) -> Any:

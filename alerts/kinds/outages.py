@@ -31,6 +31,16 @@ _SINCE: Final[Mapping[str, Callable[[pd.DataFrame], pd.Series]]] = {
     "not_restored": lambda t: t["planned_end_at"].where(_runs(t)),
     "notice_late": lambda t: _limits(t).where(t["started_at"].isna() & t["announced_at"].isna()),
 }
+# What ends each condition: the first of these that is known.
+UNTIL: Final[Mapping[str, tuple[str, ...]]] = {
+    "estimate_expired": ("restored_at",),
+    "long": ("restored_at",),
+    "sensitive_out": ("restored_at",),
+    "important_out": ("restored_at",),
+    "not_started": ("started_at", "restored_at"),
+    "not_restored": ("restored_at",),
+    "notice_late": ("started_at", "announced_at"),
+}
 _ENDED: Final = {
     "estimate_expired": "restored_or_new_estimate",
     "long": "restored",

@@ -1,0 +1,327 @@
+"""What rules of alerting would have seen: the rows of kpis.watched with from when to when each of them held.
+
+The facts keep the last state of each row, so the past is told with what is known now: due times, estimates where nobody
+wrote down how they changed, flags.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from kpis.order_clocks import CLOCKS, Clock
+from kpis.orders import fault_reports, ours_to_restore, own
+from kpis.switching import PATH
+from kpis.types import Reader
+from kpis.watched import PLANS_AHEAD, PLANS_BACK, REPAIR, WHILE_OPEN, is_critical
+from store.facts import schema
+
+_CALLS: Final = ("urged", "merged")  # events that are a further call about the order's matter
+_NEVER: Final = ibis.null(schema.NOW.type())
+
+
+def clocks(
+    reader: Reader, wanted: Collection[str], categories: Collection[str], start: datetime, end: datetime
+) -> pd.DataFrame:
+    """The order clocks with a limit that ran at some moment of start to end; of these `categories`, or of all.
+
+    Shapes: subject, order_no, category, county, station, critical, clock, start_at, due_at, begin_at, end_at (NaT while
+    it runs). An order that was reopened has its clock twice: until the solution, and from the reopening.
+    """
+    asked = [_clock(reader, clock, categories, start, end) for clock in CLOCKS if clock.key in wanted]
+    frame = reader.frame(ibis.union(*asked) if len(asked) > 1 else asked[0], end)
+    return _both(frame)
+
+
+def _clock(reader: Reader, clock: Clock, categories: Collection[str], start: datetime, end: datetime) -> Any:
+    t = reader.table("work_orders")
+    due = t[schema.due_column(clock.key, clock.lines[0])]
+    exempt = t.exempt.fill_null("").contains(f",{clock.key},")
+    counts = [own(t), due.notnull(), t[clock.start].notnull(), t.accepted_at < _at(end), t[clock.start] < _at(end)]
+    counts += [~exempt, _was_listed(t)]
+    if clock.key in REPAIR:
+        counts.append(fault_reports(t))
+    if clock.key == "restoration":
+        counts.append(ours_to_restore(t))
+    if categories:
+        counts.append(t.category.isin(list(categories)))
+    t = t.filter(counts)
+    stages = dict.fromkeys(clock.end, clock.reopens)
+    over = (t.restored_at, t.archived_at) if clock.key in WHILE_OPEN else (_put_aside(t),)
+    begin = ibis.greatest(t.accepted_at, t[clock.start])
+    times = _spans(t, begin, [(t[s], reopens) for s, reopens in stages.items()] + [(s, True) for s in over])
+    t = t.select(
+        *("order_no", "category", "county", "station"),
+        subject=_subject(t, "source_key"),
+        critical=is_critical(t),
+        clock=ibis.literal(clock.key),
+        start_at=t[clock.start],
+        due_at=t[schema.due_column(clock.key, clock.lines[0])],
+        **times,
+    )
+    return _within(t, start, end)
+
+
+def _at(moment: datetime) -> Any:
+    return ibis.literal(moment, type=schema.NOW.type())
+
+
+def _subject(t: ibis.Table, key: str) -> Any:
+    """As alerts.kinds names it."""
+    return t.source + ":" + t[key].cast("string")
+
+
+def _was_listed(t: ibis.Table) -> Any:
+    """Not a row that says closed and never says since when: nobody can tell whether it ever was open."""
+    return t.status.isnull() | (t.status != "closed") | t.archived_at.notnull() | t.restored_at.notnull()
+
+
+def _put_aside(t: ibis.Table) -> Any:
+    """When an order is no longer listed (kpis.watched.open_orders): archived, or closed without that time."""
+    return ibis.ifelse(t.archived_at.isnull() & (t.status == "closed").fill_null(False), t.restored_at, t.archived_at)
+
+
+def _spans(t: ibis.Table, begin: Any, ends: list[tuple[Any, bool]]) -> dict[str, Any]:
+    """begin_at, end_at, again_at, again_end_at: from when to when `ends` let it run, before and after a reopening.
+
+    `ends`: each moment that ends it, and whether a reopening undoes that.
+    """
+    again = t.reopened_at
+    first = ibis.least(*(at for at, _ in ends)) if len(ends) > 1 else ends[0][0]
+    holding = [ibis.ifelse((at <= again).fill_null(False), _NEVER, at) if undone else at for at, undone in ends]
+    last = ibis.least(*holding) if len(holding) > 1 else holding[0]
+    apart = (first < again).fill_null(False)  # it ended, and the reopening undid that
+    runs_again = apart & (last.isnull() | (last > again))
+    return {
+        "begin_at": begin,
+        "end_at": ibis.ifelse(apart, first, last),
+        "again_at": ibis.ifelse(runs_again, ibis.greatest(again, begin), _NEVER),
+        "again_end_at": ibis.ifelse(runs_again, last, _NEVER),
+    }
+
+
+def _within(t: ibis.Table, start: datetime, end: datetime) -> ibis.Table:
+    """Rows of which some part lies in the period and lasts."""
+    lasts = t.end_at.isnull() | (t.end_at > ibis.greatest(t.begin_at, _at(start)))
+    again = t.again_at.notnull() & (t.again_end_at.isnull() | (t.again_end_at > _at(start)))
+    return t.filter(t.begin_at < _at(end), lasts | again)
+
+
+def _both(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row per span instead of two in a row."""
+    again = frame[frame["again_at"].notna()]
+    frame = frame.drop(columns=["again_at", "again_end_at"])
+    if again.empty:
+        return frame
+    again = again.assign(begin_at=again["again_at"], end_at=again["again_end_at"])
+    found = pd.concat([frame, again[frame.columns]], ignore_index=True)
+    lasts = found["end_at"].isna() | (found["end_at"] > found["begin_at"])
+    return found[lasts].reset_index(drop=True)
+
+
+def flagged(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
+    """Orders with a flag that were listed at some moment of the period: what rules of flags look at of
+    kpis.watched.open_orders, and begin_at, end_at."""
+    t = _orders(reader, end)
+    grades = t.grade.isin(["important", "major", "special"])
+    some = t.channel.isin(["12398", "media"]) | t.is_leapfrog | grades
+    return _both(reader.frame(_within(_listed(t.filter(some.fill_null(False))), start, end), end))
+
+
+def called(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
+    """The same of orders with more than one call, a row for each count of calls.
+
+    A further call is an event (urged, merged); calls that no event tells of count from the beginning.
+    """
+    t = _orders(reader, end)
+    listed = _listed(t.filter(t.call_count.fill_null(1) > 1))
+    return _by_call(_both(reader.frame(_within(listed, start, end), end)), _calls(reader, end))
+
+
+def _orders(reader: Reader, end: datetime) -> Any:
+    t = reader.table("work_orders")
+    return t.filter(own(t), t.accepted_at < _at(end), _was_listed(t))
+
+
+def _listed(t: ibis.Table) -> Any:
+    return t.select(
+        *("source", "source_key", "order_no", "category", *PATH, "channel", "grade", "is_leapfrog", "accepted_at"),
+        call_count=t.call_count.fill_null(1),
+        critical=is_critical(t),
+        **_spans(t, t.accepted_at, [(_put_aside(t), True)]),
+    )
+
+
+def _calls(reader: Reader, end: datetime) -> pd.DataFrame:
+    e = reader.table("order_events")
+    e = e.filter(e.kind.isin(_CALLS), e["at"].notnull(), e["at"] < _at(end))
+    return reader.frame(e.select("source", "order_no", called_at=e["at"]), end)
+
+
+def _by_call(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
+    """Each span of an order cut at its calls, with the count from there on."""
+    key = ["source", "order_no"]
+    calls = calls.merge(rows[key].drop_duplicates(), on=key).sort_values([*key, "called_at"], kind="stable")
+    told = calls.groupby(key)["called_at"].transform("size")
+    by = calls.groupby(key)
+    calls = calls.assign(nth=by.cumcount() + 1, told=told, until=by["called_at"].shift(-1))
+    n = calls.drop_duplicates(key).set_index(key)["told"]
+    counted = n.reindex(pd.MultiIndex.from_frame(rows[key])).fillna(0).to_numpy(dtype=np.int64)
+    first = calls[calls["nth"] == 1].set_index(key)["called_at"]
+    first_at = first.reindex(pd.MultiIndex.from_frame(rows[key])).array
+    base = (rows["call_count"] - counted).clip(lower=1)
+    before = rows.assign(call_count=base, end_at=_earlier(rows["end_at"], pd.Series(first_at, rows.index)))
+    after = rows.assign(base=base).merge(calls, on=key)
+    after["begin_at"] = after["begin_at"].where(after["begin_at"] > after["called_at"], after["called_at"])
+    after["end_at"] = _earlier(after["end_at"], after["until"])
+    after["call_count"] = after["base"] + after["nth"]
+    parts = [part[rows.columns] for part in (before, after) if len(part)]
+    found = pd.concat(parts, ignore_index=True) if parts else rows
+    return found[found["end_at"].isna() | (found["end_at"] > found["begin_at"])].reset_index(drop=True)
+
+
+def _earlier(a: pd.Series, b: pd.Series) -> pd.Series:
+    """The earlier of both; where one is missing the other."""
+    return a.where(b.isna() | (a <= b), b)
+
+
+def outages(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
+    """Outages and plans of the period as kpis.world supplies them, with begin_at: since when they were watched.
+
+    Where somebody wrote down how the estimate changed there is a row for each, with until_at: when the next one came.
+    customers_now: at the most recent report.
+    """
+    t = reader.table("outages")
+    near = t.planned_start_at.notnull() & (t.planned_start_at < _at(end + PLANS_AHEAD))
+    t = t.filter((t.started_at < _at(end)) | near)
+    t = t.filter(t.restored_at.isnull() | (t.restored_at > _at(start)))
+    t = t.select(
+        *("source", "outage_no", "kind", *PATH, "feeder", "transformer_area", "customers_out", "sensitive_out"),
+        *("important_out", "estimate_at", "planned_start_at", "planned_end_at", "announced_at"),
+        *("started_at", "restored_at"),
+    )
+    frame = reader.frame(t, end)
+    important = frame[["sensitive_out", "important_out"]].fillna(0).gt(0).any(axis=1)
+    return frame.assign(customers_now=frame["customers_out"], critical=important)
+
+
+def with_estimates(outages: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """`outages`, each with a row per estimate that was `said` (source, outage_no, at, estimate_at) and until_at."""
+    key = ["source", "outage_no"]
+    said = said.sort_values([*key, "at"], kind="stable")
+    said = said.assign(until_at=said.groupby(key)["at"].shift(-1)).rename(columns={"at": "said_at"})
+    both = outages.drop(columns="estimate_at").merge(said, on=key, how="inner")
+    silent = outages.merge(said[key].drop_duplicates(), on=key, how="left", indicator=True)
+    never = pd.Series(pd.NaT, silent.index, dtype="datetime64[us, UTC]")
+    silent = silent[silent["_merge"] == "left_only"].assign(said_at=never, until_at=never)
+    parts = [part for part in (both, silent[both.columns]) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else silent
+
+
+def estimates(reader: Reader, end: datetime) -> pd.DataFrame:
+    """source, outage_no, at, estimate_at: every estimate that was told before `end`."""
+    e = reader.table("outage_events")
+    e = e.filter(e.kind.isin(["estimate_set", "estimate_changed"]), e["at"] < _at(end), e.estimate_at.notnull())
+    return reader.frame(e.select("source", "outage_no", "at", "estimate_at"), end)
+
+
+def standing(outages: pd.DataFrame, ends: Collection[str], end: datetime) -> pd.DataFrame:
+    """`outages` as they were before any of `ends` came (those columns are empty), with begin_at and end_at.
+
+    A plan is watched from PLANS_AHEAD before its start; one that never began until PLANS_BACK after it.
+    """
+    first = outages[list(ends)].min(axis=1)
+    planned = outages["planned_start_at"] - PLANS_AHEAD
+    begin = planned if "started_at" in ends else outages["started_at"]
+    if "started_at" in ends:
+        first = _earlier(first, outages["planned_start_at"] + PLANS_BACK)
+    if "until_at" in outages:
+        first = _earlier(first, outages["until_at"])
+        begin = begin.where(outages["said_at"].isna() | (begin > outages["said_at"]), outages["said_at"])
+    empty = dict.fromkeys(ends, pd.Series(pd.NaT, outages.index, dtype="datetime64[us, UTC]"))
+    found = outages.assign(**empty, begin_at=begin, end_at=first)
+    return found[found["begin_at"].notna() & (first.isna() | (first > found["begin_at"]))].reset_index(drop=True)
+
+
+def interruptions(reader: Reader, per: str, since: datetime, end: datetime) -> pd.DataFrame:
+    """code, county, station, at: each time a place (`per`: transformer_area or feeder) went out, once per outage."""
+    o = reader.table("outages")
+    o = o.filter(o.started_at.between(_at(since), _at(end)))
+    if per == "feeder":
+        found = o.filter(o.feeder.notnull()).select("source", "county", "station", code=o.feeder, at=o.started_at)
+        return reader.frame(found, end)
+    a = reader.table("outage_areas").select("source", "outage_no", "transformer_area")
+    both = o.drop("transformer_area").inner_join(a, ["source", "outage_no"])
+    both = both.mutate(code=both.transformer_area)
+    found = both.group_by(["source", "outage_no", "code"]).agg(
+        county=both.county.min(), station=both.station.min(), at=both.started_at.min()
+    )
+    return reader.frame(found.select("source", "county", "station", "code", "at"), end)
+
+
+def often_out(events: pd.DataFrame, per: str, window_days: int) -> pd.DataFrame:
+    """Places with how often they were out within the window, a row for each time that this changed.
+
+    Shapes: per, source, code, county, station, count, window_days, since, begin_at, end_at; none for a count of 0.
+    """
+    n, window = len(events), pd.Timedelta(days=window_days)
+    step = pd.concat([events.assign(step=1), events.assign(at=events["at"] + window, step=-1)], ignore_index=True)
+    step = step.sort_values(["code", "at", "step"], kind="stable").reset_index(drop=True)
+    count = step["step"].cumsum()  # every place begins and ends with none: one sum over all will do
+    until = step["at"].shift(-1).where(step["code"].eq(step["code"].shift(-1)))
+    step = step.assign(count=count, begin_at=step["at"], end_at=until, since=step["at"] - window)
+    some = step["count"].gt(0) & (until.isna() | (until > step["at"])) if n else step["count"].gt(0)
+    return step[some].assign(per=per, window_days=window_days).drop(columns=["at", "step"]).reset_index(drop=True)
+
+
+def revisits(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
+    """Dissatisfied answers: source, survey_no, order_no, place, answered_at, begin_at, end_at (taken up).
+
+    Taken up: asked again about the order, or the order reopened, after the answer.
+    """
+    s = reader.table("surveys")
+    asked = s.filter(s.answered_at < _at(end))
+    bad = asked.filter((asked.outcome == "answered") & ~asked.is_satisfied)
+    rows = reader.frame(bad.select("source", "survey_no", "order_no", *PATH, "answered_at"), end)
+    t = reader.table("work_orders")
+    reopened = reader.frame(t.filter(t.reopened_at.notnull()).select("order_no", at=t.reopened_at), end)
+    again = reader.frame(s.filter(s.asked_at < _at(end), s.order_no.notnull()).select("order_no", at=s.asked_at), end)
+    taken = pd.concat([part for part in (reopened, again) if len(part)] or [reopened], ignore_index=True)
+    both = rows[["source", "survey_no", "order_no", "answered_at"]].merge(taken, on="order_no")
+    first = both[both["at"] > both["answered_at"]].groupby(["source", "survey_no"])["at"].min()
+    end_at = first.reindex(pd.MultiIndex.from_frame(rows[["source", "survey_no"]]))
+    rows = rows.assign(begin_at=rows["answered_at"], end_at=pd.to_datetime(end_at.to_numpy(), utc=True))
+    return rows[rows["end_at"].isna() | (rows["end_at"] > pd.Timestamp(start))].reset_index(drop=True)
+
+
+def hours(start: datetime, end: datetime) -> Iterator[datetime]:
+    """Every full hour after `start` up to `end`."""
+    at = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    while at <= end:
+        yield at
+        at += timedelta(hours=1)
+
+
+def unbroken(seen: pd.DataFrame) -> pd.DataFrame:
+    """Rows by hour (at, subject, rung, and what else they say) as spans of one rung: begin_at, end_at.
+
+    Where the rung is missing nobody could say: then it stays what it was. A subject not listed in an hour is well.
+    """
+    if seen.empty:
+        return seen.assign(begin_at=seen.get("at"), end_at=seen.get("at"))
+    hour, at = pd.factorize(seen["at"], sort=True)
+    code, subject = pd.factorize(seen["subject"])
+    rung = np.zeros((len(subject), len(at)))
+    rung[code, hour] = seen["rung"].to_numpy(dtype=np.float64, na_value=np.nan)
+    rung = pd.DataFrame(rung).ffill(axis=1).fillna(0).to_numpy(dtype=np.int64)
+    before = np.concatenate([np.full((len(subject), 1), -1), rung[:, :-1]], axis=1)
+    row, column = np.nonzero(rung != before)
+    same = np.append(row[1:] == row[:-1], False)
+    until = pd.Series(at[np.append(column[1:], 0)]).where(same)
+    first = seen.drop_duplicates("subject").set_index("subject").loc[subject[row]].reset_index()
+    found = first.assign(rung=rung[row, column], begin_at=at[column], end_at=until.to_numpy())
+    found["end_at"] = pd.to_datetime(found["end_at"], utc=True)
+    return found[found["rung"] > 0].reset_index(drop=True)
