@@ -5,7 +5,20 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from alerts.duty import DAYS, EXIT_LEVELS, TURNS, Duty, Exits, Person, Policy, PolicyStep, Roster, Shift, Window
+from alerts.duty import (
+    ADDRESS,
+    DAYS,
+    EXIT_LEVELS,
+    TURNS,
+    Duty,
+    Exits,
+    Person,
+    Policy,
+    PolicyStep,
+    Roster,
+    Shift,
+    Window,
+)
 from alerts.duty_place import DutyError, Place, is_text, number, strings, table, wall_hours
 from alerts.duty_place import wall_time as wall
 from alerts.roster import gaps, overlaps
@@ -23,10 +36,11 @@ _WEEK: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturda
 _LANGUAGES: Final = ("zh", "en")
 
 
-def parse(text: str, file: str, channels: Collection[str]) -> Duty:
-    """The duty file written in `text`; `file` is its name in messages, `channels` those of the settings in their order.
+def parse(text: str, file: str, channels: Mapping[str, str]) -> Duty:
+    """The duty file written in `text`; `file` is its name in messages.
 
-    Levels without exits try all channels in that order. Errors: DutyError with every mistake found.
+    `channels`: those of the settings by name, with their kind; levels without exits try all of them in that order.
+    Errors: DutyError with every mistake found.
     """
     try:
         data = tomllib.loads(text)
@@ -39,7 +53,10 @@ def parse(text: str, file: str, channels: Collection[str]) -> Duty:
         rosters={n: _roster(n, raw, place.at("rosters", n)) for n, raw in table(data, "rosters", place).items()},
         policies={n: _policy(n, raw, place.at("policies", n)) for n, raw in table(data, "policies", place).items()},
         exits=_exits(table(data, "exits", place), place.at("exits"), channels),
-        address_fields=_address_fields(data.get("addresses", {}), place.at("addresses"), channels),
+        address_fields={
+            **{name: ADDRESS[kind] for name, kind in channels.items() if name not in ADDRESS and kind in ADDRESS},
+            **_address_fields(data.get("addresses", {}), place.at("addresses"), channels),
+        },
         quiet=wall_hours(data, "quiet_hours", place),
         windows=tuple(_windows(data.get("maintenance", []), place)),
     )
