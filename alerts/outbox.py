@@ -16,6 +16,7 @@ from alerts.rules import Rule
 from alerts.transition import Transition
 
 LinkOf = Callable[[str, Transition], str | None]
+RULE_GONE: Final = "its rule is no longer in the file"
 _AGAIN: Final = "nobody who was told of the raise"
 
 
@@ -43,7 +44,7 @@ class _Case:
 
 def post(
     t: Transition,
-    rule: Rule,
+    rule: Rule | None,
     site: OnDuty,
     quieting: Quieting,
     readers: Mapping[str, Reader],
@@ -53,8 +54,10 @@ def post(
     """`t` with a notice for each who is to be told, those who are kept from it included with the reason.
 
     `readers`: by language. Every notice is in the language of its person, else of its channel. Nobody found goes to the
-    fallback and says so; no fallback: the posting says that there was nobody.
+    fallback and says so; no fallback: the posting says that there was nobody. `rule` None: it is in the file no more.
     """
+    if rule is None:
+        return Posting(t, quiet=RULE_GONE)
     policy = _policy(t, rule, site, now)
     case = _Case(t, rule, policy, site, quieting, now)
     if reason := why_untold(t, rule):

@@ -83,6 +83,12 @@ def test_what_is_silenced_is_stored_for_each_who_would_have_been_told() -> None:
     assert kept.next_step_at == at(10)  # looked at again: by then the silence may have been ended
 
 
+def test_an_alert_whose_rule_is_gone_is_closed_in_silence() -> None:
+    gone = transition(Event.CLOSED, rule="gone", reason="rule_gone", alert_id=7)
+    kept = post(gone, None, site(), Quieting(), READERS, NOW)
+    assert (kept.drafts, kept.quiet) == ((), "its rule is no longer in the file")
+
+
 def test_what_is_folded_climbs_no_ladder_of_its_own() -> None:
     kept = post(transition(about=OF_OUTAGE), RULE, site(), Quieting(outages={"O1": 12}), READERS, NOW)
     assert (kept.policy, kept.next_step_at) == ("repair", None)
