@@ -10,6 +10,7 @@ import orjson
 import typer
 from rich.console import Console
 
+import alerting
 import door
 import exempting
 from settings import Settings
@@ -17,13 +18,10 @@ from terminal import ConfigOption, FormatOption, fail, moment, question, said, s
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Lightkeeper 守灯人", pretty_exceptions_enable=False)
 app.add_typer(exempting.app, name="exempt")
+app.add_typer(alerting.app, name="alerts")
 ORDER_COLUMNS = (
     "order_no", "category", "subcategory_1", "channel", "county", "station", "status", "accepted_at", "arrived_at",
     "restored_at", "is_success",
-)  # fmt: skip
-ALERT_COLUMNS = (
-    "id", "rule", "level", "state", "critical", "order_no", "subject", "station", "clock", "due_at", "raised_at",
-    "acknowledged_by",
 )  # fmt: skip
 NARROW = 120  # columns of an explanation that goes into a file or a pipe
 MANY = ("--by", "--where", "--option")  # these take several values after one flag
@@ -166,18 +164,6 @@ def explain_one(settings: Settings, args: dict[str, Any], form: str) -> None:
         return
     wide = None if sys.stdout.isatty() else NARROW
     Teller(found, settings.site.language, Console(width=wide, highlight=False)).tell()
-
-
-@app.command()
-def alerts(
-    config: ConfigOption,
-    state: Annotated[str, typer.Option(help="open or all")] = "open",
-    form: FormatOption = "table",
-) -> None:
-    """Alerts with their state, newest first."""
-    if state not in {"open", "all"}:
-        fail(f"--state {state}: there are open and all")
-    show(question(settings_of(config), "alerts", {"state": state}), form, ALERT_COLUMNS)
 
 
 @app.command()

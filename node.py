@@ -19,10 +19,15 @@ import commands
 import figuring
 import inspection
 import pipeline
+import replying
 import telemetry
-from alerts import channels, delivery
+from alerts import channels
+from alerts.delivery import Post
 from alerts.load import load as load_rules
 from alerts.load_duty import load as load_duty
+from alerts.messages import Reader as Language
+from alerts.pacing import Pace
+from alerts.sender import Sender
 from catchup import calendar_of, collectors, derivations, renew, rules_of
 from dashboard import guard, server, wall
 from dashboard.board import Board
@@ -37,6 +42,7 @@ from settings import Settings, SettingsError
 from store.facts.db import Facts
 from store.ledger import queries
 from store.ledger.ledger import Ledger, open_ledger
+from store.ledger.settling import Patience
 from store.scope import Scope
 from vitals import Vitals
 from watching import Bell, Watch
@@ -49,7 +55,6 @@ def real_now() -> datetime:
 
 
 HERE: Final = Path(__file__).parent
-SEND_EVERY_S: Final = 0.5
 PREPARE_AFTER_S: Final = 3.0  # once the first pages have been opened
 NOTE_EVERY_S: Final = 1.0  # a site that runs 600 times faster has a midnight each 144 s
 CATCH_UP_S: Final = 600.0
@@ -105,7 +110,8 @@ class Node:
         self.rules, self.duty = load_rules(settings.rules), load_duty(settings)
         calendar = calendar_of(settings)
         office = Office(settings, self.facts, self.ledger, self.rules, self.duty, calendar)
-        self.watch = Watch(self.ledger, self.rules, office, self._told_something, real_now)
+        self.sender = self._made_sender(office.readers)
+        self.watch = Watch(self.ledger, self.rules, office, self.sender.wake, real_now)
         self.bell = Bell(self.watch, clock.now, clock.speed)
         self._vitals = Vitals(self.ledger, settings.node.var, calendar.known_until)
         self.house = pipeline.House(
@@ -118,7 +124,6 @@ class Node:
             vitals=lambda now: self._vitals.read(self.facts.states(), now, real_now()),
             board=self.board,
         )
-        self._senders = channels.make(settings.channels, settings.routes)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -138,9 +143,6 @@ class Node:
         self._vitals.tick_s = time.monotonic() - began
         self._health.succeeded("tick", datetime.now(UTC))
 
-    def _told_something(self) -> None:
-        """Something is in the outbox."""
-
     def _tell_unknown_areas(self, codes: list[str]) -> None:
         """Once for each wall that names a unit no source has, as soon as units are known."""
         for fault in inspection.unknown_areas(self.settings, codes) if codes else ():
@@ -148,11 +150,16 @@ class Node:
                 log.warning("%s", fault)
                 self._told[fault] = fault
 
-    def send(self) -> None:
-        sent = delivery.send_due(self.ledger, self._senders, real_now)
-        for outcome, number in sent.items():
-            telemetry.DELIVERIES.labels(outcome).inc(number)
-        self._health.succeeded("send", datetime.now(UTC))
+    def _made_sender(self, words: Mapping[str, Language]) -> Sender:
+        settings = self.settings
+        pace = Pace(settings.delivery.group_s, settings.delivery.group_from, settings.delivery.texts)
+        patience = Patience(settings.delivery.next_after, timedelta(seconds=settings.delivery.next_after_s))
+        made = channels.make(settings.channels, settings.routes)
+        return Sender(
+            Post(self.ledger, made, real_now, words, pace, patience),
+            lambda outcome, number: telemetry.DELIVERIES.labels(outcome).inc(number),
+            lambda: self._health.succeeded("send", datetime.now(UTC)),
+        )
 
     def note_day(self) -> None:
         self._midnight.note(self.now())
@@ -190,6 +197,13 @@ class Node:
 
     def kpi(self, scope: Scope, key: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         return figuring.kpi(self, scope, figuring.of_query(key, params))
+
+    def may_hand_in(self, secret: str) -> bool:
+        return replying.may_hand_in(self.settings, secret)
+
+    def take_reply(self, sender: str, text: str) -> tuple[int, str, int | None]:
+        answered = replying.take_reply(self, sender, text)
+        return answered.status, answered.said, answered.alert_id
 
     def answer(self, command: str, args: dict[str, Any]) -> Any:
         if command == "collect":
@@ -239,10 +253,10 @@ def bound(settings: Settings) -> socket.socket:
 
 
 def _scheduler(node: Node) -> BackgroundScheduler:
-    """Tick, sender and record of days: each in its own thread, never twice at once; a missed turn is counted."""
+    """Tick and record of days: each in its own thread, never twice at once; a missed turn is counted."""
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True})
     soon = datetime.now(UTC) + timedelta(milliseconds=50)
-    jobs = ((node.tick, node.settings.node.tick_s), (node.send, SEND_EVERY_S), (node.note_day, NOTE_EVERY_S))
+    jobs = ((node.tick, node.settings.node.tick_s), (node.note_day, NOTE_EVERY_S))
     for job, every in jobs:
         scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
     scheduler.add_listener(lambda event: telemetry.TICKS_SKIPPED.inc(), EVENT_JOB_MAX_INSTANCES)
@@ -284,6 +298,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
     scheduler.start()
     node.bell.start()
+    node.sender.start()
     stopping = threading.Event()
     preparing = threading.Thread(target=_prepare, args=(node, stopping), name="prepare", daemon=True)
     preparing.start()
@@ -294,6 +309,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         preparing.join()
         scheduler.shutdown(wait=True)
         node.bell.stop()
+        node.sender.close()
         door.close()
         node.close()
         listening.close()

@@ -47,7 +47,7 @@ class Office:
         self._silences: list[dict[str, Any]] = []
         self._ended: list[dict[str, Any]] = []
         site = {"zh": settings.site.name, "en": settings.site.name_en}
-        self._readers = {
+        self.readers = {
             language: Reader(i18n.translator(language), settings.site.tz, site[language], self._name_in(language))
             for language in site
         }
@@ -92,7 +92,7 @@ class Office:
         heard = quiet.heard(told.told_of(self._ledger, ends)) if ends else {}
         quieting = quiet.Quieting(self._silences, heard, quiet.running_outages(standing))
         site = self.on_duty
-        return [post(t, self._rules[t.rule], site, quieting, self._readers, now) for t in found]
+        return [post(t, self._rules[t.rule], site, quieting, self.readers, now) for t in found]
 
     def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None:
         """After what was decided is stored: what is held back about what has ended loses its point."""

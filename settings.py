@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+import settings_channels
+from settings_channels import Channel, Delivery, Frozen, Language, Replies, Seconds
 from store.facts import schema
 
 
@@ -31,16 +33,10 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-Seconds = Annotated[float, Field(gt=0)]
-Language = Literal["zh", "en"]
 Preset = Literal["3m", "6m", "10m"]
 
 
-class Tier(_Frozen):
+class Tier(Frozen):
     """A tier of customers by contracted capacity and arrears."""
 
     tier: Literal["diamond", "platinum", "silver", "none"]
@@ -48,7 +44,7 @@ class Tier(_Frozen):
     arrears_cny: Annotated[float, Field(ge=0)] | None = None  # at most; None: whatever is owed
 
 
-class EventDays(_Frozen):
+class EventDays(Frozen):
     """Days of a storm or another major event: from `first` to `last`, both included."""
 
     name: Annotated[str, Field(min_length=1)]
@@ -63,7 +59,7 @@ class EventDays(_Frozen):
         return self
 
 
-class Site(_Frozen):
+class Site(Frozen):
     """Whose service is watched."""
 
     name: str = "守灯人"
@@ -98,7 +94,7 @@ class Site(_Frozen):
         return ZoneInfo(self.zone)
 
 
-class Node(_Frozen):
+class Node(Frozen):
     """Where this node listens and keeps what it writes."""
 
     host: str = "127.0.0.1"
@@ -120,7 +116,7 @@ class Node(_Frozen):
         return self.ledger_url.get_secret_value() if self.ledger_url else f"sqlite:///{self.var / 'ledger.db'}"
 
 
-class FieldOf(_Frozen):
+class FieldOf(Frozen):
     """How one canonical field is built from the columns of a source table. Exactly one way is named."""
 
     column: str | None = None  # copy this column
@@ -145,7 +141,7 @@ class FieldOf(_Frozen):
         return tuple(c for c in named if c)
 
 
-class Mapping(_Frozen):
+class Mapping(Frozen):
     """One source table (or view) read into one canonical table."""
 
     into: str
@@ -181,7 +177,7 @@ class Mapping(_Frozen):
         return value
 
 
-class Source(_Frozen):
+class Source(Frozen):
     """One database of the utility."""
 
     url: SecretStr
@@ -202,18 +198,10 @@ class Source(_Frozen):
         return Site.known_zone(value)
 
 
-class Channel(_Frozen):
-    """One way out of the house."""
-
-    kind: Literal["apprise"] = "apprise"
-    url: SecretStr  # an Apprise URL; {to} is replaced by the recipient's address
-    language: Language | None = None
-
-
 _WALL: Final = r"([01]\d|2[0-3]):[0-5]\d"
 
 
-class Route(_Frozen):
+class Route(Frozen):
     """Who is told of an alert, and by which escalation. A route without conditions is the fallback."""
 
     rule: tuple[str, ...] = ()  # rule keys; empty: all
@@ -239,7 +227,7 @@ PRESETS: Final[tuple[tuple[Preset, float], ...]] = (("3m", 3.0), ("6m", 6.0), ("
 PANEL_IN: Final = 55.0
 
 
-class Wall(_Frozen):
+class Wall(Frozen):
     """Profile of one wall display."""
 
     pages: Annotated[tuple[str, ...], Field(min_length=1)] = ("situation",)
@@ -291,7 +279,7 @@ class Wall(_Frozen):
         return next(name for name, farthest in PRESETS if self._distance_55_m <= farthest)
 
 
-class KpiOptions(_Frozen):
+class KpiOptions(Frozen):
     """Options and target of one definition."""
 
     target: float | None = None
@@ -307,6 +295,8 @@ class Settings(BaseSettings):
     node: Node = Node()
     sources: dict[str, Source]
     channels: dict[str, Channel] = Field(default_factory=dict)
+    delivery: Delivery = Delivery()
+    replies: Replies = Replies()
     routes: tuple[Route, ...] = ()
     walls: dict[str, Wall] = Field(default_factory=lambda: {"main": Wall()})
     kpis: dict[str, KpiOptions] = Field(default_factory=dict)
@@ -383,12 +373,12 @@ _CURE: Final[dict[str, str]] = {
 
 
 def _sentence(error: ErrorDetails, file: Path, places: _Place) -> str:
-    path = tuple(error["loc"])
+    path = _as_written(tuple(error["loc"]))
     where = ".".join(str(p) for p in path)
     what = error["msg"].removeprefix("Value error, ")
     cure = _CURE.get(error["type"], "")
     if error["type"] == "extra_forbidden":
-        model_keys = _siblings(path)
+        model_keys = _siblings(tuple(error["loc"]))
         what = "unknown setting"
         cure = _near(str(path[-1]), model_keys).removeprefix("; ") or cure
     elif error["type"] == "missing":
@@ -397,19 +387,28 @@ def _sentence(error: ErrorDetails, file: Path, places: _Place) -> str:
     return f"{file}:{line}: {where or 'settings'}: {what}{f'; {cure}' if cure else ''}"
 
 
+def _as_written(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Pydantic names a channel's kind after its name; the file has no such table."""
+    of_kind = len(path) > 2 and path[0] == "channels" and path[2] in settings_channels.KINDS
+    return (*path[:2], *path[3:]) if of_kind else path
+
+
 def _siblings(path: tuple[str | int, ...]) -> list[str]:
     """Names of settings that may stand where `path` ends."""
     by_first: dict[str, type[BaseModel]] = {
         "site": Site,
         "node": Node,
         "sources": Source,
-        "channels": Channel,
+        "delivery": Delivery,
+        "replies": Replies,
         "routes": Route,
         "walls": Wall,
         "kpis": KpiOptions,
     }
     if len(path) == 1:
         return list(Settings.model_fields)
+    if path[0] == "channels":
+        return list(settings_channels.KINDS[str(path[2])].model_fields) if len(path) > 2 else []
     model = by_first.get(str(path[0]))
     if model is Source and "tables" in path:
         model = FieldOf if "columns" in path or "personal" in path else Mapping
@@ -530,8 +529,11 @@ def load(file: Path) -> Settings:
     unset: list[str] = []
     data = _fill(data, unset, "")
     _anchored(data, file.parent)
+    settings_channels.anchored(data, file.parent)
     places = _places(text)
     faults = [f"{file}: {fault}" for fault in unset]
+    secrets = list(settings_channels.filled(data, file.parent))
+    faults += [f"{file}:{places.of(at)}: {'.'.join(map(str, at))}: {what}" for at, what in secrets]
     faults += [f"{file}:{places.of(at)}: {'.'.join(map(str, at))}: {what}" for at, what in _crossed(data)]
     try:
         settings = Settings(**data)

@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import answers, boundaries, exports, fonts, live, wall, words
+from dashboard import answers, boundaries, exports, fonts, live, replies, wall, words
 from dashboard.bundles import Bundles
 from dashboard.components import frame, order_open
 from dashboard.components.view import view_of
@@ -69,6 +69,7 @@ def create(house: House) -> App:
     exports.add(server, house)
     answers.add(server, house, ANSWERS)
     fonts.add(server)
+    replies.add(server, house)
     pages = FramedDash(
         house,
         shapes,

@@ -23,6 +23,7 @@ ROOMS = (
 ABOVE = (
     "app",
     "node",
+    "replying",
     "saying",
     "vitals",
     "watching",
@@ -33,13 +34,14 @@ ABOVE = (
     "demonstration",
     "door",
 )
-OURS = (*ROOMS, *ABOVE, "pipeline", "settings", "telemetry", "toml_lines")
+OURS = (*ROOMS, *ABOVE, "pipeline", "settings", "settings_channels", "telemetry", "toml_lines")
 
 # Who may import whom. A longer name wins over a shorter one.
 MAY = {
     "i18n": (),
     "store": (),
-    "settings": ("store.facts.schema", "toml_lines"),
+    "settings": ("settings_channels", "store.facts.schema", "toml_lines"),
+    "settings_channels": (),
     "toml_lines": (),
     "telemetry": (),
     "simulator": (),
@@ -47,7 +49,8 @@ MAY = {
     "kpis": ("store.facts.schema", "settings", "telemetry", "toml_lines"),
     "alerts": ("kpis.types", "settings", "telemetry", "toml_lines"),
     "alerts.delivery": ("kpis.types", "settings", "telemetry", "store.ledger"),
-    "alerts.channels": ("settings", "telemetry"),
+    "alerts.sender": ("store.ledger",),
+    "alerts.channels": ("settings", "settings_channels", "telemetry"),
     "pipeline": ("collectors", "store", "kpis", "alerts", "settings", "telemetry", "watching"),
     "watching": ("alerts", "store.ledger", "telemetry"),
     "saying": ("alerts", "i18n", "kpis", "settings", "store"),
@@ -67,6 +70,8 @@ MAY = {
     "register": ("asking", "kpis", "settings", "store"),
     "recompute": ("kpis", "settings", "store"),
     "terminal": ("commands", "door", "settings"),
+    "alerting": ("settings", "terminal"),
+    "replying": ("alerts.codes", "settings", "store"),
     "exempting": ("door", "settings", "store.ledger.exemptions", "terminal"),
     "examples": ("settings", "simulator"),
     "docs": OURS,
@@ -111,6 +116,12 @@ PURE = {
     "alerts.kinds.clusters": ("kpis.types",),
     "alerts.kinds.watch": ("kpis.types",),
     "alerts.routing": ("kpis.types",),
+    "alerts.pacing": (),
+    "alerts.budget": (),
+    "alerts.notices": (),
+    "alerts.digest": (),
+    "alerts.codes": (),
+    "alerts.channels.channel": (),
     "alerts.messages": ("kpis.types",),
     "alerts.messages_kinds": (),
     "alerts.messages_ends": (),

@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 import apprise
 
-from alerts.channels.channel import DeliveryError
+from alerts.channels.channel import DeliveryError, Message, Traits
+from settings_channels import Apprise
 
 _SEND_LIMIT_S: Final = 30  # half a lease: a receiver that hangs loses us before the lease does
 _KEY_HEADER: Final = "X-Lightkeeper-Key"
@@ -40,35 +41,36 @@ _CAUSES: Final = (
     ("SSL", "no TLS with the receiver"),
     ("Connection", "connection broken"),
 )
+_UNSENT: Final = ("connection refused", "host name unknown", "certificate not trusted", "no TLS with the receiver")
 
 
 class AppriseChannel:
     """An Apprise URL with `{to}` where the recipient's address belongs."""
 
-    def __init__(self, name: str, url: str) -> None:
+    def __init__(self, name: str, settings: Apprise) -> None:
         self._name = name
-        self._url = url
+        self._url = url = settings.url.get_secret_value()
         self._scheme = url.partition("://")[0].lower()
         self._asset = apprise.AppriseAsset(app_id="Lightkeeper", async_mode=False)
-
-    @property
-    def takes_address(self) -> bool:
-        return "{to}" in self._url
+        is_program = self._scheme in _WITH_FIELD
+        self.traits = Traits("apprise" if "{to}" in url else None, digests=not is_program)
 
     def why_unusable(self) -> str | None:
         """What is wrong with the URL, without showing it; None when Apprise understands it."""
         if apprise.Apprise.instantiate(self._address("someone@example.org", "check"), asset=self._asset) is None:
-            return "Apprise does not understand this URL; see its list of services, e.g. mailto:// or json://"
+            return "url: Apprise does not understand this URL; see its list of services, e.g. mailto:// or json://"
         return None
 
-    def send(self, address: str, title: str, body: str, key: str) -> None:
-        """Hands one message over. Errors: DeliveryError; 5xx of mail and most 4xx of HTTP are permanent."""
-        try:
-            self._send(address, title, body, key)
-        except DeliveryError:
-            raise
-        except Exception as error:  # Apprise's services raise what they like; its words may show what the URL hides
-            raise DeliveryError(f"{self._name}: {type(error).__name__}", permanent=False) from None
+    def send(self, messages: list[Message]) -> str | None:
+        """Errors: DeliveryError; 5xx of mail and most 4xx of HTTP are permanent."""
+        for message in messages:
+            try:
+                self._send(message.address, message.title, message.body, message.key)
+            except DeliveryError:
+                raise
+            except Exception as error:  # Apprise's services raise what they like; its words may show what the URL hides
+                raise DeliveryError(f"{self._name}: {type(error).__name__}", permanent=False) from None
+        return None
 
     def _send(self, address: str, title: str, body: str, key: str) -> None:
         post = apprise.Apprise(asset=self._asset)
@@ -109,4 +111,4 @@ def _failure(name: str, lines: list[str]) -> DeliveryError:
         code = int(match.group(1) or match.group(2))
         return DeliveryError(f"{name}: SMTP {code}", permanent=code >= 500)
     cause: Any = next((words for sign, words in _CAUSES if sign in text), "not sent, no cause given")
-    return DeliveryError(f"{name}: {cause}", permanent=False)
+    return DeliveryError(f"{name}: {cause}", permanent=False, maybe_taken=cause not in _UNSENT)

@@ -51,7 +51,7 @@ def title(reading: Reading, alert: Alert) -> str:
     if alert["category"] == "kpi":
         return t("{place}: {figure} below target").format(place=where, figure=t(_label(clock)))
     what = alert_kinds.wrong(t, clock, alert["level"])
-    return t("{place}: {rule}").format(place=where, rule=what or alert["rule"])
+    return t("{place}: {what}").format(place=where, what=what or alert["rule"])
 
 
 def _watch_title(t: say.Translate, alert: Alert) -> str:
@@ -60,7 +60,7 @@ def _watch_title(t: say.Translate, alert: Alert) -> str:
     if alert["source"]:
         return t("Source {name}: {what}").format(name=alert["source"], what=what)
     of = alert["subject"].partition(":")[2]
-    return t("{place}: {rule}").format(place=of, rule=what) if of else what
+    return t("{place}: {what}").format(place=of, what=what) if of else what
 
 
 def _label(key: str) -> str:
@@ -143,9 +143,10 @@ def step(reading: Reading, transition: Alert) -> str:
         "noted": t("note by {by}").format(by=by),
         "assigned": t("given to {to} by {by}").format(to=inputs.get("to") or "", by=by),
         "escalated": t("not acknowledged: step {n}").format(n=inputs.get("step") or ""),
-        "reminded": t("told again: the silence ended")
-        if transition["reason"] == "silence_ended"
-        else t("told again: the acknowledgement ran out"),
+        "reminded": {
+            "silence_ended": t("told again: the silence ended"),
+            "acknowledgement_ran_out": t("told again: the acknowledgement ran out"),
+        }.get(transition["reason"], t("told again: nobody has acknowledged")),
     }
     what = alert_kinds.wrong(t, transition["clock"] or "", transition["level"]) or t("raised##alert")
     if event == "reopened":

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -9,7 +10,8 @@ from alerts.duty_file import parse
 from alerts.duty_place import DutyError
 from alerts.load_duty import SHIPPED, faults, load, strangers
 from alerts.people import Directory
-from settings import Channel, Route, Settings, SettingsError
+from settings import Route, Settings, SettingsError
+from settings_channels import Apprise
 from tests.alerts.duty_town import CHANNELS, PEOPLE, POLICY, RULES, UNITS, duty
 
 ROSTER = """
@@ -44,7 +46,7 @@ def faults_of(text: str) -> list[str]:
 
 
 def settings(*routes: Route, channels: tuple[str, ...] = CHANNELS, file: Path | None = None) -> Settings:
-    urls = {name: Channel(url=SecretStr("json://127.0.0.1:1/")) for name in channels}
+    urls: dict[str, Any] = {name: Apprise(url=SecretStr("json://127.0.0.1:1/")) for name in channels}
     return Settings(sources={}, channels=urls, routes=routes, duty=file)
 
 

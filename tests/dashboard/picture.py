@@ -272,6 +272,12 @@ class HandHouse:
     def ready(self) -> tuple[bool, dict[str, Any]]:
         return self.board.latest("situation") is not None, {"board": "situation"}
 
+    def may_hand_in(self, secret: str) -> bool:
+        return False
+
+    def take_reply(self, sender: str, text: str) -> tuple[int, str, int | None]:
+        raise NotImplementedError("no gateway here")
+
     def kpi(self, scope: Scope, key: str, params: Params) -> list[dict[str, Any]]:
         self.asked.append((scope, key, params))
         if key != "arrival_on_time_rate":

@@ -59,8 +59,8 @@ def test_acknowledging_stores_name_note_and_time(desk: DeskHouse) -> None:
 def test_an_acknowledged_alert_loses_its_fill_and_its_form(desk: DeskHouse) -> None:
     assert "t over" in str(alerts.inbox(desk, "?id=1")[2])
     alerts.take(desk, "?id=1", "张三", "14:50前送电", shown(desk, 1))
-    _, items, opened, hidden, no_form, *_ = alerts.inbox(desk, "?id=1")
-    assert (hidden, no_form) == (False, True)
+    _, items, opened, hidden, no_form, no_taking, no_closing, *_ = alerts.inbox(desk, "?id=1")
+    assert (hidden, no_form, no_taking, no_closing) == (False, False, True, True)
     assert "t over" not in str(opened)
     assert "张三 14:32确认，“14:50前送电”" in str(opened)
     assert [getattr(i, "className", "") for i in items if getattr(i, "id", "") == "alert-1"] == ["item on"]

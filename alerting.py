@@ -1,0 +1,46 @@
+"""`alerts`: the list of alerts, and a message that tests a channel."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from terminal import ConfigOption, FormatOption, fail, question, said, settings_of, show
+
+app = typer.Typer(
+    invoke_without_command=True, help="Alerts with their state, newest first; `alerts test` tries a channel."
+)
+COLUMNS: Final = (
+    "id", "rule", "level", "state", "critical", "order_no", "subject", "station", "clock", "due_at", "raised_at",
+    "acknowledged_by",
+)  # fmt: skip
+
+
+@app.callback()
+def listed(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option("--config", help="settings file (TOML)")] = None,
+    state: Annotated[str, typer.Option(help="open or all")] = "open",
+    form: FormatOption = "table",
+) -> None:
+    """Alerts with their state, newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    if config is None:
+        fail("alerts: --config is missing; name the settings file", 2)
+    if state not in {"open", "all"}:
+        fail(f"--state {state}: there are open and all")
+    show(question(settings_of(config), "alerts", {"state": state}), form, COLUMNS)
+
+
+@app.command()
+def test(
+    channel: Annotated[str, typer.Argument(help="name in the settings, [channels.NAME]")],
+    config: ConfigOption,
+    address: Annotated[str, typer.Argument(help="phone, mail address, topic ...; none where the url is all")] = "",
+) -> None:
+    """Send one message that says it is a test, and say what became of it."""
+    done: dict[str, Any] = question(settings_of(config), "alerts test", {"channel": channel, "address": address})
+    if not done["sent"]:
+        fail(done["said"])
+    said.print(done["said"], markup=False)

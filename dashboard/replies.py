@@ -1,0 +1,43 @@
+"""POST /api/replies: where a gateway for texts hands in what people answer."""
+
+import asyncio
+import json
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from dashboard.house import House
+
+MOST_BYTES: Final = 10_000
+SCHEME: Final = "Bearer "
+
+
+def add(server: FastAPI, house: House) -> None:
+    @server.post("/api/replies")
+    async def replies(request: Request) -> Response:
+        """{"from": phone, "text": reply} with `Authorization: Bearer SECRET`; answers {"said", "alert_id"}."""
+        secret = request.headers.get("authorization", "")
+        if not secret.startswith(SCHEME) or not house.may_hand_in(secret.removeprefix(SCHEME)):
+            return _answer(401, "the secret is missing or another than [replies] secret; nothing was taken")
+        body = await request.body()
+        sender, text = _read(body)
+        if sender is None or text is None:
+            return _answer(400, 'write one JSON object {"from": PHONE, "text": REPLY}')
+        status, said, alert_id = await asyncio.to_thread(house.take_reply, sender, text)
+        return _answer(status, said, alert_id)
+
+
+def _answer(status: int, said: str, alert_id: int | None = None) -> Response:
+    return JSONResponse({"said": said, "alert_id": alert_id}, status_code=status)
+
+
+def _read(body: bytes) -> tuple[str | None, str | None]:
+    try:
+        found: Any = json.loads(body) if len(body) <= MOST_BYTES else None
+    except ValueError:
+        return None, None
+    if not isinstance(found, dict):
+        return None, None
+    sender, text = found.get("from"), found.get("text")
+    return (sender if isinstance(sender, str) else None), (text if isinstance(text, str) else None)
