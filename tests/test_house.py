@@ -102,6 +102,7 @@ PURE = {
     "alerts.posting": ("kpis.types",),
     "alerts.duty": (),
     "alerts.duty_place": ("toml_lines",),
+    "alerts.duty_rosters": ("kpis.types",),
     "alerts.duty_file": ("kpis.types", "toml_lines"),
     "alerts.targets": ("kpis.types",),
     "alerts.people": ("kpis.types",),
