@@ -149,7 +149,7 @@ def facts_of(parcel: Parcel) -> Facts:
     cleared_at = p.at if _is_clear(p) else None
     return Facts(
         p.alert_id, p.rule, p.subject, p.event, p.level, p.critical, p.raised_at, cleared_at, p.due_at, p.order_no,
-        p.unit,
+        p.unit, p.event == "raised" and p.at == p.raised_at,
     )  # fmt: skip
 
 

@@ -44,7 +44,10 @@ class Traits:
 
 @dataclass(frozen=True)
 class Facts:
-    """The alert behind a message, for receivers that are programs. `cleared_at` None: it stands."""
+    """The alert behind a message, for receivers that are programs. `cleared_at` None: it stands.
+
+    `is_first`: nothing was told of it before.
+    """
 
     alert_id: int
     rule: str
@@ -57,6 +60,7 @@ class Facts:
     due_at: datetime | None = None
     order_no: str | None = None
     unit: str | None = None
+    is_first: bool = False
 
 
 @dataclass(frozen=True)
