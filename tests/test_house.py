@@ -20,7 +20,7 @@ ROOMS = (
     "bench",
     "docs",
 )
-ABOVE = ("app", "node", "commands", "explanation", "catchup", "inspection", "demonstration", "door")
+ABOVE = ("app", "alerting", "node", "commands", "explanation", "catchup", "inspection", "demonstration", "door")
 OURS = (*ROOMS, *ABOVE, "pipeline", "settings", "settings_channels", "telemetry", "toml_lines")
 
 # Who may import whom. A longer name wins over a shorter one.
@@ -54,7 +54,8 @@ MAY = {
     "register": ("asking", "kpis", "settings", "store"),
     "recompute": ("kpis", "settings", "store"),
     "terminal": ("commands", "door", "settings"),
-    "alerting": ("settings", "terminal"),
+    "alerting": ("door", "settings", "terminal", "trying"),
+    "trying": ("alerts.channels", "i18n", "settings"),
     "replying": ("alerts.codes", "settings", "store"),
     "exempting": ("door", "settings", "store.ledger.exemptions", "terminal"),
     "examples": ("settings", "simulator"),

@@ -171,7 +171,8 @@ def test_a_webhook_s_messages_are_signed_and_go_together(web: Receivers) -> None
     assert first["alerts"][0] | {"due_at": None} == {
         "alert_id": 7, "rule": "repair_due", "subject": "orders:1", "event": "raised", "level": "red",
         "critical": False,
-        "raised_at": NOW.isoformat(), "cleared_at": None, "due_at": None, "order_no": "G1", "unit": "S1", "is_first": True,
+        "raised_at": NOW.isoformat(), "cleared_at": None, "due_at": None, "order_no": "G1", "unit": "S1",
+        "is_first": True,
     }  # fmt: skip
 
 
