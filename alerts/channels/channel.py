@@ -65,14 +65,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Message:
-    """What is handed over. `code`: a reply with it acknowledges. `facts`: of the one alert, or of all in a digest."""
+    """What is handed over. `reply`: how a text is answered to take it. `facts`: of the alert, or of all in a digest."""
 
     address: str
     title: str
     body: str
     key: str
     language: str = "zh"
-    code: str | None = None
+    reply: str | None = None
     facts: tuple[Facts, ...] = ()
 
     def whole(self, most_bytes: int | None = None) -> str:

@@ -22,7 +22,7 @@ from tests.alerts.posts import NOW
 
 KEY: Final = "0123456789abcdef0123456789abcdef"
 FACTS: Final = Facts(7, "repair_due", "orders:1", "raised", "red", False, NOW, None, NOW, "G1", "S1", True)
-MESSAGE: Final = Message("", "【守灯人】红色：工单G1", "What: order G1", KEY, "zh", "123456", (FACTS,))
+MESSAGE: Final = Message("", "【守灯人】红色：工单G1", "What: order G1", KEY, "zh", "回复123456接单", (FACTS,))
 PHONE: Final = replace(MESSAGE, address="13800001234")
 ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(ChannelSettings)
 
@@ -242,7 +242,7 @@ def test_a_text_goes_as_its_template_says(web: Receivers) -> None:
 def test_a_gateway_that_wants_a_form_in_its_own_letters(web: Receivers) -> None:
     robot = fresh(web, "sms")
     form = {"body": "m={to}&c={text}", "body_form": "form", "charset": "gb18030", "success_regex": '"code": 0'}
-    channel(kind="sms_http", url=web.url("r"), **form).send([replace(PHONE, title="红&急", code=None)])
+    channel(kind="sms_http", url=web.url("r"), **form).send([replace(PHONE, title="红&急", reply=None)])
     assert unquote_plus(robot.taken[0].raw.decode(), encoding="gb18030") == "m=13800001234&c=红&急"
     assert robot.taken[0].headers["content-type"] == "application/x-www-form-urlencoded; charset=gb18030"
 
