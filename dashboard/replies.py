@@ -7,7 +7,6 @@ from typing import Any, Final, Protocol
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-
 MOST_BYTES: Final = 10_000
 SCHEME: Final = "Bearer "
 
