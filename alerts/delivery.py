@@ -85,9 +85,10 @@ class Post:
         return [Settled(lot, "sent", self.clock(), receipt=receipt)]
 
     def is_resting(self, lot: Lot) -> bool:
-        """Whether only this lot's exit wants a rest, not its whole channel."""
+        """Whether this lot's receiver wants nothing for a while; its channel's others may go on."""
         with self._guard:
-            return (lot.channel, lot.address) in self._rests
+            until = self._rests.get((lot.channel, lot.address))
+        return until is not None and until > self.clock()
 
     def give_back(self, lot: Lot) -> Settled:
         return Settled(lot, "returned", self.clock())
@@ -174,10 +175,11 @@ def send_due(
     resting: set[str] = set()
     while lots := post.lease(resting):
         for lot in lots:
-            done = [post.give_back(lot)] if lot.channel in resting else post.hand_over(lot)
+            untried = lot.channel in resting or post.is_resting(lot)
+            done = [post.give_back(lot)] if untried else post.hand_over(lot)
             post.settle(done)
             for one in done:
-                if one.outcome == "retried":
+                if one.outcome == "retried" and not post.is_resting(one.lot):
                     resting.add(lot.channel)
                 if one.outcome in counts:
                     counts[one.outcome] += len(one.lot.parcels)
