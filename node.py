@@ -307,7 +307,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     door = Door(settings.node.socket, node.answer)
     scheduler = _scheduler(node)
     config = uvicorn.Config(
-        server.create(node),
+        server.create(node, node),
         host=settings.node.host,
         port=settings.node.port,
         log_level="warning",

@@ -53,8 +53,9 @@ NOT_FOUND: Final = """<!DOCTYPE html>
 """
 
 
-def create(house: House) -> App:
+def create(house: House, desk: replies.Desk | None = None) -> App:
     """The app to serve. Routes are added here, not at start-up: Dash answers every path that nobody claimed before.
+    `desk`: takes what people answer to texts; None: nobody does.
 
     Errors: BadBoundaries when the site's boundary file can not be used.
     """
@@ -69,7 +70,8 @@ def create(house: House) -> App:
     exports.add(server, house)
     answers.add(server, house, ANSWERS)
     fonts.add(server)
-    replies.add(server, house)
+    if desk is not None:
+        replies.add(server, desk)
     pages = FramedDash(
         house,
         shapes,
