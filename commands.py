@@ -11,6 +11,7 @@ import pandas as pd
 import alarm_health
 import backtesting
 import door
+import duty_now
 import explanation
 import figuring
 import midnight
@@ -140,6 +141,7 @@ ANSWERS: Final[Mapping[str, Callable[[Desk, Scope, Mapping[str, Any]], Any]]] = 
     "history": midnight.history,
     "alerts": lambda desk, _, args: queries.alerts(desk.ledger, args["state"]),
     "alerts test": lambda desk, _, args: trying.channel(desk.settings, args["channel"], args["address"], desk.now()),
+    "duty": duty_now.answer,
     "recomputations": lambda desk, _scope, _args: recomputations.recent(desk.ledger),
     **alarm_health.ANSWERS,
     **backtesting.ANSWERS,

@@ -229,6 +229,10 @@ class Node:
             return self.collected()
         return commands.reply(self, command, args)
 
+    def ask(self, scope: Scope, command: str, args: Mapping[str, Any]) -> Any:
+        """What a page asks as the command line does, within its reader's scope. Errors: ValueError with a sentence."""
+        return commands.ANSWERS[command](self, scope, args)
+
     def collected(self) -> list[dict[str, Any]]:
         """Waits until every source was read, or failed, after now; how each stands then."""
         asked, until = self.now(), time.monotonic() + CATCH_UP_S

@@ -51,6 +51,12 @@ class House(Protocol):
     def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether the node can serve current figures, and each part's own answer."""
 
+    def ask(self, scope: Scope, command: str, args: Mapping[str, Any]) -> Any:
+        """The answer to a question of the command line (`duty`, `alarm_health`, `backtest`, `alerts test`).
+
+        Errors: ValueError with a sentence.
+        """
+
     def kpi(self, scope: Scope, key: str, params: Params) -> list[dict[str, Any]]:
         """The values of one KPI (`/api/kpis/{key}`).
 
