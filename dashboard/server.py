@@ -22,7 +22,7 @@ from dashboard.components.view import view_of
 from dashboard.guard import App, Guard, current_scope
 from dashboard.house import House
 from dashboard.index import FOLLOW_SYSTEM, FramedDash
-from dashboard.pages import alerts, definitions, orders, phones, timeliness
+from dashboard.pages import alarms, alerts, definitions, duty, orders, phones, timeliness
 from dashboard.pages import wall as wall_page
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     timeliness.register,
     orders.register,
     alerts.register,
+    duty.register,
+    alarms.register,
     phones.register,
     definitions.register,
     wall_page.register,
