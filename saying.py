@@ -114,7 +114,7 @@ class Office:
         told.withdraw_held(self._ledger, ends, real_now)
 
     def done(self, now: datetime) -> None:
-        """The turn is over: the ends of silences it looked at were told, but for alerts that moved in this very turn."""
+        """The turn is over: the ends of silences were told, but of those with an alert that moved in this very turn."""
         silences.mark_told(self._ledger, self._told_in_full, now)
 
     def _take_people(self, now: datetime) -> None:
