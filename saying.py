@@ -1,11 +1,12 @@
 """Who is told of what: the pure decisions of alerting, fed with people, rosters and silences as they stand."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import i18n
-from alerts import escalation, quiet
+from alerts import escalation, load_duty, quiet
 from alerts.duty import Duty
 from alerts.lifecycle import Event
 from alerts.messages import Reader
@@ -16,12 +17,14 @@ from alerts.routing import OnDuty
 from alerts.rules import Rule
 from alerts.transition import Transition
 from kpis.calendar import Calendar
+from kpis.catalogue import CATALOGUE
 from settings import Settings
 from store.facts.db import Facts
 from store.ledger import rosters, silences, told
 from store.ledger.ledger import Ledger
 from store.scope import Scope
 
+log = logging.getLogger(__name__)
 Alert = Mapping[str, Any]
 EVERYTHING = Scope.everything("alerts")
 
@@ -46,9 +49,17 @@ class Office:
         self._overrides: list[dict[str, Any]] = []
         self._silences: list[dict[str, Any]] = []
         self._ended: list[dict[str, Any]] = []
+        self._told_in_full: list[int] = []
+        self._strangers: set[str] = set()
         site = {"zh": settings.site.name, "en": settings.site.name_en}
         self.readers = {
-            language: Reader(i18n.translator(language), settings.site.tz, site[language], self._name_in(language))
+            language: Reader(
+                i18n.translator(language),
+                settings.site.tz,
+                site[language],
+                self._name_in(language),
+                _figure_in(language),
+            )
             for language in site
         }
 
@@ -73,6 +84,7 @@ class Office:
         silences.announce(self._ledger, quiet.running_windows(self._duty.windows, self._settings.site.tz, now), now)
         self._silences = silences.standing(self._ledger, now)
         self._ended = silences.ended_untold(self._ledger, now)
+        self._told_in_full = [s["id"] for s in self._ended]
         self._overrides = rosters.standing(self._ledger, now)
 
     def due(self, standing: Sequence[Alert], now: datetime) -> list[Transition]:
@@ -92,7 +104,9 @@ class Office:
         heard = quiet.heard(told.told_of(self._ledger, ends)) if ends else {}
         quieting = quiet.Quieting(self._silences, heard, quiet.running_outages(standing))
         site = self.on_duty
-        return [post(t, self._rules[t.rule], site, quieting, self.readers, now) for t in found]
+        moved = {t.alert_id for t in found if t.event is Event.MOVED and t.alert_id is not None}
+        self._told_in_full = escalation.told_of_end(self._ended, standing, moved)
+        return [post(t, self._rules.get(t.rule), site, quieting, self.readers, now) for t in found]
 
     def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None:
         """After what was decided is stored: what is held back about what has ended loses its point."""
@@ -100,8 +114,8 @@ class Office:
         told.withdraw_held(self._ledger, ends, real_now)
 
     def done(self, now: datetime) -> None:
-        """The turn is over: the ends of silences it looked at were told."""
-        silences.mark_told(self._ledger, [s["id"] for s in self._ended], now)
+        """The turn is over: the ends of silences were told, but of those with an alert that moved in this very turn."""
+        silences.mark_told(self._ledger, self._told_in_full, now)
 
     def _take_people(self, now: datetime) -> None:
         known = self._facts.versions()
@@ -116,9 +130,23 @@ class Office:
             named = units.dropna(subset=["code", f"name_{language}"])
             self._names[language] = dict(zip(named["code"], named[f"name_{language}"], strict=True))
         self._versions = versions
+        self._tell_strangers()
+
+    def _tell_strangers(self) -> None:
+        """Once for each person whom rosters or escalations name and no source has, as soon as people are known."""
+        for fault in load_duty.strangers(self._duty, self._directory) if self._directory.people else ():
+            if fault not in self._strangers:
+                log.warning("%s", fault)
+                self._strangers.add(fault)
 
     def _name_in(self, language: str) -> Any:
         return lambda code: self._names[language].get(code) or code
 
     def _is_working_day(self, day: date) -> bool:
         return self._calendar.is_working(day)
+
+
+def _figure_in(language: str) -> Callable[[str], str]:
+    """Names of figures for their keys."""
+    translate = i18n.translator(language)
+    return lambda key: translate(CATALOGUE[key].label) if key in CATALOGUE else key

@@ -51,6 +51,14 @@ def test_who_is_on_duty(when: str, made: Roster, who: str) -> None:
     assert on_duty(made, here(when), SHANGHAI, weekday) == (who,)
 
 
+def test_of_two_shifts_that_summer_time_lays_over_each_other_the_later_one_counts() -> None:
+    """02:30 does not come on that morning, so the night would last until 03:30, past the start of the early shift."""
+    cuts = [(time(22), time(2, 30), "A"), (time(2, 30), time(3, 15), "B"), (time(3, 15), time(22), "C")]
+    made = roster(*(Shift(start, end, groups=((who,),)) for start, end, who in cuts))
+    seen = [on_duty(made, datetime(2026, 3, 29, 1, m, tzinfo=UTC), BERLIN, weekday) for m in (14, 15, 29, 30)]
+    assert seen == [("A",), ("C",), ("C",), ("C",)]
+
+
 def test_a_group_is_on_duty_together() -> None:
     pair = roster(groups=(("A", "B"), ("C",)))
     assert on_duty(pair, here("2026-01-01 09:00"), SHANGHAI, weekday) == ("A", "B")
@@ -65,7 +73,7 @@ def test_whoever_stands_in_is_on_duty_and_the_latest_entry_wins() -> None:
     sick = stands_in("X", "2026-01-01 08:00", "2026-01-03 08:00", "2025-12-30 08:00")
     again = stands_in("Y", "2026-01-02 08:00", "2026-01-02 20:00", "2025-12-31 08:00")
     other = stands_in("Z", "2026-01-01 08:00", "2026-01-03 08:00", "2026-01-01 08:00", roster="other")
-    both = [again, sick, other]
+    both = [sick, again, other]
     times = ("2026-01-01 07:59", "2026-01-01 08:00", "2026-01-02 19:59", "2026-01-02 20:00", "2026-01-03 08:00")
     seen = [on_duty(roster(), here(when), SHANGHAI, weekday, both) for when in times]
     assert seen == [("B",), ("X",), ("Y",), ("X",), ("A",)]
