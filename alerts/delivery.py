@@ -12,7 +12,7 @@ from alerts.channels.channel import Channel, DeliveryError, Facts, Message, Trai
 from alerts.digest import Words
 from store.ledger import Ledger
 from store.ledger.outbox import Lot, Parcel, Sent, Waiting, has_due, lease
-from store.ledger.settling import OUTCOMES, Patience, Settled, settle
+from store.ledger.settling import OUTCOMES, Patience, Settled, move_on, settle
 
 log: Final = logging.getLogger(__name__)
 
@@ -95,6 +95,11 @@ class Post:
 
     def settle(self, settled: Sequence[Settled]) -> None:
         settle(self.ledger, settled, self.patience)
+
+    def move_on(self, channel: str) -> None:
+        """What waits for a channel that fails and fails also goes to its next exit."""
+        if moved := move_on(self.ledger, channel, self.clock()):
+            log.warning("%s: has failed for a while; %s messages also go to their next exit", channel, moved)
 
     def _send(self, lot: Lot) -> str | None:
         """Errors: DeliveryError, whatever the channel raises: a fault in one must not stop the others.

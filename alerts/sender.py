@@ -39,6 +39,7 @@ class Sender:
         self._in_flight: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
         self._rest_until: dict[str, float] = {}
+        self._failing_since: dict[str, float] = {}
         self._pools: dict[str, ThreadPoolExecutor] = {}
         self._done: SimpleQueue[_Done | None] = SimpleQueue()
         self._is_failing = False
@@ -109,19 +110,30 @@ class Sender:
             self._done.put((lot.channel, [self._post.give_back(lot)]))
             return
         settled = self._post.hand_over(lot)
-        self._note(lot, settled)
+        is_lasting = self._note(lot, settled)
         self._done.put((lot.channel, settled))
+        if is_lasting:
+            try:
+                self._post.move_on(lot.channel)
+            except Exception:
+                self._failing("what waits for a failing channel can not be moved on; tried again")
 
-    def _note(self, lot: Lot, settled: list[Settled]) -> None:
-        """A channel that fails for now rests a while; one that works again is trusted again."""
-        outcomes = {one.outcome for one in settled}
+    def _note(self, lot: Lot, settled: list[Settled]) -> bool:
+        """A channel that fails for now rests, one that works again is trusted again; whether it has failed for long."""
+        outcomes, now, channel = {one.outcome for one in settled}, time.monotonic(), lot.channel
         with self._guard:
             if "sent" in outcomes:
-                self._failures[lot.channel] = 0
+                self._failures[channel] = 0
             elif "retried" in outcomes and not self._post.is_resting(lot):
-                self._failures[lot.channel] += 1
-                rest = min(LONGEST_REST_S, FIRST_REST_S * 2 ** min(self._failures[lot.channel] - 1, 10))
-                self._rest_until[lot.channel] = time.monotonic() + rest
+                self._failures[channel] += 1
+                if self._failures[channel] == 1:
+                    self._failing_since[channel] = now
+                rest = min(LONGEST_REST_S, FIRST_REST_S * 2 ** min(self._failures[channel] - 1, 10))
+                self._rest_until[channel] = now + rest
+                patience = self._post.patience
+                has_lasted = now - self._failing_since[channel] >= patience.span.total_seconds()
+                return has_lasted and self._failures[channel] >= patience.times
+        return False
 
     def _settle(self) -> None:
         is_open = True

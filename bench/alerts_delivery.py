@@ -27,13 +27,18 @@ ROBOTS: Final = ("dingtalk",) * 4 + ("wecom",) * 3 + ("feishu",) * 3
 UNITS: Final = 100
 CRITICAL_SHARE: Final = 0.02
 BURST: Final = 2000
+SINGLES: Final = 100
 PATIENCE_S: Final = 180.0
 ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(Channel)
 
 
 def of_delivery(folder: Path, *, quick: bool) -> list[Measure]:
     """The storm's and the burst's measures; their ledgers lie in `folder`."""
-    return [*burst(folder / "burst.db"), *storm(folder / "storm.db", *((2000, 12.0) if quick else (10_000, 60.0)))]
+    return [
+        *one_by_one(folder / "single.db"),
+        *burst(folder / "burst.db"),
+        *storm(folder / "storm.db", *((2000, 12.0) if quick else (10_000, 60.0))),
+    ]
 
 
 def posting(number: int, channel: str, unit: str, *, critical: bool = False) -> Posting:
@@ -64,6 +69,27 @@ def wait_until_empty(ledger: Ledger) -> None:
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and {"pending", "leased"} & outbox(ledger).keys():
         time.sleep(0.25)
+
+
+def one_by_one(file: Path) -> list[Measure]:
+    """Notices committed one at a time to one webhook: milliseconds from each commit until the receiver has it."""
+    ledger, waits = open_ledger(f"sqlite:///{file}"), []
+    with receivers() as web:
+        robot = web.add("hook")
+        with sending(ledger, {"hook": {"kind": "webhook", "url": web.url("hook")}}) as sender:
+            for number in range(SINGLES):
+                record(ledger, [posting(number, "hook", "S1")])
+                committed = time.monotonic()
+                sender.wake()
+                while len(robot.taken) <= number and time.monotonic() < committed + PATIENCE_S:
+                    time.sleep(0.001)
+                waits.append((robot.taken[-1].at - committed) * 1000)
+    ledger.close()
+    note = "one notice a commit, one webhook receiver in the same process, SQLite"
+    return [
+        Measure("handover_after_commit_median_ms", _percentile(waits, 50), "ms", len(waits), note),
+        Measure("handover_after_commit_p95_ms", _percentile(waits, 95), "ms", len(waits), note),
+    ]
 
 
 def burst(file: Path) -> list[Measure]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from store.ledger.outbox import Lot
 
 OUTCOMES: Final = ("sent", "retried", "failed", "returned")
 _ERROR_LIMIT: Final = 255
+_WAITING: Final = text("state IN ('pending', 'leased')")  # literally the condition of the partial index
 _COPIED: Final = (
     "transition_id", "alert_id", "created_at", "person", "language", "level", "critical", "unit", "title", "body",
     "code",
@@ -64,6 +65,23 @@ def settle(ledger: Ledger, settled: Sequence[Settled], patience: Patience) -> in
             session.execute(insert(Attempt), tried)
         _sent(session, [s for s in settled if s.outcome == "sent"])
         return _not_sent(session, [s for s in settled if s.outcome != "sent"], patience)
+
+
+def move_on(ledger: Ledger, channel: str, now: datetime) -> int:
+    """Red notices that wait for a channel that fails and fails also go to their next exit; how many did.
+
+    They go on waiting for their own exit too: its channel is tried with one message at a time, so most were not tried.
+    """
+    due = Delivery.next_at.is_(None) | (Delivery.next_at <= now) | (Delivery.attempts > 0)
+    urgent = Delivery.critical | (Delivery.level == "red")
+    query = select(Delivery).where(_WAITING, Delivery.channel == channel, Delivery.state == "pending", due, urgent)
+    with ledger.writing() as session:
+        waiting = [d for d in session.scalars(query.with_for_update(skip_locked=True)) if d.exits]
+        onward = [_next(d) for d in waiting]
+        for delivery in waiting:
+            delivery.exits = []
+        session.flush()
+        return _insert(session, onward)
 
 
 def _short(error: str | None) -> str | None:

@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.channels import Channel, make
-from alerts.delivery import FIRST_WAIT_S, LONGEST_WAIT_S, MOST_ATTEMPTS, Post, retry_wait, send_due
+from alerts.delivery import FIRST_WAIT_S, LONGEST_WAIT_S, MOST_ATTEMPTS, PATIENCE, Post, retry_wait, send_due
 from alerts.sender import Sender
 from bench.robots import Receivers, Robot, receivers
 from settings_channels import Apprise, DingTalk, SmsHttp, Smtp, Webhook, WeCom
 from store.ledger import Ledger, open_ledger
 from store.ledger.models import Delivery
 from store.ledger.queries import attempts, deliveries, outbox
+from store.ledger.settling import Patience
 from tests.alerts.posts import MAIL, NOW, fill
 from tests.alerts.receivers import Mailbox, hook, mailbox
 
@@ -357,8 +358,10 @@ def test_neither_log_nor_ledger_shows_an_address_or_a_secret(
 
 
 @contextmanager
-def running(ledger: Ledger, channels: dict[str, Channel], told: Callable[[str, int], None]) -> Iterator[Sender]:
-    sender = Sender(Post(ledger, channels, lambda: datetime.now(UTC)), told)
+def running(
+    ledger: Ledger, channels: dict[str, Channel], told: Callable[[str, int], None], patience: Patience = PATIENCE
+) -> Iterator[Sender]:
+    sender = Sender(Post(ledger, channels, lambda: datetime.now(UTC), patience=patience), told)
     sender.start()
     try:
         yield sender
@@ -429,6 +432,23 @@ def test_a_dead_receiver_is_probed_not_flooded(ledger: Ledger, web: Receivers, r
         assert arrived(dead, 60)
     assert outbox(ledger) == {"sent": 120}
     assert len([a for n in range(1, 121) for a in attempts(ledger, n) if a["outcome"] == "retried"]) <= 10
+
+
+def test_what_waits_for_a_dead_channel_moves_on_though_it_was_never_tried(
+    ledger: Ledger, web: Receivers, robot: Robot
+) -> None:
+    channels = make({"dead": webhook(web, url="http://127.0.0.1:1/", most=1), "hook": webhook(web)})
+    with running(ledger, channels, lambda *_: None, Patience(2, timedelta(seconds=0.1))) as sender:
+        fill(ledger, 20, "dead:", exits=("hook:",))
+        fill(ledger, 1, "dead:", first=20, level="orange", exits=("hook:",))
+        sender.wake()
+        assert arrived(robot, 20)
+    moved = [d for d in deliveries(ledger) if d["channel"] == "hook"]
+    assert len(moved) == len(keys(robot)) == 20
+    assert {(d["state"], d["why"]) for d in moved} == {("sent", "after dead failed")}
+    waiting = deliveries(ledger, state="pending")
+    assert len(waiting) == 21
+    assert any(d["attempts"] == 0 for d in waiting)
 
 
 @settings(deadline=None)

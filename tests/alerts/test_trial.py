@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +14,10 @@ from pydantic import TypeAdapter
 from alerts.channels import make
 from alerts.channels.trial import Trial, try_out
 from bench.robots import Receivers, receivers
+from commands import reply
+from door import Door, ask
 from i18n import translator
+from settings import Settings
 from settings_channels import Channel
 from tests.alerts.posts import NOW
 
@@ -65,6 +70,29 @@ def test_what_went_wrong_is_one_line(
     assert done.said.startswith(said)
     assert "\n" not in done.said
     assert "s3cret" not in done.said
+
+
+def test_a_running_node_s_settings_are_used(web: Receivers, tmp_path: Path) -> None:
+    robot = web.add("hook")
+    channel = {"kind": "webhook", "url": web.url("hook")}
+    desk = Desk(Settings.model_validate({"sources": {}, "channels": {"of_the_node": channel}}))
+    serving = Door(tmp_path / "node.sock", lambda command, args: reply(desk, command, args))  # type: ignore[arg-type]  # no facts are asked
+    try:
+        done = ask(tmp_path / "node.sock", "alerts test", {"channel": "of_the_node", "address": ""})
+    finally:
+        serving.close()
+    assert done["said"].startswith("of_the_node: sent")
+    assert len(robot.taken) == 1
+
+
+@dataclass
+class Desk:
+    """The parts of a node that this question needs."""
+
+    settings: Settings
+
+    def now(self) -> datetime:
+        return NOW
 
 
 def test_the_command_line_sends_one_and_says_so(web: Receivers, tmp_path: Path) -> None:
