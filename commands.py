@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,13 +11,12 @@ import pandas as pd
 import alarm_health
 import backtesting
 import door
+import duty_now
 import explanation
 import figuring
-import i18n
 import midnight
 import register
-from alerts import channels
-from alerts.channels.trial import try_out
+import trying
 from asking import Desk, moment_of, options_of, where_of
 from catchup import derivations, rules_of
 from kpis import catalogue, evaluate
@@ -135,23 +134,14 @@ def explain(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]
         return explanation.answer(reader, str(args["order"]), rules_of(desk.settings), now)
 
 
-def try_channel(desk: Desk, _scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
-    """{"sent", "said"}: one message by hand over a channel of the settings, and what became of it in one line."""
-    settings, name = desk.settings, str(args["channel"])
-    one = {name: settings.channels[name]} if name in settings.channels else settings.channels
-    language = (one[name].language if name in one else None) or settings.site.language
-    site = settings.site.name if language == "zh" else settings.site.name_en
-    words = i18n.translator(language)
-    return asdict(try_out(channels.make(one), name, str(args["address"]), site, language, words, desk.now()))
-
-
 ANSWERS: Final[Mapping[str, Callable[[Desk, Scope, Mapping[str, Any]], Any]]] = {
     "kpi": figuring.kpi,
     "orders": orders,
     "explain": explain,
     "history": midnight.history,
     "alerts": lambda desk, _, args: queries.alerts(desk.ledger, args["state"]),
-    "alerts test": try_channel,
+    "alerts test": lambda desk, _, args: trying.channel(desk.settings, args["channel"], args["address"], desk.now()),
+    "duty": duty_now.answer,
     "recomputations": lambda desk, _scope, _args: recomputations.recent(desk.ledger),
     **alarm_health.ANSWERS,
     **backtesting.ANSWERS,

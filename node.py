@@ -229,6 +229,10 @@ class Node:
             return self.collected()
         return commands.reply(self, command, args)
 
+    def ask(self, scope: Scope, command: str, args: Mapping[str, Any]) -> Any:
+        """What a page asks as the command line does, within its reader's scope. Errors: ValueError with a sentence."""
+        return commands.ANSWERS[command](self, scope, args)
+
     def collected(self) -> list[dict[str, Any]]:
         """Waits until every source was read, or failed, after now; how each stands then."""
         asked, until = self.now(), time.monotonic() + CATCH_UP_S
@@ -307,7 +311,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     door = Door(settings.node.socket, node.answer)
     scheduler = _scheduler(node)
     config = uvicorn.Config(
-        server.create(node),
+        server.create(node, node),
         host=settings.node.host,
         port=settings.node.port,
         log_level="warning",

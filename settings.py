@@ -381,6 +381,8 @@ _CURE: Final[dict[str, str]] = {
     "extra_forbidden": "remove it or mend its spelling",
     "literal_error": "use one of the named values",
     "greater_than": "choose a larger value",
+    "greater_than_equal": "choose a larger value",
+    "less_than_equal": "choose a smaller value",
     "float_parsing": "write a number",
     "int_parsing": "write a whole number",
     "string_type": "write it in quotes",

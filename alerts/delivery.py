@@ -85,9 +85,10 @@ class Post:
         return [Settled(lot, "sent", self.clock(), receipt=receipt)]
 
     def is_resting(self, lot: Lot) -> bool:
-        """Whether only this lot's exit wants a rest, not its whole channel."""
+        """Whether this lot's receiver wants nothing for a while; its channel's others may go on."""
         with self._guard:
-            return (lot.channel, lot.address) in self._rests
+            until = self._rests.get((lot.channel, lot.address))
+        return until is not None and until > self.clock()
 
     def give_back(self, lot: Lot) -> Settled:
         return Settled(lot, "returned", self.clock())
@@ -135,13 +136,16 @@ def messages(lot: Lot, traits: Traits, words: Mapping[str, Words]) -> list[Messa
     """What a channel is given for a lot: its notice, each of several where it takes several, or their digest."""
     parcels = lot.parcels
     if len(parcels) == 1 or not traits.digests:
-        return [
-            Message(p.address, p.title, p.body, p.key, p.language, p.code, (facts_of(p),)) for p in parcels
-        ]  # fmt: skip
+        return [_singly(p, words.get(p.language) or digest.PLAIN) for p in parcels]
     entries = [digest.Entry(p.title, p.level, p.critical, _is_clear(p), p.unit, p.due_at) for p in parcels]
     language = parcels[0].language
     title, body = digest.write(entries, words.get(language) or digest.PLAIN, traits.most_bytes)
     return [Message(lot.address, title, body, lot.key, language, None, tuple(map(facts_of, parcels)))]
+
+
+def _singly(p: Parcel, words: Words) -> Message:
+    reply = words.translate("reply {code} to take it").format(code=p.code) if p.code else None
+    return Message(p.address, p.title, p.body, p.key, p.language, reply, (facts_of(p),))
 
 
 def facts_of(parcel: Parcel) -> Facts:
@@ -149,7 +153,7 @@ def facts_of(parcel: Parcel) -> Facts:
     cleared_at = p.at if _is_clear(p) else None
     return Facts(
         p.alert_id, p.rule, p.subject, p.event, p.level, p.critical, p.raised_at, cleared_at, p.due_at, p.order_no,
-        p.unit,
+        p.unit, p.event == "raised" and p.at == p.raised_at,
     )  # fmt: skip
 
 
@@ -171,10 +175,11 @@ def send_due(
     resting: set[str] = set()
     while lots := post.lease(resting):
         for lot in lots:
-            done = [post.give_back(lot)] if lot.channel in resting else post.hand_over(lot)
+            untried = lot.channel in resting or post.is_resting(lot)
+            done = [post.give_back(lot)] if untried else post.hand_over(lot)
             post.settle(done)
             for one in done:
-                if one.outcome == "retried":
+                if one.outcome == "retried" and not post.is_resting(one.lot):
                     resting.add(lot.channel)
                 if one.outcome in counts:
                     counts[one.outcome] += len(one.lot.parcels)

@@ -12,12 +12,14 @@ Hours = tuple[time, time]  # over midnight where the second is not later; equal 
 DAYS: Final = ("all", "working", "non_working")
 TURNS: Final = ("day", "shift", "week")
 EXIT_LEVELS: Final = ("orange", "red", "critical")
-# The field of a person that is the address on a channel of this name; other channels take the field of their own name.
+# The field of a person that is the address on a channel of this name or kind; others take the field of their own name.
 ADDRESS: Final = {
     "mail": "email",
     "smtp": "email",
     "email": "email",
     "sms": "phone",
+    "sms_http": "phone",
+    "sms_table": "phone",
     "text": "phone",
     "voice": "phone",
 }

@@ -2,31 +2,38 @@
 
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from alerts.duty import DAYS, EXIT_LEVELS, TURNS, Duty, Exits, Person, Policy, PolicyStep, Roster, Shift, Window
+from alerts.duty import (
+    ADDRESS,
+    EXIT_LEVELS,
+    Duty,
+    Exits,
+    Person,
+    Policy,
+    PolicyStep,
+    Window,
+)
 from alerts.duty_place import DutyError, Place, is_text, number, strings, table, wall_hours
-from alerts.duty_place import wall_time as wall
-from alerts.roster import gaps, overlaps
+from alerts.duty_rosters import roster
 from alerts.targets import MATCHABLE, fault_of
 from kpis.types import ROLES
 from toml_lines import lines
 
 _TOP: Final = ("quiet_hours", "addresses", "exits", "people", "rosters", "policies", "maintenance")
 _PERSON: Final = ("role", "unit", "name", "language", "quiet_hours")
-_ROSTER: Final = ("role", "unit", "people", "groups", "turn", "anchor", "handover", "shifts")
-_SHIFT: Final = ("start", "end", "days", "people", "groups")
 _STEP: Final = ("after_min", "to", "repeat_min", "supervise", "deadline_h")
 _WINDOW: Final = ("name", "matches", "author", "starts_at", "ends_at", "weekly", "hours")
 _WEEK: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LANGUAGES: Final = ("zh", "en")
 
 
-def parse(text: str, file: str, channels: Collection[str]) -> Duty:
-    """The duty file written in `text`; `file` is its name in messages, `channels` those of the settings in their order.
+def parse(text: str, file: str, channels: Mapping[str, str]) -> Duty:
+    """The duty file written in `text`; `file` is its name in messages.
 
-    Levels without exits try all channels in that order. Errors: DutyError with every mistake found.
+    `channels`: those of the settings by name, with their kind; levels without exits try all of them in that order.
+    Errors: DutyError with every mistake found.
     """
     try:
         data = tomllib.loads(text)
@@ -36,10 +43,13 @@ def parse(text: str, file: str, channels: Collection[str]) -> Duty:
     place.unknown(data, _TOP)
     duty = Duty(
         people={code: _person(raw, place.at("people", code)) for code, raw in table(data, "people", place).items()},
-        rosters={n: _roster(n, raw, place.at("rosters", n)) for n, raw in table(data, "rosters", place).items()},
+        rosters={n: roster(n, raw, place.at("rosters", n)) for n, raw in table(data, "rosters", place).items()},
         policies={n: _policy(n, raw, place.at("policies", n)) for n, raw in table(data, "policies", place).items()},
         exits=_exits(table(data, "exits", place), place.at("exits"), channels),
-        address_fields=_address_fields(data.get("addresses", {}), place.at("addresses"), channels),
+        address_fields={
+            **{name: ADDRESS[kind] for name, kind in channels.items() if name not in ADDRESS and kind in ADDRESS},
+            **_address_fields(data.get("addresses", {}), place.at("addresses"), channels),
+        },
         quiet=wall_hours(data, "quiet_hours", place),
         windows=tuple(_windows(data.get("maintenance", []), place)),
     )
@@ -63,65 +73,6 @@ def _person(raw: Mapping[str, Any], place: Place) -> Person:
     return Person(
         str(place.path[-1]), raw.get("role"), raw.get("unit"), raw.get("name"), addresses, raw.get("language"), quiet
     )
-
-
-def _groups(raw: Mapping[str, Any], place: Place) -> tuple[tuple[str, ...], ...]:
-    """`people` take turns one by one, `groups` several at a time."""
-    if "people" in raw and "groups" in raw:
-        place.fault("groups", "people and groups are both given", "keep one of them")
-    people = strings(raw, "people", place)
-    groups = raw.get("groups", [])
-    if not isinstance(groups, list) or not all(isinstance(g, list) and g and all(map(is_text, g)) for g in groups):
-        place.fault("groups", f"{groups!r} is no list of groups", 'write [["P1", "P2"], ["P3"]]')
-        return ()
-    return tuple((one,) for one in people) or tuple(tuple(group) for group in groups)
-
-
-def _shift(raw: Any, place: Place) -> Shift | None:
-    if not isinstance(raw, dict):
-        place.fault("", f"{raw!r} is no shift", 'write { start = "08:00", end = "20:00" }')
-        return None
-    place.unknown(raw, _SHIFT)
-    start, end = wall(raw, "start", place), wall(raw, "end", place)
-    days = raw.get("days", "all")
-    if days not in DAYS:
-        place.fault("days", f"{days!r} are no days", f"write one of {', '.join(DAYS)}")
-    return Shift(start, end, days, _groups(raw, place)) if start is not None and end is not None else None
-
-
-def _roster(name: str, raw: Mapping[str, Any], place: Place) -> Roster:
-    place.unknown(raw, _ROSTER)
-    before = len(place.faults)
-    if raw.get("role") is not None and raw["role"] not in ROLES:
-        place.fault("role", f"no role `{raw['role']}`", f"there are {', '.join(ROLES)}")
-    turn, anchor = raw.get("turn", "day"), raw.get("anchor", date(2026, 1, 1))
-    if turn not in TURNS:
-        place.fault("turn", f"{turn!r} is no turn", f"write one of {', '.join(TURNS)}")
-    if not isinstance(anchor, date) or isinstance(anchor, datetime):
-        place.fault("anchor", f"{anchor!r} is no day", "write the first day of the rotation, e.g. 2026-01-01")
-    listed = raw.get("shifts")
-    if listed is None:  # one shift from hand-over to hand-over
-        at = wall({"handover": raw.get("handover", "08:00")}, "handover", place)
-        shifts = tuple(Shift(one, one) for one in (at,) if one is not None)
-    else:
-        if "handover" in raw:
-            place.fault("handover", "shifts hand over where they begin", "remove it or the shifts")
-        listed = listed if isinstance(listed, list) else [listed]
-        made = [_shift(one, place.at("shifts", i)) for i, one in enumerate(listed)]
-        shifts = tuple(shift for shift in made if shift)
-    roster = Roster(name, shifts, _groups(raw, place), anchor, turn, raw.get("role"), raw.get("unit"))
-    if len(place.faults) == before:
-        _on_duty_faults(roster, place)
-    return roster
-
-
-def _on_duty_faults(roster: Roster, place: Place) -> None:
-    if not roster.groups and not all(shift.groups for shift in roster.shifts):
-        place.fault("people", "nobody is on this roster", 'write people = ["P1", "P2"]')
-    for when in gaps(roster):
-        place.fault("shifts", f"nobody is on duty {when}", "let the shifts cover the whole day")
-    for when in overlaps(roster):
-        place.fault("shifts", f"two shifts run at once {when}", "let one end where the next begins; use groups for two")
 
 
 def _policy(name: str, raw: Mapping[str, Any], place: Place) -> Policy:

@@ -61,7 +61,7 @@ def _of(alert: Row, rule: Rule, event: Event, reason: str, now: datetime, step: 
         alert["rule"], rule.version, alert["subject"], event, State.RAISED, alert["level"], now, reason,
         about=About.of(alert), rung=alert["rung"], critical=alert["critical"], alert_id=alert["id"],
         alert_version=alert["version"], passed=alert["passed"], step=step,
-        inputs={"woken_at": woken.isoformat(), **inputs},
+        inputs={"woken_at": woken.isoformat(), "policy": alert["policy"], **inputs},
     )  # fmt: skip
 
 

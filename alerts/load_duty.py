@@ -22,10 +22,9 @@ def load(settings: Settings) -> Duty:
     Errors: SettingsError with every mistake found, each as `file:line: place: what; cure`.
     """
     path = settings.duty or SHIPPED
+    kinds = {name: channel.kind for name, channel in settings.channels.items()}
     try:
-        return parse(
-            path.read_text(encoding="utf-8"), path.name if settings.duty is None else str(path), settings.channels
-        )
+        return parse(path.read_text(encoding="utf-8"), path.name if settings.duty is None else str(path), kinds)
     except OSError as error:
         raise SettingsError([f"{path}: cannot be read ({error.strerror}); give the path of a duty file"]) from error
     except UnicodeDecodeError as error:

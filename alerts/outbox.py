@@ -16,7 +16,7 @@ from alerts.rules import Rule
 from alerts.transition import Transition
 
 LinkOf = Callable[[str, Transition], str | None]
-_NO_POLICY: Final = (Event.CLEARED,)
+RULE_GONE: Final = "its rule is no longer in the file"
 _AGAIN: Final = "nobody who was told of the raise"
 
 
@@ -44,7 +44,7 @@ class _Case:
 
 def post(
     t: Transition,
-    rule: Rule,
+    rule: Rule | None,
     site: OnDuty,
     quieting: Quieting,
     readers: Mapping[str, Reader],
@@ -54,9 +54,11 @@ def post(
     """`t` with a notice for each who is to be told, those who are kept from it included with the reason.
 
     `readers`: by language. Every notice is in the language of its person, else of its channel. Nobody found goes to the
-    fallback and says so; no fallback: the posting says that there was nobody.
+    fallback and says so; no fallback: the posting says that there was nobody. `rule` None: it is in the file no more.
     """
-    policy = None if t.event in _NO_POLICY else policy_of(t, rule, site, now)
+    if rule is None:
+        return Posting(t, quiet=RULE_GONE)
+    policy = _policy(t, rule, site, now)
     case = _Case(t, rule, policy, site, quieting, now)
     if reason := why_untold(t, rule):
         return Posting(t, quiet=reason)
@@ -66,6 +68,15 @@ def post(
     quiet = told.quiet or (hush.why if hush else None)
     supervision = None if hush else _supervision(case, readers)
     return Posting(t, drafts, told.by_fallback, quiet, policy.name if policy else None, _next(case), supervision)
+
+
+def _policy(t: Transition, rule: Rule, site: OnDuty, now: datetime) -> Policy | None:
+    """A step is of the escalation it was counted in, whatever routes say at this hour; a raise asks them anew."""
+    if t.event is Event.CLEARED:
+        return None
+    if "policy" in t.inputs:
+        return site.duty.policies.get(t.inputs["policy"] or "")
+    return policy_of(t, rule, site, now)
 
 
 def _told(case: _Case) -> Told:
@@ -130,7 +141,7 @@ def _supervision(case: _Case, readers: Mapping[str, Reader]) -> Supervision | No
     step = case.step
     if case.t.event is not Event.ESCALATED or step is None or step.deadline is None:
         return None
-    unit = case.site.directory.unit_of(case.t.about, "county")
+    unit = case.site.directory.answerable(case.t.about)
     if unit is None:
         return None
     said = matter(case.t, case.rule, readers[case.site.language], case.at)

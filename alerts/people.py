@@ -95,11 +95,10 @@ class Directory:
             yield unit
             unit = self.above.get(unit)
 
-    def unit_of(self, about: About, kind: str) -> str | None:
-        """Code of the station, county or city that answers for `about`; the next larger one where that is unknown."""
-        kinds = ("station", "county", "city")
-        named = [getattr(about, k) for k in kinds[kinds.index(kind) :]]
-        return next((unit for unit in named if unit), None)
+    def answerable(self, about: About) -> str | None:
+        """Code of the unit that answers for `about`: its county, else the next that is known."""
+        above = [unit for unit in self.path(about.station) if unit != about.station]
+        return about.county or (above[0] if above else None) or about.city or about.station
 
 
 def _text(value: Any) -> str | None:

@@ -80,6 +80,16 @@ class OnDuty:
     is_working_day: IsWorkingDay
     language: str = "zh"
     overrides: Sequence[Override] = field(default=())
+    _shifts: dict[tuple[str, datetime], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def on_shift(self, roster: str, now: datetime) -> tuple[str, ...]:
+        """Codes of those on duty on a roster; found once for all notices of a moment."""
+        found = self._shifts.get((roster, now))
+        if found is None:
+            known = self.duty.rosters.get(roster)
+            found = on_duty(known, now, self.zone, self.is_working_day, self.overrides) if known else ()
+            self._shifts[roster, now] = found
+        return found
 
 
 def is_fallback(route: Route) -> bool:
@@ -197,16 +207,16 @@ def _units(role: str, about: About, directory: Directory) -> Iterable[str]:
 
 
 def _on_shift(name: str, site: OnDuty, now: datetime) -> list[tuple[Person, bool]]:
-    roster = site.duty.rosters.get(name)
-    codes = on_duty(roster, now, site.zone, site.is_working_day, site.overrides) if roster else ()
-    return [(site.directory.people[code], True) for code in codes if code in site.directory.people]
+    known = site.directory.people
+    return [(known[code], True) for code in site.on_shift(name, now) if code in known]
 
 
 def quiet_hours(code: str | None, site: OnDuty, now: datetime) -> Hours | None:
     """The quiet hours of a person; None for an exit without one, and for whoever is on shift."""
     person = site.directory.people.get(code or "")
-    is_on_shift = any(code == p.code for name in site.duty.rosters for p, _ in _on_shift(name, site, now))
-    return None if person is None or is_on_shift else person.quiet or site.duty.quiet
+    if person is None or any(code in site.on_shift(name, now) for name in site.duty.rosters):
+        return None
+    return person.quiet or site.duty.quiet
 
 
 def _exits(person: Person, t: Transition, site: OnDuty, *, on_shift: bool) -> list[Recipient]:

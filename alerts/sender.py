@@ -105,7 +105,7 @@ class Sender:
     def _work(self, lot: Lot) -> None:
         with self._guard:
             is_resting = self._rest_until.get(lot.channel, 0.0) > time.monotonic()
-        if is_resting or self._stopping.is_set():
+        if is_resting or self._stopping.is_set() or self._post.is_resting(lot):
             self._done.put((lot.channel, [self._post.give_back(lot)]))
             return
         settled = self._post.hand_over(lot)

@@ -8,12 +8,43 @@
 
   const BESIDE_REM = { "3m": lk.zh ? 26.6 : 29.2, "6m": 62.5, "10m": 104.5 }[distance]; // the other columns of an estimate, as there
 
+  // By condition and level, or by condition alone.
   const WHAT = {
+    "dispatch orange": (place) => t("{place}: dispatch nearly due", { place }),
+    "dispatch red": (place) => t("{place}: dispatch overdue", { place }),
+    "receive orange": (place) => t("{place}: receipt nearly due", { place }),
+    "receive red": (place) => t("{place}: receipt overdue", { place }),
     "arrival orange": (place) => t("{place}: arrive nearly due", { place }),
     "arrival red": (place) => t("{place}: arrive overdue", { place }),
     "restoration orange": (place) => t("{place}: restore nearly due", { place }),
     "restoration red": (place) => t("{place}: restore overdue", { place }),
+    "contact orange": (place) => t("{place}: contact nearly due", { place }),
+    "contact red": (place) => t("{place}: contact overdue", { place }),
+    "answer orange": (place) => t("{place}: answer nearly due", { place }),
+    "answer red": (place) => t("{place}: answer overdue", { place }),
+    estimate_expired: (place) => t("{place}: estimate passed", { place }),
+    long: (place) => t("{place}: out for very long", { place }),
+    sensitive_out: (place) => t("{place}: sensitive customers out", { place }),
+    important_out: (place) => t("{place}: important customers out", { place }),
+    not_started: (place) => t("{place}: planned work not begun", { place }),
+    not_restored: (place) => t("{place}: planned work not over", { place }),
+    notice_late: (place) => t("{place}: notice late", { place }),
+    frequent: (place) => t("{place}: often without supply", { place }),
+    calls: (place) => t("{place}: calls again and again", { place }),
+    escalated: (place) => t("{place}: demand escalated", { place }),
+    leapfrog: (place) => t("{place}: demand escalated", { place }),
+    grade: (place) => t("{place}: important demand", { place }),
+    dissatisfied: (place) => t("{place}: dissatisfied, not taken up", { place }),
+    hotspot: (place) => t("{place}: complaints gather", { place }),
+    wide_rise: () => t("Complaints rise everywhere"),
+    tick_s: () => t("The watch is slow"),
+    undelivered: () => t("Messages do not get out"),
+    failed_deliveries: () => t("Messages do not get out"),
+    calendar_days: () => t("Calendar of working days ends"),
+    disk_free_percent: () => t("Disk of the watch nearly full"),
+    clock_skew_s: () => t("Clocks far apart"),
   };
+  const OF_SOURCE = ["source_stale", "source_suspicious"];
 
   /** One transition as a sentence about `place`, without a person in it. */
   const sentence = (row, place) => {
@@ -21,14 +52,17 @@
     if (row.event === "acknowledged") return t("{place}: acknowledged", { place });
     if (row.event === "cleared") return isSource ? t("{place}: data current again", { place }) : t("{place}: settled", { place });
     if (isSource) return t("{place}: data late", { place });
-    return WHAT[`${row.clock} ${row.level}`]?.(place) ?? t("{place}: changed", { place });
+    const what = WHAT[`${row.clock} ${row.level}`] ?? WHAT[row.clock];
+    const kpi = lk.kpi(row.clock) && lk.kpiLabel(row.clock);
+    return what?.(place) ?? (kpi ? t("{place}: {figure} below target", { place, figure: kpi }) : t("{place}: changed", { place }));
   };
 
   // "moved": other facts of an alert everybody knows; nothing a wall has to say.
   const latest = () => lk.rows(lk.parts.alerts?.log).filter((row) => row.event !== "moved").sort((a, b) => b.at - a.at);
   const levelOf = (row) => (row.event === "cleared" ? null : row.level);
 
-  const placesOf = (row) => (row.rule === "source_stale" ? [lk.sourceWord(row.subject)] : [lk.name(row.feeder), lk.name(row.station), lk.name(row.county) ?? row.subject]);
+  const nameOf = (row) => lk.name(row.county) ?? (row.category === "watch" ? t("The watch itself") : row.order_no ?? row.subject);
+  const placesOf = (row) => (OF_SOURCE.includes(row.rule) ? [lk.sourceWord(row.subject.split(":")[0])] : [lk.name(row.feeder), lk.name(row.station), nameOf(row)]);
 
   const BEFORE = 2; // ems of a line that its mark and the gaps take
 

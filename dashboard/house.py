@@ -51,11 +51,11 @@ class House(Protocol):
     def ready(self) -> tuple[bool, dict[str, Any]]:
         """Whether the node can serve current figures, and each part's own answer."""
 
-    def may_hand_in(self, secret: str) -> bool:
-        """Whether who shows `secret` is the gateway that hands in replies to texts."""
+    def ask(self, scope: Scope, command: str, args: Mapping[str, Any]) -> Any:
+        """The answer to a question of the command line (`duty`, `alarm_health`, `backtest`, `alerts test`).
 
-    def take_reply(self, sender: str, text: str) -> tuple[int, str, int | None]:
-        """HTTP status, sentence, and the number of the alert that is taken now, of a reply to a text."""
+        Errors: ValueError with a sentence.
+        """
 
     def kpi(self, scope: Scope, key: str, params: Params) -> list[dict[str, Any]]:
         """The values of one KPI (`/api/kpis/{key}`).

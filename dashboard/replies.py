@@ -2,29 +2,37 @@
 
 import asyncio
 import json
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-
-from dashboard.house import House
 
 MOST_BYTES: Final = 10_000
 SCHEME: Final = "Bearer "
 
 
-def add(server: FastAPI, house: House) -> None:
+class Desk(Protocol):
+    """Who takes replies: the node."""
+
+    def may_hand_in(self, secret: str) -> bool:
+        """Whether who shows `secret` is the gateway."""
+
+    def take_reply(self, sender: str, text: str) -> tuple[int, str, int | None]:
+        """HTTP status, sentence, and the number of the alert that is taken now."""
+
+
+def add(server: FastAPI, desk: Desk) -> None:
     @server.post("/api/replies")
     async def replies(request: Request) -> Response:
         """{"from": phone, "text": reply} with `Authorization: Bearer SECRET`; answers {"said", "alert_id"}."""
         secret = request.headers.get("authorization", "")
-        if not secret.startswith(SCHEME) or not house.may_hand_in(secret.removeprefix(SCHEME)):
+        if not secret.startswith(SCHEME) or not desk.may_hand_in(secret.removeprefix(SCHEME)):
             return _answer(401, "the secret is missing or another than [replies] secret; nothing was taken")
         body = await request.body()
         sender, text = _read(body)
         if sender is None or text is None:
             return _answer(400, 'write one JSON object {"from": PHONE, "text": REPLY}')
-        status, said, alert_id = await asyncio.to_thread(house.take_reply, sender, text)
+        status, said, alert_id = await asyncio.to_thread(desk.take_reply, sender, text)
         return _answer(status, said, alert_id)
 
 

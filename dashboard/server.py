@@ -22,7 +22,7 @@ from dashboard.components.view import view_of
 from dashboard.guard import App, Guard, current_scope
 from dashboard.house import House
 from dashboard.index import FOLLOW_SYSTEM, FramedDash
-from dashboard.pages import alerts, definitions, orders, phones, timeliness
+from dashboard.pages import alarms, alerts, definitions, duty, orders, phones, timeliness
 from dashboard.pages import wall as wall_page
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     timeliness.register,
     orders.register,
     alerts.register,
+    duty.register,
+    alarms.register,
     phones.register,
     definitions.register,
     wall_page.register,
@@ -53,8 +55,9 @@ NOT_FOUND: Final = """<!DOCTYPE html>
 """
 
 
-def create(house: House) -> App:
+def create(house: House, desk: replies.Desk | None = None) -> App:
     """The app to serve. Routes are added here, not at start-up: Dash answers every path that nobody claimed before.
+    `desk`: takes what people answer to texts; None: nobody does.
 
     Errors: BadBoundaries when the site's boundary file can not be used.
     """
@@ -69,7 +72,8 @@ def create(house: House) -> App:
     exports.add(server, house)
     answers.add(server, house, ANSWERS)
     fonts.add(server)
-    replies.add(server, house)
+    if desk is not None:
+        replies.add(server, desk)
     pages = FramedDash(
         house,
         shapes,

@@ -21,7 +21,9 @@ VIEW: Final = "situation"
 LISTED: Final = 60  # orders in the countdown list; a wall shows 15 at most
 LOGGED: Final = 12
 LEVELS: Final = ("blue", "yellow", "orange", "red")
-_LOG: Final = ("id", "at", "rule", "level", "event", "subject", "county", "station", "feeder", "clock")
+_LOG: Final = (
+    *("id", "at", "rule", "level", "event", "subject", "order_no", "category", "county", "station", "feeder", "clock"),
+)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ ROOMS = (
 )
 ABOVE = (
     "app",
+    "alerting",
     "node",
     "replying",
     "saying",
@@ -74,7 +75,8 @@ MAY = {
     "register": ("asking", "kpis", "settings", "store"),
     "recompute": ("kpis", "settings", "store"),
     "terminal": ("commands", "door", "settings"),
-    "alerting": ("settings", "terminal"),
+    "alerting": ("door", "settings", "terminal", "trying"),
+    "trying": ("alerts.channels", "i18n", "settings"),
     "replying": ("alerts.codes", "settings", "store"),
     "exempting": ("door", "settings", "store.ledger.exemptions", "terminal"),
     "examples": ("settings", "simulator"),
@@ -102,6 +104,7 @@ PURE = {
     "alerts.posting": ("kpis.types",),
     "alerts.duty": (),
     "alerts.duty_place": ("toml_lines",),
+    "alerts.duty_rosters": ("kpis.types",),
     "alerts.duty_file": ("kpis.types", "toml_lines"),
     "alerts.targets": ("kpis.types",),
     "alerts.people": ("kpis.types",),

@@ -1,7 +1,9 @@
 """Prometheus' Alertmanager as another way out: alerts as facts, its own rules decide who is told."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import quote
 
 from alerts.channels.channel import Facts, Message, Traits
 from alerts.channels.web import Web, encoded
@@ -9,11 +11,10 @@ from settings_channels import Alertmanager
 
 # It ends by itself what it does not hear of; we tell it the end, so it must wait for that.
 STANDS_FOR: Final = timedelta(days=365)
-LEVELS: Final = ("orange", "red")
 
 
 class AlertmanagerChannel:
-    """POST /api/v2/alerts. An alert's level is a label, so the other level's twin is ended in the same request."""
+    """POST /api/v2/alerts. A level is a label, so an alert that changes it is another one there: its twin is ended."""
 
     def __init__(self, name: str, settings: Alertmanager) -> None:
         self._url = settings.url.get_secret_value().rstrip("/")
@@ -29,20 +30,27 @@ class AlertmanagerChannel:
 
     def send(self, messages: list[Message]) -> str | None:
         """Errors: DeliveryError by HTTP status: what it does not understand (400) is permanent."""
-        alerts = [one for m in messages for facts in m.facts for one in self._alerts(m, facts)]
         headers = {"authorization": f"Bearer {self._token}"} if self._token else {}
+        twins = self._standing({f.alert_id for m in messages for f in m.facts if not f.is_first}, headers)
+        alerts = [one for m in messages for facts in m.facts for one in self._alerts(m, facts, twins)]
         return f"HTTP {self._web.post(f'{self._url}/api/v2/alerts', encoded(alerts), headers).status}"
 
-    def _alerts(self, message: Message, facts: Facts) -> list[dict[str, Any]]:
+    def _standing(self, ids: set[int], headers: dict[str, str]) -> set[tuple[str, str]]:
+        """(alert, severity) of those of `ids` that fire there."""
+        if not ids:
+            return set()
+        wanted = quote(f'alert=~"{"|".join(str(id_) for id_ in sorted(ids))}"')
+        reply = self._web.post(f"{self._url}/api/v2/alerts?active=true&filter={wanted}", b"", headers, "GET")
+        found = json.loads(reply.body)
+        return {(a["labels"].get("alert", ""), a["labels"].get("severity", "")) for a in found}
+
+    def _alerts(self, message: Message, facts: Facts, twins: set[tuple[str, str]]) -> list[dict[str, Any]]:
+        ends_at = facts.cleared_at or facts.raised_at + STANDS_FOR
         ended = facts.cleared_at or facts.raised_at
+        others = [level for id_, level in sorted(twins) if id_ == str(facts.alert_id) and level != facts.level]
         return [
-            self._alert(
-                message,
-                facts,
-                level,
-                facts.raised_at + STANDS_FOR if level == facts.level and facts.cleared_at is None else ended,
-            )
-            for level in dict.fromkeys((*LEVELS, facts.level))
+            self._alert(message, facts, facts.level, ends_at),
+            *(self._alert(message, facts, level, ended) for level in others),
         ]
 
     def _alert(self, message: Message, facts: Facts, level: str, ends_at: datetime) -> dict[str, Any]:

@@ -44,7 +44,10 @@ class Traits:
 
 @dataclass(frozen=True)
 class Facts:
-    """The alert behind a message, for receivers that are programs. `cleared_at` None: it stands."""
+    """The alert behind a message, for receivers that are programs. `cleared_at` None: it stands.
+
+    `is_first`: nothing was told of it before.
+    """
 
     alert_id: int
     rule: str
@@ -57,18 +60,19 @@ class Facts:
     due_at: datetime | None = None
     order_no: str | None = None
     unit: str | None = None
+    is_first: bool = False
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is handed over. `code`: a reply with it acknowledges. `facts`: of the one alert, or of all in a digest."""
+    """What is handed over. `reply`: how a text is answered to take it. `facts`: of the alert, or of all in a digest."""
 
     address: str
     title: str
     body: str
     key: str
     language: str = "zh"
-    code: str | None = None
+    reply: str | None = None
     facts: tuple[Facts, ...] = ()
 
     def whole(self, most_bytes: int | None = None) -> str:

@@ -52,19 +52,21 @@ class SmtpChannel:
         return f"{code} {words.decode(errors='replace')}"[:64]
 
     def _connected(self) -> smtplib.SMTP:
-        s, context = (
-            self._settings,
-            ssl.create_default_context(cafile=str(self._settings.ca) if self._settings.ca else None),
-        )
+        s = self._settings
+        context = ssl.create_default_context(cafile=str(s.ca) if s.ca else None)
         if s.security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(s.host, s.port, timeout=s.timeout_s, context=context)
         else:
             server = smtplib.SMTP(s.host, s.port, timeout=s.timeout_s)
-        if s.security == "starttls":
-            server.starttls(context=context)
-        if s.user is not None and s.password is not None:
-            server.login(s.user, s.password.get_secret_value())
-        server.ehlo_or_helo_if_needed()
+        try:
+            if s.security == "starttls":
+                server.starttls(context=context)
+            if s.user is not None and s.password is not None:
+                server.login(s.user, s.password.get_secret_value())
+            server.ehlo_or_helo_if_needed()
+        except BaseException:
+            server.close()
+            raise
         return server
 
     def _mail(self, message: Message) -> EmailMessage:

@@ -75,7 +75,7 @@ def menu(house: House, view: View) -> list[tuple[str, str]]:
     """Pages whose data exist: (path, name)."""
     t = view.t
     pages = [("/timeliness", t("Timeliness")), ("/orders", t("Orders"))] if has_orders(house) else []
-    pages += [("/alerts", t("Alerts"))]
+    pages += [("/alerts", t("Alerts")), ("/duty", t("Duty")), ("/alarms", t("Alarm health"))]
     pages += [("/phones", t("Phones"))] if house.phones is not None else []
     return [*pages, ("/definitions", t("Definitions"))] if house.catalogue else pages
 

@@ -17,6 +17,7 @@ def quiet(t: Translate, why: str) -> str:
 def _forms(t: Translate) -> tuple[tuple[str, str], ...]:
     return (
         ("no further limit passed", t("no further limit passed")),
+        ("its rule is no longer in the file", t("its rule is no longer in the file")),
         ("nobody to tell", t("nobody to tell")),
         ("nobody who was told of the raise", t("nobody was told of the raise")),
         ("held back until it has lasted as long as its rule wants", t("held back until it lasts")),

@@ -161,15 +161,16 @@ def lease(
 ) -> list[Lot]:
     """Leases what `choose` takes of the due notices on channels not in `skip`, and notes until when it holds the rest.
 
-    `choose` sees critical ones first, then the oldest, and what went out on their channels within `back`, where that
-    names the channel. One whose lease ran out is due again, bound to its message: its sender died, or was slower than a
-    lease. Another sender's rows are passed over.
+    `choose` sees critical ones first, then the oldest, and what went out within `back`, per channel; nothing of that
+    where no due notice is on one of those channels. One whose lease ran out is due again, bound to its message: its
+    sender died, or was slower than a lease. Another sender's rows are passed over.
     """
     with ledger.writing() as session:
         waiting = _due(session, now, skip)
         if not waiting:
             return []
-        choice = choose(waiting, _sent(session, now, {w.channel for w in waiting}, back))
+        is_paced = any(w.channel in back for w in waiting)
+        choice = choose(waiting, _sent(session, now, back) if is_paced else [])
         _hold(session, choice.held)
         return _lease(session, now, choice.bundles)
 
@@ -188,15 +189,13 @@ def _due(session: Session, now: datetime, skip: Collection[str]) -> list[Waiting
     return [Waiting._make(row) for row in session.execute(query.with_for_update(skip_locked=True))]
 
 
-def _sent(session: Session, now: datetime, channels: set[str], back: Mapping[str, timedelta]) -> list[Sent]:
+def _sent(session: Session, now: datetime, back: Mapping[str, timedelta]) -> list[Sent]:
     d = Delivery
-    since = [(d.channel == name) & (d.sent_at > now - back[name]) for name in sorted(channels & back.keys())]
-    if not since:
-        return []
+    since = [(d.channel == name) & (d.sent_at > now - span) for name, span in sorted(back.items())]
     of = (d.channel, d.address, d.person, d.message_key, d.unit)
     gone = select(*of, func.count(), func.min(d.sent_at)).where(or_(*since)).group_by(*of)
     flying = select(*of, func.count()).where(
-        _WAITING, d.state == "leased", d.leased_until > now, d.channel.in_(sorted(channels & back.keys()))
+        _WAITING, d.state == "leased", d.leased_until > now, d.channel.in_(sorted(back))
     )
     found = [Sent._make(row) for row in session.execute(gone)]
     return found + [Sent._make((*row, now)) for row in session.execute(flying.group_by(*of))]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from store.ledger.ledger import Ledger
 from store.ledger.models import Alert, Attempt, Delivery, Transition
 
+TOLD: Final = ("raised", "reopened", "moved", "escalated", "acknowledged", "cleared")
 _OPEN: Final = Alert.state.in_(("raised", "acknowledged"))
 _STANDS: Final = Alert.closed_at.is_(None)
 _ALERT: Final = tuple(c.key for c in Alert.__table__.columns)
@@ -80,14 +81,15 @@ def counts(ledger: Ledger) -> dict[str, dict[str, int]]:
 
 
 def log(ledger: Ledger, limit: int = 12) -> list[dict[str, Any]]:
-    """The latest transitions of all alerts, newest first, with their alert's place; times as datetimes."""
+    """The latest transitions somebody may want to hear of, newest first, with their alert's place."""
     query = (
         select(
             Transition.id, Transition.at, Alert.rule, Transition.level, Transition.event, Alert.subject, Alert.order_no,
-            Alert.county, Alert.station, Alert.feeder, Transition.clock, Transition.alert_id, Transition.reason,
-            Transition.critical, Transition.by,
+            Alert.county, Alert.station, Alert.feeder, Alert.category, Transition.clock, Transition.alert_id,
+            Transition.reason, Transition.critical, Transition.by,
         )
         .join(Alert, Alert.id == Transition.alert_id)
+        .where(Transition.event.in_(TOLD))
         .order_by(Transition.id.desc())
         .limit(limit)
     )  # fmt: skip

@@ -57,3 +57,16 @@ def withdraw_held(ledger: Ledger, alert_ids: Sequence[int], now: datetime) -> in
             result: Any = session.execute(statement.execution_options(synchronize_session=False))
             done += result.rowcount
         return done
+
+
+def notices_of(ledger: Ledger, person: str, limit: int) -> list[dict[str, Any]]:
+    """The latest notices to a person's code or to an address, newest first, those never sent among them; times in ISO.
+
+    This is the answer to "why did my phone not ring?": `state` quiet and `why`.
+    """
+    names = ("id", "alert_id", "created_at", "channel", "address", "level", "state", "why", "title", "sent_at")
+    query = select(*(getattr(Delivery, name) for name in names)).order_by(Delivery.id.desc()).limit(limit)
+    query = query.where((Delivery.person == person) | (Delivery.address == person))
+    with ledger.reading() as session:
+        rows = [dict(row) for row in session.execute(query).mappings()]
+    return [{k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()} for row in rows]

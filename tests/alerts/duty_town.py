@@ -81,7 +81,7 @@ def weekday(day: date) -> bool:
 
 
 def duty(text: str = POLICY, channels: Sequence[str] = CHANNELS) -> Duty:
-    return parse(text, "duty.toml", channels)
+    return parse(text, "duty.toml", dict.fromkeys(channels, "apprise"))
 
 
 def site(own: Duty | None = None, *routes: Route, overrides: Sequence[Mapping[str, Any]] = ()) -> OnDuty:

@@ -66,12 +66,13 @@ class Hook:
 
 
 @contextmanager
-def mailbox() -> Iterator[Mailbox]:
+def mailbox(**options: Any) -> Iterator[Mailbox]:
+    """`options` are those of aiosmtpd's Controller: tls_context, ssl_context, authenticator."""
     box = Mailbox()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         box.port = free.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=box.port)
+    server = Controller(box, hostname="127.0.0.1", port=box.port, **options)
     server.start()
     try:
         yield box

@@ -17,7 +17,7 @@ from alerts.channels import Channel, make
 from alerts.delivery import FIRST_WAIT_S, LONGEST_WAIT_S, MOST_ATTEMPTS, Post, retry_wait, send_due
 from alerts.sender import Sender
 from bench.robots import Receivers, Robot, receivers
-from settings_channels import Apprise, DingTalk, Smtp, Webhook, WeCom
+from settings_channels import Apprise, DingTalk, SmsHttp, Smtp, Webhook, WeCom
 from store.ledger import Ledger, open_ledger
 from store.ledger.models import Delivery
 from store.ledger.queries import attempts, deliveries, outbox
@@ -239,6 +239,24 @@ def test_a_robot_s_rest_is_kept(ledger: Ledger, web: Receivers, clock: Clock) ->
     clock.pass_by(timedelta(seconds=1))
     assert send_due(ledger, channels, clock, post=post)["sent"] == 3
     assert robot.limits_broken == 0
+
+
+def test_a_person_s_texts_count_over_all_channels(ledger: Ledger, web: Receivers, clock: Clock) -> None:
+    gateway = web.add("gateway", "sms")
+    of = {"kind": "sms_http", "body": '{"m": "{to}", "c": "{text}"}', "success_path": "code", "url": web.url("gateway")}
+    channels = make({name: SmsHttp.model_validate(of) for name in ("first", "second")})
+    fill(ledger, 3, "first:13800001234", person="p1")
+    fill(ledger, 2, "second:13800001234", first=3, person="p1")
+    assert send_due(ledger, channels, clock)["sent"] == 5
+    clock.pass_by(timedelta(seconds=60))
+    fill(ledger, 1, "second:13800001234", first=5, person="p1")
+    fill(ledger, 1, "second:13900009999", first=6, person="p2")
+    assert send_due(ledger, channels, clock)["sent"] == 1
+    (held,) = deliveries(ledger, state="pending")
+    assert held["why"] == "held back: a person gets 5 texts in 15 min"
+    clock.pass_by(timedelta(minutes=14))
+    assert send_due(ledger, channels, clock)["sent"] == 1
+    assert len(gateway.taken) == 7
 
 
 def test_a_storm_s_followers_come_in_one_digest_with_counts(

@@ -93,9 +93,9 @@ def parcel(number: int, language: str = "zh") -> Parcel:
 def test_a_lot_is_a_digest_for_people_and_each_message_for_programs() -> None:
     lot = Lot("key", NOW, (parcel(1), parcel(2)))
     (digest,) = messages(lot, Traits(), {"zh": Chinese()})
-    assert (digest.key, digest.code, len(digest.facts)) == ("key", None, 2)
+    assert (digest.key, digest.reply, len(digest.facts)) == ("key", None, 2)
     assert digest.title.startswith("【守灯人】2条告警：红2")
     each = messages(lot, Traits(digests=False, most=10), {})
     assert [(m.key, m.title) for m in each] == [("k1", "title 1"), ("k2", "title 2")]
-    (alone,) = messages(Lot("k1", NOW, (parcel(1),)), Traits(), {})
-    assert (alone.key, alone.code, alone.title) == ("k1", "123456", "title 1")
+    (alone,) = messages(Lot("k1", NOW, (parcel(1),)), Traits(), {"zh": Chinese()})
+    assert (alone.key, alone.reply, alone.title) == ("k1", "回复123456接单", "title 1")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from alerts.duty import Exits
+from alerts.duty import Exits, Person
+from alerts.duty_file import parse
 from alerts.duty_place import DutyError
 from alerts.load_duty import SHIPPED, faults, load, strangers
 from alerts.people import Directory
@@ -71,6 +72,15 @@ def test_what_is_written_is_what_is_read() -> None:
     (window,) = read.windows
     assert window.ends_at is not None
     assert window.ends_at.astimezone(UTC) == datetime(2026, 3, 1, 20, tzinfo=UTC)
+
+
+def test_a_channel_takes_the_field_of_its_name_else_of_its_kind() -> None:
+    person = {"phone": "1", "email": "a@x.example", "wecom": "li"}
+    kinds = {"mail": "apprise", "text2": "sms_http", "letters": "smtp", "wecom": "wecom", "hook": "webhook"}
+    read = parse('[addresses]\nhook = "code"\n', "duty.toml", kinds)
+    one = Person("P1", addresses=person)
+    found = {name: one.address(name, read.address_fields) for name in kinds}
+    assert found == {"mail": "a@x.example", "text2": "1", "letters": "a@x.example", "wecom": "li", "hook": "P1"}
 
 
 def test_a_roster_without_shifts_hands_over_once_a_day() -> None:

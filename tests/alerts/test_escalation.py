@@ -133,3 +133,16 @@ def test_a_supervision_order_has_matter_and_deadline() -> None:
     assert p.supervision.deadline_at == at(120) + timedelta(hours=24)
     assert p.supervision.matter == "工单G1到达现场已超时1小时55分（东湖县 城关供电所 10kV柳河线）"
     assert p.next_step_at is None
+
+
+def test_a_step_is_of_the_escalation_it_was_counted_in() -> None:
+    """Another route may match by then: the night's escalation has no second step of the day's."""
+    own = duty(POLICY + '[policies.night]\nsteps = [{ after_min = 0, to = ["city_duty"] }]\n')
+    town = site(own, Route(hours="09:10-20:00", policy="night"))
+    raised = post(transition(), RULES["repair_due"], town, Quieting(), READERS, NOW)
+    assert raised.policy == "repair"
+    (t,) = due([alert(next_step_at=at(15))], RULES, own, [], at(15))
+    stepped = post(t, RULES["repair_due"], town, Quieting(), READERS, at(15))
+    assert (stepped.policy, [d.person for d in stepped.drafts]) == ("repair", ["P5"])
+    again = post(transition(level="red"), RULES["repair_due"], town, Quieting(), READERS, at(15))
+    assert (again.policy, [d.person for d in again.drafts]) == ("night", ["P8"])

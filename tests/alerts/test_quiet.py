@@ -53,8 +53,8 @@ HEARD = Recipient("mail", "p1@x.example", "P1", "zh")
                      id="silenced"),
         pytest.param(transition(level="red", critical=True), Quieting([silence(station=["S1"])]),
                      "silence 3 by Li until 2026-03-02 10:00", id="silenced, critical"),
-        pytest.param(transition(), Quieting([silence(3, station=["S1"]), silence(4, end=90, rule=["repair_due"])]),
-                     "silence 4 by Li until 2026-03-02 10:30", id="of two silences the one that ends last"),
+        pytest.param(transition(), Quieting([silence(3, end=90, rule=["repair_due"]), silence(4, station=["S1"])]),
+                     "silence 3 by Li until 2026-03-02 10:30", id="of two silences the one that ends last"),
         pytest.param(transition(), Quieting([silence(3, -60, 0, station=["S1"])]), None, id="a silence that ends now"),
         pytest.param(transition(), Quieting([silence(3, 1, 60, station=["S1"])]), None, id="one that begins later"),
         pytest.param(transition(), Quieting([silence(station=["S1"], level=["red"])]), None,
@@ -81,6 +81,12 @@ def test_what_is_silenced_is_stored_for_each_who_would_have_been_told() -> None:
     kept = post(transition(), RULE, site(), Quieting([silence(station=["S1"])]), READERS, NOW)
     assert [(d.person, d.quiet) for d in kept.drafts] == [("P1", "silence 3 by Li until 2026-03-02 10:00")]
     assert kept.next_step_at == at(10)  # looked at again: by then the silence may have been ended
+
+
+def test_an_alert_whose_rule_is_gone_is_closed_in_silence() -> None:
+    gone = transition(Event.CLOSED, rule="gone", reason="rule_gone", alert_id=7)
+    kept = post(gone, None, site(), Quieting(), READERS, NOW)
+    assert (kept.drafts, kept.quiet) == ((), "its rule is no longer in the file")
 
 
 def test_what_is_folded_climbs_no_ladder_of_its_own() -> None:

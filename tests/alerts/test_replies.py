@@ -61,7 +61,7 @@ class Gateway:
 
     def __init__(self, house: House) -> None:
         self._server = FastAPI()
-        replies.add(self._server, house)  # type: ignore[arg-type]  # the parts of a house that it asks
+        replies.add(self._server, house)
 
     def post(self, **what: Any) -> httpx.Response:
         async def asked() -> httpx.Response:

@@ -76,6 +76,20 @@ def test_the_duty_file_adds_people_and_overrides_single_fields() -> None:
     assert [p.code for p in known.who("city_leader", PLACE)] == ["L"]
 
 
+@pytest.mark.parametrize(
+    ("about", "unit"),
+    [
+        pytest.param(PLACE, "C1", id="county"),
+        pytest.param(replace(PLACE, county=None), "C1", id="the county above the station"),
+        pytest.param(About(city="X"), "X", id="only the city is known"),
+        pytest.param(About(station="S9"), "S9", id="a station nobody has placed"),
+        pytest.param(NOWHERE, None, id="nowhere"),
+    ],
+)
+def test_which_unit_answers(about: About, unit: str | None) -> None:
+    assert DIRECTORY.answerable(about) == unit
+
+
 def test_people_without_units_are_no_error() -> None:
     empty = Directory.of(PEOPLE.iloc[:0], UNITS.iloc[:0], {})
     assert empty.who("crew", PLACE) == ()

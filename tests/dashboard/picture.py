@@ -249,6 +249,7 @@ class HandHouse:
     catalogue: Mapping[str, Any] = field(default_factory=dict)
     ledger: Any = None
     phones: Callable[[int], list[dict[str, Any]]] | None = None
+    answers: dict[str, Any] = field(default_factory=dict)  # of `ask`, by command
     asked: list[tuple[Scope, str, Params]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -277,6 +278,9 @@ class HandHouse:
 
     def take_reply(self, sender: str, text: str) -> tuple[int, str, int | None]:
         raise NotImplementedError("no gateway here")
+
+    def ask(self, scope: Scope, command: str, args: Mapping[str, Any]) -> Any:
+        return self.answers[command]
 
     def kpi(self, scope: Scope, key: str, params: Params) -> list[dict[str, Any]]:
         self.asked.append((scope, key, params))

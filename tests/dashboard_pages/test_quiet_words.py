@@ -3,6 +3,7 @@
 import pytest
 
 from alerts.lifecycle import Event
+from alerts.outbox import RULE_GONE
 from alerts.quiet import Quieting, silence_of, why_held, why_quiet, why_untold
 from alerts.quiet import said as written
 from alerts.routing import NOBODY, Recipient
@@ -16,7 +17,12 @@ RULE = RULES["repair_due"]
 
 def reasons() -> list[str]:
     """What the decisions themselves write."""
-    found: list[str | None] = [NOBODY, "it was clear before its time came", "nobody who was told of the raise"]
+    found: list[str | None] = [
+        NOBODY,
+        "it was clear before its time came",
+        RULE_GONE,
+        "nobody who was told of the raise",
+    ]
     silent = (Event.MOVED, Event.HELD, Event.LAPSED, Event.CLOSED)
     found += [why_untold(transition(event), RULE) for event in silent]
     found.append(why_untold(transition(Event.CLEARED), RULE))

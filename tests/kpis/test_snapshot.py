@@ -143,7 +143,7 @@ def test_alerts_of_a_unit_are_its_own_and_those_without_a_place() -> None:
     seen = observe(Stage(units=UNITS), OPTIONS, {}, Memory(), NOW)
     log = [
         {"id": i, "at": NOW, "rule": "repair_due", "level": "red", "event": "raised", "subject": "x", "county": county}
-        | {"station": None, "feeder": None, "clock": None}
+        | {"station": None, "feeder": None, "clock": None, "order_no": None, "category": None}
         for i, county in enumerate(["A", "B", None] * 6)
     ]
     ledger = LedgerView(
