@@ -44,7 +44,7 @@ def ledger() -> Iterator[Ledger]:
 
 
 def test_a_tick_that_comes_late_behind_the_bell_takes_nothing_back(ledger: Ledger) -> None:
-    """A slow tick began before an instant at which the bell told: what was told must not be cleared by its older now."""
+    """A slow tick began before an instant at which the bell told: its older now must not clear what was told."""
     watch = Watch(ledger, {REPAIR.key: REPAIR}, Nobody(), lambda: None, lambda: minute(46))
     seen = world(minute(44.9), clocks=frame(repair()))
     watch.turn(minute(44), seen)
