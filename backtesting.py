@@ -157,7 +157,15 @@ def _period(desk: Desk, args: Mapping[str, Any]) -> Period:
     return Period(start, end, desk.settings.site.tz)
 
 
-def _outcome(rule: Rule, rows: pd.DataFrame, period: Period, warn_min: float) -> tuple[dict[str, Any], set[str]]:
+@dataclass(frozen=True)
+class _Subjects:
+    """Whom a rule told of: within the period, and up to its end."""
+
+    within: frozenset[str]
+    ever: frozenset[str]
+
+
+def _outcome(rule: Rule, rows: pd.DataFrame, period: Period, warn_min: float) -> tuple[dict[str, Any], _Subjects]:
     """The numbers of one rule, and the subjects it told of."""
     found = backtest.replay(rule, rows, period.end)
     numbers: dict[str, Any] = {"levels": [said(limit) for limit in rule.levels]}
@@ -167,8 +175,8 @@ def _outcome(rule: Rule, rows: pd.DataFrame, period: Period, warn_min: float) ->
         numbers["overruns"] = backtest.said_of(real) | {"examples": _examples(rows, real)}
         numbers["told_and_kept"] = backtest.kept(rows, found, period)
     start, _ = period.micros
-    told = found.raises.loc[found.raises["at"] >= start, "row"]
-    return numbers, set(rows["subject"].iloc[told])
+    told = rows["subject"].iloc[found.raises["row"]]
+    return numbers, _Subjects(frozenset(told[(found.raises["at"] >= start).to_numpy()]), frozenset(told))
 
 
 def _examples(rows: pd.DataFrame, real: pd.DataFrame) -> list[dict[str, Any]]:
@@ -196,11 +204,11 @@ def _told(desk: Desk, rule: Rule) -> list[dict[str, Any]]:
     )
 
 
-def _difference(before: set[str], after: set[str]) -> dict[str, Any]:
-    """Subjects that only one of both tells of, with examples."""
-    lost, won = before - after, after - before
+def _difference(before: _Subjects, after: _Subjects) -> dict[str, Any]:
+    """Subjects of the period that only one of both ever tells of, with examples."""
+    lost, won = before.within - after.ever, after.within - before.ever
     return {
-        "only_as_it_is": len(lost), "only_changed": len(won), "both": len(before & after),
+        "only_as_it_is": len(lost), "only_changed": len(won), "both": len(before.ever & after.ever),
         "examples_only_as_it_is": sorted(lost)[:EXAMPLES], "examples_only_changed": sorted(won)[:EXAMPLES],
     }  # fmt: skip
 

@@ -52,6 +52,7 @@ class Watch:
         self._ledger, self._say, self._told, self._real_now = ledger, say, told, real_now
         self._standing = StandingAlerts(ledger)
         self._world: World | None = None
+        self._now: datetime | None = None
         self._lock = threading.Lock()
         self.next_at: datetime | None = None
 
@@ -62,11 +63,17 @@ class Watch:
         return {(str(on["kpi"]), str(on.get("per", "site"))) for on in kpis}
 
     def turn(self, now: datetime, world: World | None = None) -> int:
-        """Judges `world`, or what was seen last, as it stands at `now`; how many transitions were recorded."""
+        """Judges `world`, or what was seen last, as it stands at `now`; how many transitions were recorded.
+
+        A tick that took long is late behind an instant told meanwhile: time never goes back here, or what was told
+        would be cleared and told again.
+        """
         with self._lock:
-            self._world = world or (self._world and World(now, self._world.frames, self._world.blind))
-            if self._world is None:
+            self._now = now = now if self._now is None else max(now, self._now)
+            seen = world or self._world
+            if seen is None:
                 return 0
+            self._world = World(now, seen.frames, seen.blind)
             self._say.prepare(now)
             stored = self._record(self._judged(self._world, now), now)
             self._say.done(now)

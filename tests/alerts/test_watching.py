@@ -1,144 +1,55 @@
-"""The watch on a real ledger: what it records at a tick and at the instants between, who is told, what survives."""
+"""The watch: turned by ticks and by the bell, from several threads."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from threading import Event as Signal
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from alerts.posting import Posting
-from alerts.seen import World
 from alerts.transition import Transition
-from store.ledger import Ledger
-from store.ledger.answers import acknowledge
-from store.ledger.queries import history, open_alerts, standing_alerts
-from tests.alerts.city import NOW, RULES, frame, minute, posting, repair, world
-from watching import Bell, Watch
-
-pytest_plugins = ("tests.store_ledger.conftest",)
-HELD = RULES["disk_nearly_full"]
+from store.ledger import Ledger, queries
+from store.ledger.ledger import open_ledger
+from tests.alerts.city import REPAIR, frame, minute, repair, world
+from watching import Watch
 
 
-class Everybody:
-    """Tells one phone of everything: who is told has tests of its own (test_who_is_told)."""
+class Nobody:
+    """Whoever is asked says that nobody is told."""
 
-    def __init__(self) -> None:
-        self.silent_until: datetime | None = None
-
-    def prepare(self, now: datetime) -> None: ...
+    def prepare(self, now: datetime) -> None:
+        return
 
     def due(self, standing: Sequence[Any], now: datetime) -> list[Transition]:
         return []
 
     def next_at(self, now: datetime) -> datetime | None:
-        return self.silent_until
+        return None
 
-    def postings(self, found: Sequence[Transition], standing: Sequence[Any], now: datetime) -> list[Posting]:
-        return [posting(t, "mail:duty@example.org") for t in found]
+    def postings(self, transitions: Sequence[Transition], standing: Sequence[Any], now: datetime) -> list[Posting]:
+        return [Posting(t) for t in transitions]
 
-    def recorded(self, transitions: Any, now: datetime, real_now: datetime) -> None: ...
-    def done(self, now: datetime) -> None: ...
+    def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None:
+        return
 
-
-def watch(ledger: Ledger, told: Any = lambda: None) -> Watch:
-    return Watch(ledger, RULES, Everybody(), told, lambda: NOW)
-
-
-def seen(at: float, *rows: dict[str, Any]) -> World:
-    return world(minute(at), clocks=frame(*rows))
+    def done(self, now: datetime) -> None:
+        return
 
 
-def states(ledger: Ledger) -> list[tuple[str, str]]:
-    return [(a["subject"], a["state"]) for a in standing_alerts(ledger)]
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    opened = open_ledger("sqlite:///:memory:")
+    yield opened
+    opened.close()
 
 
-def test_between_ticks_the_limit_passes_on_its_own_instant(ledger: Ledger) -> None:
-    one = watch(ledger)
-    assert one.turn(minute(40), seen(40, repair())) == 0
-    assert one.next_at == minute(40.5), "90 % of 45 minutes"
-    assert one.turn(minute(40.5)) == 1, "without another look at the facts"
-    assert one.next_at == minute(45) + timedelta(microseconds=1)
-    assert one.turn(minute(45)) == 0, "exactly at the limit is not past it"
-    assert one.turn(minute(45) + timedelta(microseconds=1)) == 1
-    assert [(a["level"], a["rung"]) for a in open_alerts(ledger)] == [("red", 2)]
-
-
-def test_nothing_is_judged_before_something_was_seen(ledger: Ledger) -> None:
-    assert watch(ledger).turn(minute(99)) == 0
-
-
-def test_a_hold_ends_on_its_own_and_survives_the_watch(ledger: Ledger) -> None:
-    rows = pd.DataFrame([{"part": "disk_free_percent", "name": "", "value": 5.0}])
-    first = watch(ledger)
-    first.turn(minute(0), world(minute(0), vitals=rows))
-    assert states(ledger) == [("disk_free_percent", "pending")]
-    assert first.next_at == minute(0) + HELD.hold
-    second = watch(ledger)  # the node was killed: timers stand in the ledger
-    second.turn(minute(0.5), world(minute(0.5), vitals=rows))
-    assert second.next_at == minute(0) + HELD.hold
-    second.turn(minute(0) + HELD.hold)
-    assert states(ledger) == [("disk_free_percent", "raised")]
-
-
-def test_a_forgotten_acknowledgement_wakes_again(ledger: Ledger) -> None:
-    one = watch(ledger)
-    one.turn(minute(50), seen(50, repair()))
-    acknowledge(ledger, 1, "王芳", "14:50前送电", minute(51), until=minute(60))
-    one.turn(minute(52))
-    assert one.next_at == minute(60), "before the next rung"
-    one.turn(minute(60))
-    assert [(e["event"], e["reason"]) for e in history(ledger, 1)][-1] == ("reminded", "acknowledgement_ran_out")
-    assert states(ledger) == [("orders:1", "raised")]
-
-
-def test_what_comes_back_within_its_window_keeps_its_number_and_later_gets_another(ledger: Ledger) -> None:
-    one = watch(ledger)
-    one.turn(minute(50), seen(50, repair()))
-    one.turn(minute(51), seen(51))
-    assert states(ledger) == [("orders:1", "cleared")]
-    one.turn(minute(60), seen(60, repair()))
-    assert [(a["id"], a["state"], a["reopened"]) for a in standing_alerts(ledger)] == [(1, "raised", 1)]
-    one.turn(minute(61), seen(61))
-    one.turn(minute(61 + 30), seen(61 + 30, repair()))
-    assert standing_alerts(ledger) == [], "closed by its window; the next turn opens another"
-    one.turn(minute(61 + 30), seen(61 + 30, repair()))
-    assert [(a["id"], a["state"]) for a in standing_alerts(ledger)] == [(2, "raised")]
-
-
-def test_a_rule_that_is_no_more_closes_its_alerts(ledger: Ledger) -> None:
-    watch(ledger).turn(minute(50), seen(50, repair()))
-    rest = {key: rule for key, rule in RULES.items() if key != "repair_due"}
-    Watch(ledger, rest, Everybody(), lambda: None, lambda: NOW).turn(minute(51), seen(51, repair()))
-    assert standing_alerts(ledger) == []
-
-
-def test_a_second_judge_s_steps_are_seen(ledger: Ledger) -> None:
-    one, other = watch(ledger), watch(ledger)
-    assert one.turn(minute(50), seen(50, repair())) == 1
-    assert other.turn(minute(50), seen(50, repair())) == 0
-    other.turn(minute(51), seen(51))
-    assert one.turn(minute(51), seen(51)) == 0
-
-
-@pytest.mark.parametrize("speed", [1.0, 600.0])
-def test_the_bell_rings_when_the_instant_comes(ledger: Ledger, speed: float) -> None:
-    """The real clock: the limit passes a moment from now by the site's clock."""
-    told, began = Signal(), datetime.now(UTC)
-
-    def site_now() -> datetime:
-        return NOW + (datetime.now(UTC) - began) * speed
-
-    one = watch(ledger, told.set)
-    bell = Bell(one, site_now, speed)
-    bell.start()
-    try:
-        due = 0.05 * speed / 60 + 0.02
-        one.turn(site_now(), world(NOW, clocks=frame(repair(start=-1, due=due))))
-        bell.look_again()
-        told.clear()
-        assert told.wait(10), "the bell did not ring"
-    finally:
-        bell.stop()
-    assert open_alerts(ledger)
+def test_a_tick_that_comes_late_behind_the_bell_takes_nothing_back(ledger: Ledger) -> None:
+    """A slow tick began before an instant at which the bell told: its older now must not clear what was told."""
+    watch = Watch(ledger, {REPAIR.key: REPAIR}, Nobody(), lambda: None, lambda: minute(46))
+    seen = world(minute(44.9), clocks=frame(repair()))
+    watch.turn(minute(44), seen)
+    watch.turn(minute(45.5))  # the bell: past the limit
+    watch.turn(minute(44.9), seen)  # the tick that had begun before
+    (alert,) = queries.alerts(ledger, "all")
+    assert (alert["state"], alert["level"], alert["reopened"]) == ("raised", "red", 0)
+    assert [h["event"] for h in queries.history(ledger, alert["id"])] == ["raised", "raised"]  # orange, red
