@@ -23,6 +23,7 @@ import pipeline
 import replying
 import telemetry
 from alerts import channels
+from alerts.channels import Channel
 from alerts.delivery import Post
 from alerts.judge import blind_sources
 from alerts.load import load as load_rules
@@ -113,8 +114,10 @@ class Node:
         self._started = time.monotonic()
         self.rules, self.duty = load_rules(settings.rules), load_duty(settings)
         calendar = calendar_of(settings)
-        office = Office(settings, self.facts, self.ledger, self.rules, self.duty, calendar)
-        self.sender = self._made_sender(office.readers)
+        made = channels.make(settings.channels, settings.routes)
+        traits = {name: channel.traits for name, channel in made.items()}
+        office = Office(settings, self.facts, self.ledger, self.rules, self.duty, calendar, traits)
+        self.sender = self._made_sender(made, office.readers)
         self.watch = Watch(self.ledger, self.rules, office, self.sender.wake, real_now)
         self.bell = Bell(self.watch, clock.now, clock.speed)
         self._vitals = Vitals(self.ledger, settings.node.var, calendar.known_until)
@@ -154,11 +157,10 @@ class Node:
                 log.warning("%s", fault)
                 self._told[fault] = fault
 
-    def _made_sender(self, words: Mapping[str, Language]) -> Sender:
+    def _made_sender(self, made: Mapping[str, Channel], words: Mapping[str, Language]) -> Sender:
         settings = self.settings
         pace = Pace(settings.delivery.group_s, settings.delivery.group_from, settings.delivery.texts)
         patience = Patience(settings.delivery.next_after, timedelta(seconds=settings.delivery.next_after_s))
-        made = channels.make(settings.channels, settings.routes)
         return Sender(
             Post(self.ledger, made, real_now, words, pace, patience),
             lambda outcome, number: telemetry.DELIVERIES.labels(outcome).inc(number),

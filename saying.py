@@ -2,17 +2,20 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import i18n
 from alerts import escalation, load_duty, quiet
+from alerts.channels.channel import Traits
+from alerts.codes import code_of
 from alerts.duty import Duty
 from alerts.lifecycle import Event
-from alerts.messages import Reader
+from alerts.messages import NUMBER, Reader
 from alerts.outbox import post
 from alerts.people import Directory
-from alerts.posting import Posting
+from alerts.posting import Draft, Posting
 from alerts.routing import OnDuty
 from alerts.rules import Rule
 from alerts.transition import Transition
@@ -26,6 +29,7 @@ from store.scope import Scope
 
 log = logging.getLogger(__name__)
 Alert = Mapping[str, Any]
+TAKEABLE = (Event.RAISED, Event.REOPENED, Event.REMINDED, Event.ESCALATED)
 EVERYTHING = Scope.everything("alerts")
 
 
@@ -40,9 +44,12 @@ class Office:
         rules: Mapping[str, Rule],
         duty: Duty,
         calendar: Calendar,
+        traits: Mapping[str, Traits],
     ) -> None:
+        """`traits`: of each channel of the settings."""
         self._settings, self._facts, self._ledger = settings, facts, ledger
         self._rules, self._duty, self._calendar = rules, duty, calendar
+        self._traits = traits
         self._versions: tuple[int, int] | None = None
         self._names: dict[str, dict[str, str]] = {"zh": {}, "en": {}}
         self._directory = Directory()
@@ -106,7 +113,20 @@ class Office:
         site = self.on_duty
         moved = {t.alert_id for t in found if t.event is Event.MOVED and t.alert_id is not None}
         self._told_in_full = escalation.told_of_end(self._ended, standing, moved)
-        return [post(t, self._rules.get(t.rule), site, quieting, self.readers, now) for t in found]
+        posted = (post(t, self._rules.get(t.rule), site, quieting, self.readers, now, self._link) for t in found)
+        return [replace(p, drafts=tuple(self._with_code(p.transition, d) for d in p.drafts)) for p in posted]
+
+    def _link(self, channel: str, _t: Transition) -> str | None:
+        """The alert's address for readers who can open it; the ledger writes its number."""
+        base, traits = self._settings.site.url, self._traits.get(channel)
+        return f"{base.rstrip('/')}/alerts?id={NUMBER}" if base and traits and traits.opens_links else None
+
+    def _with_code(self, t: Transition, draft: Draft) -> Draft:
+        """A reply with the code takes the alert, where the channel is a text and replies are handed in."""
+        traits = self._traits.get(draft.channel)
+        if self._settings.replies.secret is None or traits is None or not traits.is_text or t.event not in TAKEABLE:
+            return draft
+        return replace(draft, code=code_of(t.rule, t.subject, t.at.isoformat(), draft.address))
 
     def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None:
         """After what was decided is stored: what is held back about what has ended loses its point."""

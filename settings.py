@@ -64,6 +64,7 @@ class Site(Frozen):
 
     name: str = "守灯人"
     name_en: str = "Lightkeeper"
+    url: str | None = None  # where browsers find us, e.g. https://watch.example: links in messages begin with it
     zone: str = "Asia/Shanghai"
     language: Language = "zh"
     profile: Literal["state_grid", "china_southern"] = "state_grid"  # whose promises the shipped limits are

@@ -36,7 +36,7 @@ def office(tmp_path: Path, ledger: Ledger) -> Iterator[Office]:
     settings = Settings(sources={}, channels={"mail": mail}, routes=(Route(to=("mail:duty@x.example",)),))
     facts = Facts(tmp_path / "facts.duckdb", "Asia/Shanghai")
     own = duty(PEOPLE + ROSTER + POLICY, ("mail",))
-    yield Office(settings, facts, ledger, RULES, own, Calendar(SHANGHAI, {}))
+    yield Office(settings, facts, ledger, RULES, own, Calendar(SHANGHAI, {}), {})
     facts.close()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboard.components import alert_kinds
+from dashboard.components import alert_kinds, quiet_words
 from dashboard.components import format as say
 from dashboard.components.units import Units
 from dashboard.components.view import View
@@ -117,7 +117,7 @@ def time(reading: Reading, alert: Alert) -> Time:
     cleared, due, raised = at(alert["cleared_at"]), at(alert["due_at"]), at(alert["raised_at"])
     if cleared:
         return Time(t("cleared {time}").format(time=reading.clock(cleared)))
-    if due is None:
+    if due is None or alert["category"] == "watch":
         return Time(t("since {time}").format(time=reading.clock(raised)) if raised else "")
     left = due - reading.now
     form = t("{time} left") if left >= timedelta() else t("{time} over")
@@ -164,7 +164,7 @@ def sent(reading: Reading, delivery: Alert) -> tuple[str, str]:
         "leased": t("being sent"),
         "sent": t("sent {time}").format(time=reading.clock(when)) if when else t("sent"),
         "failed": t("failed: {error}").format(error=delivery["last_error"] or ""),
-        "quiet": t("not sent: {why}").format(why=delivery["why"] or ""),
+        "quiet": t("not sent: {why}").format(why=quiet_words.quiet(t, delivery["why"] or "")),
     }
     said: str = words.get(delivery["state"], str(delivery["state"]))
     if delivery["state"] == "pending" and delivery["attempts"]:
@@ -179,9 +179,5 @@ def way(t: say.Translate, channel: str) -> str:
 
 
 def quiet(t: say.Translate, why: str) -> str:
-    """Why nobody was told of a transition."""
-    words = {
-        "no further limit passed": t("nobody told: no further limit passed"),
-        "an answer is not told on": "",
-    }
-    return words.get(why, t("nobody told: {why}").format(why=why))
+    """Why nobody was told of a transition; nothing for a person's own answer."""
+    return "" if why == "an answer is not told on" else t("nobody told: {why}").format(why=quiet_words.quiet(t, why))
