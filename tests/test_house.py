@@ -52,7 +52,7 @@ MAY = {
     "register": ("asking", "kpis", "settings", "store"),
     "recompute": ("kpis", "settings", "store"),
     "terminal": ("commands", "door", "settings"),
-    "exempting": ("door", "settings", "store.ledger.exemptions", "terminal"),
+    "exempting": ("door", "settings", "store.ledger.exemptions", "store.reasons", "terminal"),
     "examples": ("settings", "simulator"),
     "docs": OURS,
     "bench": OURS,
