@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 import door
-from store.ledger.exemptions import COLUMNS, REASONS
+from store.reasons import REASONS
 from terminal import ConfigOption, FormatOption, fail, question, said, settings_of, show
 
 app = typer.Typer(no_args_is_help=True, help="Exemptions: clocks that count against nobody, with who approved it.")
@@ -69,6 +69,8 @@ def import_(file: Path, config: ConfigOption) -> None:
 @app.command()
 def export(config: ConfigOption) -> None:
     """The whole register as CSV on standard output, withdrawn ones too."""
+    from store.ledger.exemptions import COLUMNS
+
     writer = csv.DictWriter(sys.stdout, COLUMNS)
     writer.writeheader()
     writer.writerows(question(settings_of(config), "exempt list", {"all": True}))

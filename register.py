@@ -13,7 +13,8 @@ from store.facts.exempt import mirror as mirrored
 from store.facts.merge import Derive
 from store.facts.schema import CLOCK_LINES
 from store.ledger import exemptions
-from store.ledger.exemptions import LONGEST, REASONS, Approved
+from store.ledger.exemptions import LONGEST, Approved
+from store.reasons import REASONS
 from store.scope import Scope
 
 NEEDED: Final = ("order_no", "clock", "reason", "evidence", "approved_by", "approved_at")

@@ -233,6 +233,7 @@ async () => {
       text.left = visible(text);
     }
     const left = texts.filter((text) => text.left);
+    if (!left.length) fault("empty", "nothing can be read", document.body);
     overlapping(left.filter((text) => !text.field), all);
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== reach);
     const held = left.filter(({ node }) => !node.closest(":disabled, [aria-disabled=true]"));

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Page
 
-KINDS: Final = ("small", "pale", "cut", "covered", "overlap", "outside", "scrolled", "hover")
+KINDS: Final = ("small", "pale", "cut", "covered", "overlap", "outside", "scrolled", "hover", "empty", "unpainted")
 LOOK: Final = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
 CONTRAST: Final = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 MOUSE: Final = Path(__file__).with_name("mouse.js").read_text(encoding="utf-8")
@@ -36,28 +36,33 @@ def faults(page: Page) -> list[Fault]:
 
     Small text (walls: the smallest of the preset; desk: 12 px), contrast under 7:1 (desk 4.5:1, large text 3:1; a
     wall's last picture under the banner of a lost connection 3:1), text that is cut, covered or outside of the picture,
-    two texts over each other. On walls also what can be scrolled and what only a mouse would show.
+    two texts over each other, a page on which nothing can be read, text of which the picture shows nothing (a black
+    page has no other fault). On walls also what can be scrolled and what only a mouse would show.
     """
     for _ in range(LOOKS):
         lost = page.locator(LOST).count()
+        written = _picture(page)
         looked = page.evaluate(LOOK)
         try:
-            pale = _pale(page, looked["texts"])
+            drawn = _drawn(page, written, looked["texts"])
         finally:
             page.evaluate(GIVE_BACK)
-        if page.locator(LOST).count() == lost:
-            break  # else it was judged by the rule of the other look
+        if page.locator(LOST).count() == lost and all(kind != "unpainted" for kind, *_ in drawn):
+            break  # else it was judged by the rule of the other look, or its picture was taken too early
     moved = page.evaluate(MOUSE) if page.locator(WALL).count() else []
-    return [Fault(*found) for found in [*looked["faults"], *pale, *moved]]
+    return [Fault(*found) for found in [*looked["faults"], *drawn, *moved]]
 
 
-def _pale(page: Page, texts: list[dict[str, Any]]) -> list[list[str]]:
+def _drawn(page: Page, written: str, texts: list[dict[str, Any]]) -> list[list[str]]:
     """On a busy machine a picture may be taken before all of it is painted: what looks pale is looked at again."""
     found: list[list[str]] = []
     for _ in range(LOOKS):
-        picture = base64.b64encode(page.screenshot(scale="device")).decode()
-        found = page.evaluate(CONTRAST, [picture, texts])
-        if not found:
+        found = page.evaluate(CONTRAST, [written, _picture(page), texts])
+        if all(kind != "pale" for kind, *_ in found):
             break
         page.wait_for_timeout(200)
     return found
+
+
+def _picture(page: Page) -> str:
+    return base64.b64encode(page.screenshot(scale="device")).decode()

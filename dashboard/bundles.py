@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from functools import lru_cache
 from typing import Final
 
 from dashboard.guard import App, Message, Receive, Send
@@ -54,7 +55,12 @@ class Bundles:
 
 
 def _pack(start: Message, body: bytes) -> tuple[Message, bytes]:
-    packed = gzip.compress(body, 6, mtime=0)
+    packed = _packed(body)
     headers = [(k, v) for k, v in start["headers"] if k.lower() not in (b"content-length", b"content-encoding")]
     headers += [(b"content-encoding", b"gzip"), (b"vary", b"accept-encoding")]
     return {**start, "headers": [*headers, (b"content-length", str(len(packed)).encode())]}, packed
+
+
+@lru_cache(maxsize=MOST)  # of the process: a second app in it serves the same files
+def _packed(body: bytes) -> bytes:
+    return gzip.compress(body, 6, mtime=0)

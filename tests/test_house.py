@@ -78,7 +78,7 @@ MAY = {
     "alerting": ("door", "settings", "terminal", "trying"),
     "trying": ("alerts.channels", "i18n", "settings"),
     "replying": ("alerts.codes", "settings", "store"),
-    "exempting": ("door", "settings", "store.ledger.exemptions", "terminal"),
+    "exempting": ("door", "settings", "store.ledger.exemptions", "store.reasons", "terminal"),
     "examples": ("settings", "simulator"),
     "docs": OURS,
     "bench": OURS,

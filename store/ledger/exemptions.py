@@ -12,16 +12,6 @@ from store.facts.errors import StoreError
 from store.ledger.ledger import Ledger
 from store.ledger.models import Exemption
 
-# Reason codes in English words; their Chinese stands in i18n/register.zh.po.
-REASONS: Final = {
-    "weather": "weather",
-    "no_access": "no access to the place",
-    "customer_asked": "the customer asked for it",
-    "upstream_grid": "upstream grid",
-    "third_party_damage": "damage by a third party",
-    "wrong_record": "wrong record",
-    "other": "other",
-}
 LONGEST: Final = {"source": 64, "order_no": 64, "evidence": 2000, "approved_by": 100, "withdrawn_why": 500}
 COLUMNS: Final = tuple(c.key for c in Exemption.__table__.columns)
 

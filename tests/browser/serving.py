@@ -1,14 +1,19 @@
 """A real server on loopback, the flags of Debian's chromium, and waiting without sleeping."""
 
+import os
 import shutil
+import socket
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
 
 import uvicorn
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard import server
 from tests.dashboard.picture import HandHouse
@@ -24,7 +29,19 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
     "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",  # whoever else a page asks for is not there
 )
+# The same for one server after the other, because a browser keeps what it has compiled by address. Below those that
+# the system gives away.
+USUAL_PORT: Final = 20_000 + 2 * (os.getpid() % 5_000)
+
+
+def listening(port: int) -> socket.socket:
+    """A socket on loopback at `port`, or at a free one where that is taken."""
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=64)
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0), backlog=64)
 
 
 @dataclass
@@ -32,7 +49,7 @@ class Serving:
     """A house served on a port of its own; stop() cuts every connection, start() serves again there."""
 
     house: HandHouse
-    port: int = 0
+    port: int = USUAL_PORT
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
 
@@ -41,13 +58,14 @@ class Serving:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        config = uvicorn.Config(server.create(self.house), host="127.0.0.1", port=self.port, log_level="critical")
+        listener = listening(self.port)
+        self.port = listener.getsockname()[1]
+        config = uvicorn.Config(server.create(self.house), log_level="critical")
         config.timeout_graceful_shutdown = 0
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
         self._thread.start()
         wait_for(lambda: self._server is not None and self._server.started, "the server did not start")
-        self.port = self._server.servers[0].sockets[0].getsockname()[1]
 
     def stop(self) -> None:
         if self._server and self._thread:
@@ -58,10 +76,9 @@ class Serving:
 
 @dataclass
 class Wall:
-    """A page and the requests it was refused."""
+    """A page of its own."""
 
     page: Page
-    refused: list[str] = field(default_factory=list)
 
 
 def wait_for(true: Callable[[], bool], otherwise: str, limit_s: float = 30.0) -> None:
@@ -77,3 +94,17 @@ def later(house: HandHouse, **delta: float) -> datetime:
     house.site_now += timedelta(**delta)
     house.show()
     return house.site_now
+
+
+@contextmanager
+def with_fonts(chromium: Browser, folder: Path, *fonts: str) -> Iterator[Browser]:
+    """A browser on a machine that has the fonts below `fonts` and no other. `folder` holds its list of them."""
+    config = folder / "fonts.conf"
+    dirs = "".join(f"<dir>{path}</dir>" for path in fonts)
+    config.write_text(f"<fontconfig>{dirs}<cachedir>{folder}</cachedir></fontconfig>", encoding="utf-8")
+    env: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(config)}
+    browser = chromium.browser_type.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS), env=env)
+    try:
+        yield browser
+    finally:
+        browser.close()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from dashboard.components import filters, order_grid
 from dashboard.components.figures import tile_id
 from dashboard.pages import orders
-from tests.browser.desk import Open
+from tests.browser.tab import Open
 
 pytestmark = pytest.mark.browser
 ROW = f"#{order_grid.GRID} .ag-row [col-id=order_no]:not(:empty)"

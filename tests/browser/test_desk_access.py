@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 from dashboard.components import frame, order_grid
 from dashboard.pages import orders
 from tests.browser.axe import faults
-from tests.browser.desk import Desk, Open
+from tests.browser.desk import Desk
+from tests.browser.tab import Open
 from tests.browser.words import ALL_TEXT, foreign, values
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,9 @@ from dashboard.components.alert_list import item_id
 from dashboard.pages import alerts, phones
 from store.ledger.answers import acknowledge
 from store.ledger.queries import counts, history, open_alerts
-from tests.browser.desk import Desk, Open
+from tests.browser.desk import Desk
 from tests.browser.serving import wait_for
+from tests.browser.tab import Open
 from tests.dashboard_pages.city import NOW, grow_red
 
 pytestmark = pytest.mark.browser

@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from dashboard.components import alert_form, filters, frame, order_grid
 from dashboard.components.figures import tile_id
 from dashboard.pages import alerts, orders
-from tests.browser.desk import Desk, Open
+from tests.browser.desk import Desk
 from tests.browser.serving import wait_for
+from tests.browser.tab import Open
 
 pytestmark = pytest.mark.browser
 CELL = f"#{order_grid.GRID} .ag-row [col-id=order_no]:not(:empty)"

@@ -14,8 +14,9 @@ from dashboard.components import order_drawer, order_grid
 from dashboard.pages import alerts, orders
 from store.ledger.queries import open_alerts
 from tests.browser.axe import faults
-from tests.browser.desk import Desk, Open
+from tests.browser.desk import Desk
 from tests.browser.serving import Serving
+from tests.browser.tab import Open
 from tests.browser.words import ALL_TEXT, foreign, values
 from tests.dashboard_pages.city import NOW
 from tests.dashboard_pages.one_order import LATE, house

@@ -9,7 +9,7 @@ from playwright.sync_api import Error, Page, Request, Route, expect
 
 from dashboard.components import order_grid
 from dashboard.pages import orders
-from tests.browser.desk import Open
+from tests.browser.tab import Open
 
 pytestmark = pytest.mark.browser
 COMPLAINTS, PRAISE = "?period=30d&category=complaint", "?period=30d&category=praise"

@@ -14,7 +14,8 @@ from kpis.evaluate import values
 from kpis.types import Options
 from store.scope import Scope
 from tests.browser.axe import faults
-from tests.browser.desk import Desk, Open
+from tests.browser.desk import Desk
+from tests.browser.tab import Open
 from tests.dashboard_pages.city import NOW
 
 pytestmark = pytest.mark.browser

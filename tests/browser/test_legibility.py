@@ -1,10 +1,13 @@
 """The checker finds what cannot be read: one seeded defect each, and nothing on a page that is well."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page
 
 from bench.faults import KINDS, Fault, faults
 from bench.legibility import SIZES, Picture, standing
+from tests.browser.serving import with_fonts
 
 pytestmark = pytest.mark.browser
 
@@ -48,7 +51,7 @@ SEEDED = {
     ),
     "half on the fill of its neighbour": (
         "pale",
-        "<p style='width: 120px; height: 60px; background: #1f1f1e'>复电超时</p>",
+        "<p style='width: 60px; height: 60px; background: #1f1f1e'>复电超时</p>",
         "p { position: relative; z-index: 1 } body::after { content: ''; position: absolute; left: 60px; top: 110px; "
         "width: 200px; height: 70px; background: #ffe261 }",
     ),
@@ -86,14 +89,14 @@ SEEDED = {
     ),
     "two names on the map": (
         "overlap",
-        ON_MAP.format("<text x='200' y='200'>江城</text><text x='260' y='215'>临湖</text>"),
+        ON_MAP.format("<text x='200' y='200'>江城</text><text x='230' y='215'>临湖</text>"),
         "",
     ),
     "a shape over a name on the map": (
         "overlap",
         ON_MAP.format(
             "<text x='200' y='200'>江城</text>"
-            "<g role='img' aria-label='超时'><path d='M270 160h40v40h-40z' fill='#a00'/></g>"
+            "<g role='img' aria-label='超时'><path d='M230 160h40v40h-40z' fill='#a00'/></g>"
         ),
         "",
     ),
@@ -113,6 +116,7 @@ SEEDED = {
         "<p class='more'>沙湾<b>供电所</b></p>",
         ".more b { visibility: hidden } body { .more:hover b { visibility: visible } }",
     ),
+    "not painted": ("unpainted", "<p style='mask-image: linear-gradient(transparent, transparent)'>沙湾线</p>", ""),
     "beyond the right edge": ("outside", "<p style='position: absolute; left: 1800px'>沙湾供电所</p>", ""),
     "below the picture": ("outside", "<p style='position: absolute; top: 1050px'>沙湾供电所</p>", ""),
 }
@@ -122,6 +126,26 @@ SEEDED = {
 def test_a_seeded_defect_is_found(blank: Page, kind: str, body: str, style: str) -> None:
     assert kind in KINDS
     assert kind in {fault.kind for fault in found(blank, body, style)}
+
+
+NOTHING = {
+    "an empty page": "",
+    "a page without words": "<svg width='800' height='400'><path d='M0 0h400v400z' fill='#f2f1ee'/></svg>",
+    "words that are not shown": "<p hidden>沙湾</p><p style='opacity: 0'>沙湾</p>",
+}
+
+
+@pytest.mark.parametrize("kind", ["wall", "desk"])
+@pytest.mark.parametrize("body", NOTHING.values(), ids=NOTHING)
+def test_a_page_on_which_nothing_can_be_read_is_not_well(blank: Page, kind: str, body: str) -> None:
+    blank.set_content(FRAME.format(kind=kind, distance="6m", overflow="hidden", style="", body=body))
+    assert {fault.kind for fault in faults(blank)} == {"empty"}
+
+
+def test_a_browser_without_a_font_draws_nothing_and_is_found_out(chromium: Browser, tmp_path: Path) -> None:
+    with with_fonts(chromium, tmp_path) as browser:
+        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        assert {fault.kind for fault in found(page, "")} & {"empty", "unpainted"}
 
 
 WELL_TOO = {

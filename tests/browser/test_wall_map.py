@@ -1,14 +1,12 @@
 """The map's writing: nothing lies over anything else, and every page is set in the font that comes with it."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.serving import CHROMIUM, FLAGS, Serving, Wall, wait_for
+from tests.browser.serving import Serving, Wall, wait_for, with_fonts
 from tests.dashboard.picture import picture
 
 pytestmark = pytest.mark.browser
@@ -84,15 +82,11 @@ def test_customers_stand_beside_their_outage_only_near_by(wall: Wall, serving: S
     expect(wall.page.locator(NAMES, has_text="846")).to_have_count(0)
 
 
-@pytest.fixture
-def bare(chromium: Browser, tmp_path: Path) -> Iterator[Browser]:
-    """A browser on a machine with the Latin fonts that Debian's chromium brings along, and no other."""
-    config = tmp_path / "fonts.conf"
-    config.write_text(f"<fontconfig><dir>{LATIN}</dir><cachedir>{tmp_path}</cachedir></fontconfig>", encoding="utf-8")
-    env: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(config)}
-    browser = chromium.browser_type.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS), env=env)
-    yield browser
-    browser.close()
+@pytest.fixture(scope="module")
+def bare(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page on a machine with the Latin fonts that Debian's chromium brings along, and no other."""
+    with with_fonts(chromium, tmp_path_factory.mktemp("fonts"), LATIN) as browser:
+        yield browser.new_page(viewport={"width": 1920, "height": 1080})
 
 
 def fonts_of(page: Page) -> dict[tuple[str, bool], int]:
@@ -113,8 +107,8 @@ def fonts_of(page: Page) -> dict[tuple[str, bool], int]:
 
 
 @pytest.mark.parametrize("path", ["/wall/main", "/wall/english", "/alerts", "/nothing"])
-def test_a_machine_without_a_chinese_font_shows_every_word(bare: Browser, serving: Serving, path: str) -> None:
-    page = bare.new_page(viewport={"width": 1920, "height": 1080})
+def test_a_machine_without_a_chinese_font_shows_every_word(bare: Page, serving: Serving, path: str) -> None:
+    page = bare
     outside: list[str] = []
     page.on(
         "request", lambda r: outside.append(r.url) if not r.url.startswith((serving.url, "data:", "blob:")) else None

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.desk import Open, browsing
 from tests.browser.serving import Serving, wait_for
+from tests.browser.tab import Open, Tab, browsing
 from tests.browser.wire import Wire, reply
 from tests.dashboard.picture import HandHouse, picture
 
@@ -35,8 +35,8 @@ def wire(serving: Serving) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def opened(chromium: Browser, wire: Wire) -> Iterator[Open]:
-    with browsing(chromium, wire.url) as opening:
+def opened(tab: Tab, wire: Wire) -> Iterator[Open]:
+    with browsing(tab, wire.url) as opening:
         yield opening
 
 

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from tests.browser.serving import USUAL_PORT, listening
+
 Answer = Callable[[str], bytes | None]
 RESET = struct.pack("ii", 1, 0)  # linger that turns a close into a reset
 
@@ -24,7 +26,7 @@ class Wire:
         self._open: list[socket.socket] = []
         self._silent = False
         self._answer: Answer = lambda path: None
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listener = listening(USUAL_PORT + 1)
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 

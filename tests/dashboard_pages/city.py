@@ -14,6 +14,7 @@ from alerts.lifecycle import Event, State
 from alerts.posting import Draft, Posting
 from alerts.transition import ABOUT, About, Transition
 from kpis.catalogue import CATALOGUE
+from store.facts.db import Facts
 from store.ledger import Ledger, open_ledger
 from store.ledger.commands import record
 from store.ledger.queries import counts, open_alerts
@@ -198,12 +199,16 @@ def messages(limit: int) -> list[dict[str, Any]]:
     return found[:limit]
 
 
-def house(folder: Path, n: int = 3000, alerts: bool = True) -> DeskHouse:
-    """A house with `n` orders, six messages and, where wanted, three open alerts."""
+def facts(folder: Path, n: int) -> Facts:
+    """The facts of `n` orders, their surveys and the units."""
     orders = work_orders(n)
-    tables = {"work_orders": orders, "surveys": surveys(orders), "units": units()}
+    return filled(folder, {"work_orders": orders, "surveys": surveys(orders), "units": units()}, NOW)
+
+
+def house(folder: Path, n: int = 3000, alerts: bool = True, known: Facts | None = None) -> DeskHouse:
+    """A house with `n` orders, six messages and, where wanted, three open alerts. `known`: facts to take instead."""
     one = DeskHouse(hand_settings(folder), site_now=NOW, phones=messages)
-    one.facts = filled(folder, tables, NOW)
+    one.facts = known or facts(folder, n)
     one.ledger = open_ledger(f"sqlite:///{folder / 'ledger.db'}")
     if alerts:
         raise_alerts(one.ledger)

@@ -11,16 +11,25 @@ import pytest
 from dashboard import guard
 from dashboard.components import alert_words
 from dashboard.pages import alerts, phones
+from store.facts.db import Facts
 from store.ledger.queries import counts, history, open_alerts
 from store.scope import Scope
-from tests.dashboard_pages.city import NOW, DeskHouse, grow_red, house
+from tests.dashboard_pages.city import NOW, DeskHouse, facts, grow_red, house
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
+    """No test here changes them."""
+    with facts(tmp_path_factory.mktemp("known"), 50) as one:
+        yield one
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[DeskHouse]:
-    one = house(tmp_path, n=50)
+def desk(tmp_path: Path, known: Facts) -> Iterator[DeskHouse]:
+    """The house of one test, with a ledger of its own."""
+    one = house(tmp_path, known=known)
     yield one
-    one.close()
+    one.ledger.close()
 
 
 def shown(desk: DeskHouse, alert_id: int) -> Any:
@@ -175,14 +184,14 @@ def test_a_telephone_that_rang_and_one_that_did_not_are_told_apart(desk: DeskHou
     assert "未通知：no route names anybody" in str(alerts.inbox(desk, "?id=2")[2])
 
 
-def test_an_empty_inbox_says_why(tmp_path: Path) -> None:
-    one = house(tmp_path, n=50, alerts=False)
+def test_an_empty_inbox_says_why(tmp_path: Path, known: Facts) -> None:
+    one = house(tmp_path, alerts=False, known=known)
     try:
         _, items, *_ = alerts.inbox(one, "")
         assert "没有未消除的告警。" in str(items)
         assert "今日还没有消除的告警。" in str(alerts.inbox(one, "?show=cleared")[1])
     finally:
-        one.close()
+        one.ledger.close()
 
 
 def test_a_time_left_becomes_a_time_over(desk: DeskHouse) -> None:

