@@ -27,6 +27,7 @@ from kpis.live import LiveOptions, Memory, observe
 from kpis.types import Options
 from store.facts import schema
 from store.facts.db import Facts
+from store.facts.kept import week_of
 from store.scope import Scope
 
 Ask = Callable[[ibis.Table], pd.DataFrame]
@@ -68,25 +69,37 @@ def _count(facts: Facts) -> int:
 
 
 def _tick(facts: Facts, rows: int, turns: int) -> Measure:
-    """Every question of a tick asked again, as after a change in every table, and all live figures made of them."""
-    zone = ZoneInfo(city.ZONE)
+    """Every question of a tick asked again, as after a change in every table, and all live figures made of them.
+
+    Each turn the facts are told that rows of the present week changed, and of one of the eight before it: what is kept
+    of these is counted again. At 5,000 orders a day a second changes one row at most, so no tick asks for more.
+    """
+    zone, chance = ZoneInfo(city.ZONE), np.random.default_rng(1)
     options = LiveOptions(zone=zone, kpis={}, fresh_s={})
-    memory, took = Memory(), []
+    memory, took, spent = Memory(), [], []
     with facts.read(Scope.everything("bench")) as reader:
         for turn in range(turns + 2):  # the first builds the questions
-            versions = dict.fromkeys(schema.TABLES, turn)
-            start = time.perf_counter()
-            seen = observe(reader, options, versions, memory, city.NOW + timedelta(seconds=turn))
+            _told(facts, 0, int(chance.integers(1, 9)))
+            start, busy = time.perf_counter(), time.process_time()
+            seen = observe(reader, options, facts.versions(), memory, city.NOW + timedelta(seconds=turn))
             figures.kpis(seen, dict.fromkeys(seen.counts), options)
             took.append((time.perf_counter() - start) * 1000)
+            spent.append((time.process_time() - busy) * 1000)
     return Measure(
         "tick_kpis_3650k_ms",
         round(float(np.median(took[2:])), 1),
         "ms",
         turns,
         f"median; {len(catalogue.LIVE)} live KPIs and all else a tick asks, every table changed; {rows:,} orders; "
-        f"p95 {np.quantile(took[2:], 0.95):.0f} ms; bound 250",
+        f"least {min(took[2:]):.0f} ms, p95 {np.quantile(took[2:], 0.95):.0f} ms; "
+        f"of the processor {np.median(spent[2:]):.0f} ms; bound 250",
     )
+
+
+def _told(facts: Facts, *back: int) -> None:
+    """The facts are told that rows of the weeks so far back changed, in every table."""
+    weeks = [week_of(city.NOW - timedelta(weeks=one)) for one in back]
+    facts.change(lambda _db: dict.fromkeys(schema.TABLES, weeks))
 
 
 def _slices(facts: Facts, frame: pd.DataFrame, ask: Ask, rows: int, turns: int) -> list[Measure]:

@@ -160,7 +160,9 @@ class LedgerView:
 
 
 class Refusal(ValueError):
-    """A question that can not be answered as asked; the text names the cure."""
+    """A question that can not be answered as asked; the text names the cure, `nearest` what was perhaps meant."""
+
+    nearest: tuple[str, ...] = ()
 
 
 def _near(name: str, known: Collection[str]) -> str:
@@ -185,6 +187,7 @@ class UnknownKpi(Refusal):
 
     def __init__(self, key: str, known: Collection[str]) -> None:
         super().__init__(f"there is no KPI `{key}`; {_near(key, known)}")
+        self.nearest = tuple(get_close_matches(key, sorted(known), 3, 0.5))
 
 
 class BadValue(Refusal):
