@@ -103,11 +103,8 @@ def _number(value: Any) -> float | None:
 
 
 def of_query(key: str, params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """The arguments of `kpi` from a query string. Errors: KeyError for an unknown KPI, ValueError for a parameter."""
-    try:
-        catalogue.find(key)
-    except Refusal as error:
-        raise KeyError(str(error)) from error
+    """The arguments of `kpi` from a query string. Errors: UnknownKpi, Refusal for a parameter."""
+    catalogue.find(key)
     if unknown := set(params) - {"by", "where", "option", *ONE}:
         raise Refusal(f"{', '.join(sorted(unknown))}: there are by, where, option, {', '.join(ONE)}")
     one = {name: params[name][-1] for name in ONE if params.get(name)}
