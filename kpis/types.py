@@ -170,6 +170,16 @@ def _near(name: str, known: Collection[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(known))}"
 
 
+class UnknownWord(Refusal):
+    """A word of a question that means nothing; `known` are those that do."""
+
+    def __init__(self, what: str, word: str, known: Collection[str], more: str = "") -> None:
+        there = f"there are {', '.join(known)}"
+        self.nearest = tuple(get_close_matches(word, known, 3, 0.5))
+        hint = f"did you mean {' or '.join(self.nearest)}? " if self.nearest else ""
+        super().__init__(f"{what} {word}: {hint}{there}{more}")
+
+
 class UnknownDimension(Refusal):
     """The rows of a definition do not carry this dimension."""
 
