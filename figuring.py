@@ -8,7 +8,7 @@ import pandas as pd
 
 from asking import Desk, as_of, moment_of, options_of, where_of
 from kpis import catalogue, compare, evaluate, periods
-from kpis.types import Definition, Refusal
+from kpis.types import Definition, Refusal, UnknownWord
 from store.scope import Scope
 
 ONE: Final = ("from", "to", "at", "period", "every", "compare")  # parameters of the API that have one value
@@ -58,7 +58,7 @@ def _every(desk: Desk, args: Mapping[str, Any]) -> periods.Every | None:
     if grain is None:
         return None
     if grain not in periods.GRAINS:
-        raise Refusal(f"every {grain}: there are {', '.join(periods.GRAINS)}")
+        raise UnknownWord("every", grain, periods.GRAINS)
     return periods.Every(grain, desk.settings.site.tz)
 
 
@@ -103,13 +103,10 @@ def _number(value: Any) -> float | None:
 
 
 def of_query(key: str, params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """The arguments of `kpi` from a query string. Errors: KeyError for an unknown KPI, ValueError for a parameter."""
-    try:
-        catalogue.find(key)
-    except Refusal as error:
-        raise KeyError(str(error)) from error
+    """The arguments of `kpi` from a query string. Errors: UnknownKpi, Refusal for a parameter."""
+    catalogue.find(key)
     if unknown := set(params) - {"by", "where", "option", *ONE}:
-        raise Refusal(f"{', '.join(sorted(unknown))}: there are by, where, option, {', '.join(ONE)}")
+        raise UnknownWord("parameter", min(unknown), ("by", "where", "option", *ONE))
     one = {name: params[name][-1] for name in ONE if params.get(name)}
     return {
         "key": key,

@@ -49,7 +49,10 @@ def show(rows: list[dict[str, Any]], form: str, columns_of_table: tuple[str, ...
     if form == "json":
         sys.stdout.write(orjson.dumps(rows, option=orjson.OPT_SERIALIZE_NUMPY).decode() + "\n")
         return
-    flat = [{k: v for row_k, row_v in row.items() for k, v in _flat(row_k, row_v)} for row in rows]
+    if not rows and form == "table":
+        said.print("nothing to show")
+        return
+    flat = [{k: v for row_k, row_v in row.items() for k, v in _flat(row_k, row_v, form)} for row in rows]
     columns = list(dict.fromkeys(k for row in flat for k in row))
     if form == "csv":
         import csv
@@ -59,7 +62,9 @@ def show(rows: list[dict[str, Any]], form: str, columns_of_table: tuple[str, ...
         writer.writerows(flat)
     elif form == "table":
         shown = [c for c in columns if c in columns_of_table] or columns
-        table = Table(*shown)
+        table = Table()
+        for name in shown:
+            table.add_column(name, overflow="fold")  # a number that is cut is another number
         for row in flat:
             table.add_row(*(_cell(row.get(c)) for c in shown))
         Console(width=None if sys.stdout.isatty() else WIDE).print(table)
@@ -67,8 +72,13 @@ def show(rows: list[dict[str, Any]], form: str, columns_of_table: tuple[str, ...
         fail(f"--format {form}: there are table, csv and json")
 
 
-def _flat(key: str, value: Any) -> list[tuple[str, Any]]:
-    return list(value.items()) if isinstance(value, dict) else [(key, value)]
+def _flat(key: str, value: Any, form: str) -> list[tuple[str, Any]]:
+    """Dimensions are columns of their own; of another figure beside this one a table has room for the value."""
+    if not isinstance(value, dict):
+        return [(key, value)]
+    if key == "by":
+        return list(value.items())
+    return [(key, value.get("value"))] if form == "table" else [(f"{key}_{name}", one) for name, one in value.items()]
 
 
 def _cell(value: Any) -> str:

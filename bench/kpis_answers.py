@@ -27,8 +27,10 @@ from kpis.live import LiveOptions, Memory, observe
 from kpis.types import Options
 from store.facts import schema
 from store.facts.db import Facts
+from store.facts.kept import week_of
 from store.scope import Scope
 
+Ask = Callable[[ibis.Table], pd.DataFrame]
 DIMS: Final = ("county", "channel")
 KEY: Final = "arrival_on_time_rate"
 SPAN: Final = (city.NOW - timedelta(days=730), city.NOW)
@@ -52,10 +54,11 @@ WANTED: Final = (
 def of_answers(folder: Path, *, quick: bool) -> list[Measure]:
     size = Size(days=60) if quick else Size()
     place = city.built(folder / ("quick" if quick else "full"), size)
-    with Facts(place / "facts.duckdb", city.ZONE) as facts:
+    frame, file = _taken_out(place)  # before the node's way: one process opens a file in one way only
+    with Facts(place / "facts.duckdb", city.ZONE) as facts, postgres(place, file) as ask:
         rows = _count(facts)
         found = [_tick(facts, rows, 3 if quick else 15)]
-        found += _slices(facts, place, rows, 3 if quick else 9)
+        found += _slices(facts, frame, ask, rows, 3 if quick else 9)
     return found
 
 
@@ -66,33 +69,44 @@ def _count(facts: Facts) -> int:
 
 
 def _tick(facts: Facts, rows: int, turns: int) -> Measure:
-    """Every question of a tick asked again, as after a change in every table, and all live figures made of them."""
-    zone = ZoneInfo(city.ZONE)
+    """Every question of a tick asked again, as after a change in every table, and all live figures made of them.
+
+    Each turn the facts are told that rows of the present week changed, and of one of the eight before it: what is kept
+    of these is counted again. At 5,000 orders a day a second changes one row at most, so no tick asks for more.
+    """
+    zone, chance = ZoneInfo(city.ZONE), np.random.default_rng(1)
     options = LiveOptions(zone=zone, kpis={}, fresh_s={})
-    memory, took = Memory(), []
+    memory, took, spent = Memory(), [], []
     with facts.read(Scope.everything("bench")) as reader:
         for turn in range(turns + 2):  # the first builds the questions
-            versions = dict.fromkeys(schema.TABLES, turn)
-            start = time.perf_counter()
-            seen = observe(reader, options, versions, memory, city.NOW + timedelta(seconds=turn))
+            _told(facts, 0, int(chance.integers(1, 9)))
+            start, busy = time.perf_counter(), time.process_time()
+            seen = observe(reader, options, facts.versions(), memory, city.NOW + timedelta(seconds=turn))
             figures.kpis(seen, dict.fromkeys(seen.counts), options)
             took.append((time.perf_counter() - start) * 1000)
+            spent.append((time.process_time() - busy) * 1000)
     return Measure(
         "tick_kpis_3650k_ms",
         round(float(np.median(took[2:])), 1),
         "ms",
         turns,
         f"median; {len(catalogue.LIVE)} live KPIs and all else a tick asks, every table changed; {rows:,} orders; "
-        f"p95 {np.quantile(took[2:], 0.95):.0f} ms; bound 250",
+        f"least {min(took[2:]):.0f} ms, p95 {np.quantile(took[2:], 0.95):.0f} ms; "
+        f"of the processor {np.median(spent[2:]):.0f} ms; bound 250",
     )
 
 
-def _slices(facts: Facts, place: Path, rows: int, turns: int) -> list[Measure]:
+def _told(facts: Facts, *back: int) -> None:
+    """The facts are told that rows of the weeks so far back changed, in every table."""
+    weeks = [week_of(city.NOW - timedelta(weeks=one)) for one in back]
+    facts.change(lambda _db: dict.fromkeys(schema.TABLES, weeks))
+
+
+def _slices(facts: Facts, frame: pd.DataFrame, ask: Ask, rows: int, turns: int) -> list[Measure]:
     definition, options = catalogue.find(KEY), Options()
     start, end = SPAN
-    with facts.read(Scope.everything("bench")) as reader, postgres(place) as ask:
+    with facts.read(Scope.everything("bench")) as reader:
         asked = question(reader, definition, options, by=DIMS, start=start, end=end)
-        frame = memory_of(place)
 
         def by_duckdb() -> pd.DataFrame:
             return values(reader, definition, options, by=DIMS, start=start, end=end, now=city.NOW)
@@ -126,12 +140,14 @@ def _slices(facts: Facts, place: Path, rows: int, turns: int) -> list[Measure]:
     ]
 
 
-def memory_of(place: Path) -> pd.DataFrame:
-    """The columns that the slice needs, in memory."""
+def _taken_out(place: Path) -> tuple[pd.DataFrame, Path]:
+    """The columns that the slice needs, in memory and as a CSV file for PostgreSQL."""
+    file, columns = place / "orders.csv", ", ".join(WANTED)
     with duckdb.connect(str(place / "facts.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        frame: pd.DataFrame = connection.sql(f"SELECT {', '.join(WANTED)} FROM work_orders").df()  # noqa: S608  names of the schema
-        return frame
+        connection.execute(f"COPY (SELECT {columns} FROM work_orders) TO '{file}' (HEADER false)")  # noqa: S608  names of the schema
+        frame: pd.DataFrame = connection.sql(f"SELECT {columns} FROM work_orders").df()  # noqa: S608
+    return frame, file
 
 
 def by_pandas(t: pd.DataFrame) -> pd.DataFrame:
@@ -154,8 +170,8 @@ def by_pandas(t: pd.DataFrame) -> pd.DataFrame:
 
 
 @contextmanager
-def postgres(place: Path) -> Iterator[Callable[[ibis.Table], pd.DataFrame]]:
-    """Asks a PostgreSQL that holds the same orders; it is filled once for a city and kept beside it."""
+def postgres(place: Path, orders: Path) -> Iterator[Ask]:
+    """Asks a PostgreSQL beside the city that holds the orders of a CSV file."""
     import psycopg
 
     with warnings.catch_warnings():
@@ -165,7 +181,7 @@ def postgres(place: Path) -> Iterator[Callable[[ibis.Table], pd.DataFrame]]:
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("SET TimeZone = 'UTC'")
-            _fill(connection, place)
+            _fill(connection, orders)
 
             def ask(asked: ibis.Table) -> pd.DataFrame:
                 cursor = connection.execute(sql_of(asked, city.NOW).encode())
@@ -188,22 +204,16 @@ def sql_of(asked: ibis.Table, now: datetime) -> str:
     return text.replace(mark, real).replace(mark.replace(" ", "T"), real.replace(" ", "T"))
 
 
-def _fill(connection: Any, place: Path) -> None:
-    if connection.execute("SELECT to_regclass('work_orders')").fetchone()[0]:
-        return
+def _fill(connection: Any, file: Path) -> None:
     print("filling PostgreSQL ...", file=sys.stderr, flush=True)
     kinds = {c.name: c.kind for c in schema.WORK_ORDERS.columns}
     types = {"time": "timestamptz", "day": "date"}
     columns = ", ".join(f"{name} {types.get(kinds[name], 'text')}" for name in WANTED)
+    connection.execute("DROP TABLE IF EXISTS work_orders")
     connection.execute(f"CREATE TABLE work_orders ({columns})".encode())
-    file = place / "orders.csv"
-    with duckdb.connect(str(place / "facts.duckdb"), read_only=True) as facts:
-        facts.execute("SET TimeZone = 'UTC'")
-        facts.execute(f"COPY (SELECT {', '.join(WANTED)} FROM work_orders) TO '{file}' (HEADER false)")  # noqa: S608
     with connection.cursor().copy("COPY work_orders FROM STDIN (FORMAT csv)") as copy, file.open("rb") as lines:
         while chunk := lines.read(1 << 20):
             copy.write(chunk)
-    file.unlink()
     connection.execute("CREATE INDEX ON work_orders (accepted_at)")
     connection.execute("CREATE INDEX ON work_orders (category, accepted_at) INCLUDE (county, channel)")
     connection.execute("VACUUM ANALYZE work_orders")

@@ -60,5 +60,5 @@ class House(Protocol):
     def kpi(self, scope: Scope, key: str, params: Params) -> list[dict[str, Any]]:
         """The values of one KPI (`/api/kpis/{key}`).
 
-        Errors: KeyError for an unknown key, ValueError for a parameter that means nothing; both with a sentence.
+        Errors: UnknownKpi, Refusal for a parameter that means nothing.
         """

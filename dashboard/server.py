@@ -15,11 +15,11 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import answers, boundaries, exports, fonts, live, replies, wall, words
+from dashboard import answers, boundaries, exports, figures_api, fonts, live, replies, wall, words
 from dashboard.bundles import Bundles
 from dashboard.components import frame, order_open
 from dashboard.components.view import view_of
-from dashboard.guard import App, Guard, current_scope
+from dashboard.guard import App, Guard
 from dashboard.house import House
 from dashboard.index import FOLLOW_SYSTEM, FramedDash
 from dashboard.pages import alarms, alerts, definitions, duty, orders, phones, timeliness
@@ -67,7 +67,7 @@ def create(house: House, desk: replies.Desk | None = None) -> App:
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     _add_watch(server, house)
-    _add_figures(server, house)
+    figures_api.add(server, house)
     _add_map(server, shapes)
     exports.add(server, house)
     answers.add(server, house, ANSWERS)
@@ -110,19 +110,6 @@ def _add_watch(server: FastAPI, house: House) -> None:
     @server.get("/metrics")
     async def metrics() -> Response:
         return Response(await asyncio.to_thread(house.metrics), media_type=CONTENT_TYPE_LATEST)
-
-
-def _add_figures(server: FastAPI, house: House) -> None:
-    @server.get("/api/kpis/{key}")
-    async def kpi(key: str, request: Request) -> Response:
-        asked = request.query_params
-        params = {name: asked.getlist(name) for name in asked}
-        try:
-            return JSONResponse(await asyncio.to_thread(house.kpi, current_scope(), key, params))
-        except KeyError as error:
-            return JSONResponse({"error": str(error.args[0] if error.args else key)}, status_code=404)
-        except ValueError as error:
-            return JSONResponse({"error": str(error)}, status_code=400)
 
 
 def _add_map(server: FastAPI, shapes: boundaries.Boundaries) -> None:

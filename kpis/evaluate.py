@@ -8,7 +8,7 @@ from typing import Any, Final
 import ibis
 import pandas as pd
 
-from kpis.measures import BEFORE, COLUMNS, ORDINARY, aggregates, finished, judged
+from kpis.measures import BEFORE, COLUMNS, ORDINARY, finished, judged, measures, verdicts
 from kpis.periods import Every, bucket, is_unfinished
 from kpis.types import BadValue, Definition, Options, Reader, Refusal, UnknownDimension
 from store.facts import schema
@@ -70,12 +70,12 @@ def question(
     for dim in by:
         known_dim(definition, dim)
     t = _counted(reader, definition, where, start, end)
-    grain: list[Any] = [bucket(t, every).name("bucket")] if every else []
-    counts = aggregates(t, definition, options, beside=beside)
-    if not grain and not by:
-        return t.agg(**counts)
     names = [*(["bucket"] if every else []), *by]
-    return t.group_by([*grain, *by]).agg(**counts).order_by(names)
+    known = t.mutate(bucket=bucket(t, every)) if every else t
+    known = known.select(*names, **verdicts(t, [(definition, options)]))
+    counts = measures(known, [(definition, options)], beside=beside)
+    counts = {name.removeprefix(f"{definition.key}:"): value for name, value in counts.items()}
+    return known.group_by(names).agg(**counts).order_by(names) if names else known.agg(**counts)
 
 
 def rows_behind(

@@ -42,8 +42,8 @@ def figure(definition: Definition, counts: pd.DataFrame, options: LiveOptions, h
     """One KPI. `counts`: rows by day offset and hour; `hour`: the site's hour now."""
     days = definition.window_days or 1
     offset = counts["offset"].to_numpy(dtype=np.int64)
-    n = counts[f"{definition.key}_n"].to_numpy(dtype=np.int64)
-    good = counts[f"{definition.key}_successes"].to_numpy(dtype=np.int64)
+    n = counts[f"{definition.key}:n"].to_numpy(dtype=np.int64)
+    good = counts[f"{definition.key}:successes"].to_numpy(dtype=np.int64)
     inside, before = offset > -days, (offset > -days - 1) & (offset <= -1)
     total, successes = int(n[inside].sum()), int(good[inside].sum())
     low, high = (100 * float(bound) for bound in wilson.interval(successes, total))

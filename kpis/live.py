@@ -11,10 +11,11 @@ import pandas as pd
 
 from kpis import switching, watched, work
 from kpis.catalogue import LIVE
-from kpis.measures import per_row
-from kpis.orders import fault_reports, is_open, ours_to_restore
+from kpis.measures import counts_somewhere, measures, verdicts
+from kpis.open_rows import open_rows
+from kpis.orders import fault_reports, is_open, ours_to_restore, prepared
 from kpis.switching import PATH, TREND_HOURS
-from kpis.types import COUNTED_AT, Definition, Options, Reader, known
+from kpis.types import COUNTED_AT, Definition, Options, Reader, ShapedReader, known
 from settings import Settings
 from store.facts import schema
 
@@ -101,7 +102,7 @@ class Memory:
 
 
 def observe(
-    reader: Reader, options: LiveOptions, versions: Mapping[str, int], memory: Memory, now: datetime
+    reader: ShapedReader, options: LiveOptions, versions: Mapping[str, int], memory: Memory, now: datetime
 ) -> Observation:
     """The facts of this tick. A question is asked again when its table changed, a limit passed or a minute is over.
 
@@ -127,12 +128,11 @@ def observe(
     listed, areas = ask(recent_outages, *supply), ask(recent_areas, *supply)
     steps = memory.get("steps", supply, lambda: switching.steps(listed, areas))
     outages = memory.get("outages", supply, lambda: switching.with_customers(listed, steps, now))
-    orders = (of["work_orders"], *supply)
-    open_orders = ask(repairs, *orders)
-    limited, others = memory.get("limited", orders, lambda: _split(open_orders, outages, options))
+    changed = (of["work_orders"], minute)
+    open_orders = memory.get("repairs", changed, lambda: _soonest_first(open_rows(reader, repairs, now)))
+    limited, others = memory.get("limited", (*changed, *supply), lambda: _split(open_orders, outages, options))
     passed = int((limited["due_at"] < now).sum())  # a limit that passes makes its order late without a new row
     counts = {family: count(family, of[family[0]], minute, passed) for family in _FAMILIES}
-    changed = (of["work_orders"], minute)
     before = daily(work.accepted_before, minute)  # what is over may change too, but nobody waits for it
     past = memory.get("past", (today, minute), lambda: work.past(before, today))
     load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
@@ -147,14 +147,15 @@ def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -
     t = reader.table(table)
     counted_at = t[COUNTED_AT[table]]
     t = t.filter(counted_at >= work.midnight(today - timedelta(days=days), options.zone), counted_at <= schema.NOW)
-    verdicts = {d.key: per_row(t, d, options.of_kpi(d.key)) for d in _FAMILIES[family]}
-    counted = ibis.literal(False)
-    measures: dict[str, Any] = {}
-    for key, (n, good) in verdicts.items():
-        counted |= n.cast("boolean")
-        measures |= {f"{key}_n": n.sum(), f"{key}_successes": good.sum()}
-    hour = ibis.ifelse(t.day >= ibis.literal(today - timedelta(days=1)), t.hour, -1).name("hour")
-    return t.filter(counted).group_by([*PATH, "day", hour]).agg(**{k: m.cast("int64") for k, m in measures.items()})
+    asked = [(d, options.of_kpi(d.key)) for d in _FAMILIES[family]]
+    if days > 1:  # of months most rows are none of these figures': that is cheaper to find out than all verdicts
+        t = t.filter(counts_somewhere(t, asked))
+    t = prepared(t) if table == "work_orders" else t
+    hour = ibis.ifelse(t.day >= ibis.literal(today - timedelta(days=1)), t.hour, -1)
+    known = t.select(*PATH, "day", hour=hour, **verdicts(t, asked)).view()
+    known = known.filter(ibis.or_(*(known[f"{part.key} rows"] for d, _ in asked for part in d.parts or (d,))))
+    counts = {name: n.cast("int64") for name, n in measures(known, asked).items()}
+    return known.group_by([*PATH, "day", "hour"]).agg(**counts)
 
 
 def _numbered(frame: pd.DataFrame, today: date) -> pd.DataFrame:
@@ -162,22 +163,24 @@ def _numbered(frame: pd.DataFrame, today: date) -> pd.DataFrame:
     return frame.assign(offset=(pd.to_datetime(frame["day"]) - pd.Timestamp(today)).dt.days)
 
 
-def repairs(reader: Reader) -> Any:
+def repairs(t: ibis.Table) -> tuple[Any, Mapping[str, Any]]:
     """Open fault reports with the clock that runs; due_at is null where no limit applies."""
-    t = reader.table("work_orders")
     arrived = known(t.arrived_at)
-    t = t.filter(t.accepted_at <= schema.NOW, fault_reports(t), is_open(t), arrived.isnull() | ours_to_restore(t))
-    arrived = known(t.arrived_at)
-    customer = t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False)
-    return t.select(
-        *("source", "source_key", "order_no", *PATH, "feeder", "outage_no", "crew"),
-        stage=work.stage(t),
-        clock=ibis.ifelse(arrived.isnull(), "arrival", "restoration"),
-        start_at=ibis.coalesce(arrived, t.accepted_at),
-        due_at=ibis.ifelse(arrived.isnull(), t.arrival_due_at, t.restoration_due_at),
-        call_count=t.call_count.fill_null(1),
-        critical=customer,
-    ).order_by("due_at", "source", "source_key")
+    is_running = fault_reports(t) & is_open(t) & (arrived.isnull() | ours_to_restore(t))
+    names = ("source", "source_key", "order_no", *PATH, "feeder", "outage_no", "crew")
+    return (t.accepted_at <= schema.NOW) & is_running, {
+        **{name: t[name] for name in names},
+        "stage": work.stage(t),
+        "clock": ibis.ifelse(arrived.isnull(), "arrival", "restoration"),
+        "start_at": ibis.coalesce(arrived, t.accepted_at),
+        "due_at": ibis.ifelse(arrived.isnull(), t.arrival_due_at, t.restoration_due_at),
+        "call_count": t.call_count.fill_null(1),
+        "critical": t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False),
+    }
+
+
+def _soonest_first(opened: pd.DataFrame) -> pd.DataFrame:
+    return opened.sort_values(["due_at", "source", "source_key"], ignore_index=True)
 
 
 def _split(listed: pd.DataFrame, outages: pd.DataFrame, options: LiveOptions) -> tuple[pd.DataFrame, pd.DataFrame]:

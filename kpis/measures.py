@@ -15,6 +15,8 @@ QUANTILES: Final = {"median": 0.5, "p90": 0.9}
 BEFORE: Final = "before_"
 ORDINARY: Final = "ordinary_"
 COLUMNS: Final = ("value", "n", "successes", "low", "high")
+Asked = Sequence[tuple[Definition, Options]]
+_ORDINARY: Final = "is ordinary"
 
 
 def judged(t: ibis.Table, definition: Definition, options: Options, *, exempt: bool = True) -> tuple[Any, Any]:
@@ -40,44 +42,70 @@ def is_exempt(t: ibis.Table, clock: str) -> Any:
     return t.exempt.notnull() & t.exempt.fill_null("").contains(f",{clock},")
 
 
-def per_row(t: ibis.Table, definition: Definition, options: Options, *, exempt: bool = True) -> tuple[Any, Any]:
-    """How often each row counts and how often it is good: yes or no, or a whole number where the figure has parts."""
-    verdicts = [judged(t, part, options, exempt=exempt) for part in definition.parts or (definition,)]
-    counts = [(rows, rows & good) for rows, good in verdicts]
-    if len(counts) == 1:
-        return counts[0]
-    numbers = [(ibis.ifelse(n, 1, 0), ibis.ifelse(good, 1, 0)) for n, good in counts]  # PostgreSQL casts no boolean
-    return sum((n for n, _ in numbers[1:]), numbers[0][0]), sum((good for _, good in numbers[1:]), numbers[0][1])
+def verdicts(t: ibis.Table, asked: Asked) -> dict[str, Any]:
+    """Columns of `t` that `measures` needs: who counts, who is good, what is measured, who is exempt of which clock.
 
-
-def aggregates(t: ibis.Table, definition: Definition, options: Options, *, beside: bool = False) -> dict[str, Any]:
-    """The aggregates over `t` from which `finished` makes the columns of the value.
-
-    `beside`: also those of the rows without exemptions heeded, and of ordinary days.
+    Each is a column once, however many numbers are made of it: the text of a question stays short, and so does the
+    time in which a database plans it.
     """
-    found = _aggregates(t, definition, options, None)
-    if beside and definition.clocks:
-        found |= _prefixed(BEFORE, _aggregates(t, definition, options, None, exempt=False))
-    if beside:
-        found |= _prefixed(ORDINARY, _aggregates(t, definition, options, t.event_day.isnull()))
+    found: dict[str, Any] = {_ORDINARY: t.event_day.isnull()}
+    for d, options in asked:
+        for part in d.parts or (d,):
+            rows, good = judged(t, part, options, exempt=False)
+            found[f"{part.key} rows"] = rows
+            if d.statistic == "rate":
+                found[f"{part.key} good"] = good
+            if part.clock:
+                found[f"{part.clock} exempt"] = is_exempt(t, part.clock)
+        if d.amount is not None:
+            found[f"{d.key} amount"] = d.amount(t, options).cast("float64")
     return found
 
 
-def _aggregates(
-    t: ibis.Table, definition: Definition, options: Options, only: Any, *, exempt: bool = True
-) -> dict[str, Any]:
-    if definition.statistic == "rate":
-        n, good = per_row(t, definition, options, exempt=exempt)
-        return {"n": n.sum(where=only).fill_null(0), "successes": good.sum(where=only).fill_null(0)}
-    rows, _ = judged(t, definition, options, exempt=exempt)
-    rows = rows if only is None else rows & only
-    found = {"n": rows.sum().fill_null(0)}
-    if definition.amount is None:
-        return found
-    amount = definition.amount(t, options).cast("float64")
-    if definition.statistic == "mean":
-        return found | {"value": amount.mean(where=rows), "spread": amount.std(where=rows, how="sample")}
-    return found | {"value": amount.quantile(QUANTILES[definition.statistic], where=rows)}
+def counts_somewhere(t: ibis.Table, asked: Asked) -> Any:
+    """The rows of `t` that some figure counts, exempt or not: no verdict on the others moves a value."""
+    return ibis.or_(*(part.rows(t, options) for d, options in asked for part in d.parts or (d,)))
+
+
+def measures(t: ibis.Table, asked: Asked, *, beside: bool = False) -> dict[str, Any]:
+    """The aggregates over the `verdicts`, each under `key:name`, of which `finished` makes the columns of the value.
+
+    `beside`: also those of the rows without exemptions heeded, and of ordinary days.
+    """
+    found: dict[str, Any] = {}
+    for d, _ in asked:
+        ways = {"": True, **({BEFORE: False} if beside and d.clocks else {}), **({ORDINARY: True} if beside else {})}
+        for prefix, heeds in ways.items():
+            only = t[_ORDINARY] if prefix == ORDINARY else None
+            for name, value in _measured(t, d, only, heeds=heeds).items():
+                found[f"{d.key}:{prefix}{name}"] = value
+    return found
+
+
+def _measured(t: ibis.Table, d: Definition, only: Any, *, heeds: bool) -> dict[str, Any]:
+    def counted(part: Definition) -> Any:
+        rows = t[f"{part.key} rows"]
+        rows = rows & ~t[f"{part.clock} exempt"] if part.clock and heeds else rows
+        return rows if only is None else rows & only
+
+    if d.statistic == "rate":
+        n = [counted(part) for part in d.parts or (d,)]
+        good = [rows & t[f"{part.key} good"] for rows, part in zip(n, d.parts or (d,), strict=True)]
+        return {"n": _total(n), "successes": _total(good)}
+    rows = counted(d)
+    if d.amount is None:
+        return {"n": _total([rows])}
+    amount = t[f"{d.key} amount"]
+    if d.statistic == "mean":
+        spread = amount.std(where=rows, how="sample")
+        return {"n": _total([rows]), "value": amount.mean(where=rows), "spread": spread}
+    return {"n": _total([rows]), "value": amount.quantile(QUANTILES[d.statistic], where=rows)}
+
+
+def _total(flags: Sequence[Any]) -> Any:
+    """How many times some flag is set."""
+    first, *others = (flag.sum().fill_null(0) for flag in flags)
+    return sum(others, first)
 
 
 def _prefixed(prefix: str, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.operations as ops
 
 from kpis.evaluate import values
-from kpis.measures import aggregates
+from kpis.measures import verdicts
 from kpis.periods import Every
 from kpis.types import Definition, Options, Reader
 from store.facts import schema
@@ -33,7 +33,7 @@ def by_month(
 def looks_at(definition: Definition, options: Options) -> frozenset[str]:
     """The columns of its table on which its value of a month rests."""
     t = ibis.table(schema.ibis_schema(schema.TABLES[definition.table]), name=definition.table)
-    parts = aggregates(t, definition, options).values()
+    parts = verdicts(t, [(definition, options)]).values()
     return frozenset({"day", definition.counted_at, *(f.name for e in parts for f in e.op().find(ops.Field))})
 
 

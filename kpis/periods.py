@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
-from kpis.types import Refusal
+from kpis.types import UnknownWord
 
 Grain = Literal["day", "week", "month", "quarter", "year"]
 GRAINS: Final[tuple[Grain, ...]] = ("day", "week", "month", "quarter", "year")
@@ -87,7 +87,7 @@ def named(name: str, now: datetime, zone: ZoneInfo) -> Period:
         if name == f"last_{grain}":
             before = beginning(first - timedelta(days=1), grain)
             return Period(midnight(before, zone), midnight(first, zone), grain)
-    raise Refusal(f"period {name}: there are {', '.join(NAMED)}; or write a beginning and an end")
+    raise UnknownWord("period", name, NAMED, "; or write a beginning and an end")
 
 
 def previous(period: Period, zone: ZoneInfo) -> Period:

@@ -54,10 +54,10 @@ class OnTime:
     def rows(self, t: ibis.Table, _options: Options) -> Any:
         clock, due = CLOCK[self.clock], t[due_column(self.clock, self.line)]
         if self.judged is not None:
-            return self.eligible(t) & due.notnull() & self.judged(t, due)
+            return due.notnull() & self.eligible(t) & self.judged(t, due)
         end = ended_at(t, clock)
         judged = end.notnull() | (self.is_open(t) & (due < NOW))
-        return self.eligible(t) & due.notnull() & started(t, clock) & judged
+        return due.notnull() & self.eligible(t) & started(t, clock) & judged
 
     def success(self, t: ibis.Table, _options: Options) -> Any:
         return ended_at(t, CLOCK[self.clock]) <= t[due_column(self.clock, self.line)]

@@ -166,12 +166,24 @@ class LedgerView:
 
 
 class Refusal(ValueError):
-    """A question that can not be answered as asked; the text names the cure."""
+    """A question that can not be answered as asked; the text names the cure, `nearest` what was perhaps meant."""
+
+    nearest: tuple[str, ...] = ()
 
 
 def _near(name: str, known: Collection[str]) -> str:
     near = get_close_matches(name, sorted(known), 3, 0.5)
     return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(known))}"
+
+
+class UnknownWord(Refusal):
+    """A word of a question that means nothing; `known` are those that do."""
+
+    def __init__(self, what: str, word: str, known: Collection[str], more: str = "") -> None:
+        there = f"there are {', '.join(known)}"
+        self.nearest = tuple(get_close_matches(word, known, 3, 0.5))
+        hint = f"did you mean {' or '.join(self.nearest)}? " if self.nearest else ""
+        super().__init__(f"{what} {word}: {hint}{there}{more}")
 
 
 class UnknownDimension(Refusal):
@@ -191,6 +203,7 @@ class UnknownKpi(Refusal):
 
     def __init__(self, key: str, known: Collection[str]) -> None:
         super().__init__(f"there is no KPI `{key}`; {_near(key, known)}")
+        self.nearest = tuple(get_close_matches(key, sorted(known), 3, 0.5))
 
 
 class BadValue(Refusal):

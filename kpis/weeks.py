@@ -13,8 +13,8 @@ import ibis
 import ibis.expr.operations as ops
 import pandas as pd
 
-from kpis.measures import per_row
-from kpis.types import COUNTED_AT, Definition, Options, Reader, ShapedReader
+from kpis.measures import Asked, measures, verdicts
+from kpis.types import COUNTED_AT, Definition, Reader, ShapedReader
 from store.facts import schema
 
 DIMS: Final = {
@@ -24,32 +24,23 @@ DIMS: Final = {
 FRESH: Final = timedelta(days=14)  # younger weeks change with every tick
 WEEK: Final = timedelta(days=7)
 MOST: Final = 8  # spans that are counted besides the kept weeks, each by a question of its own
-Judged = Sequence[tuple[Definition, Options]]
 Span = tuple[datetime | None, datetime | None]  # [start, end); None is open
 _STILL: Final = (  # what may stand between now and a verdict
     ops.Comparison, ops.Field, ops.Literal, ops.Coalesce, ops.IfElse, ops.IsNull, ops.NotNull, ops.And, ops.Or, ops.Not,
-    ops.InValues, ops.Cast, ops.Relation,
+    ops.InValues, ops.Cast, ops.Relation, ops.SearchedCase,
 )  # fmt: skip
 
 
 def names(definition: Definition) -> tuple[str, str]:
     """Columns of its counts: rows that count, and good ones among them."""
-    return f"{definition.key}:n", f"{definition.key}:good"
+    return f"{definition.key}:n", f"{definition.key}:successes"
 
 
-def counts(t: ibis.Table, by: Mapping[str, Any], definitions: Judged, **more: Any) -> ibis.Table:
+def counts(t: ibis.Table, by: Mapping[str, Any], definitions: Asked, **more: Any) -> ibis.Table:
     """n and successes of each definition in the rows of `t`, by the columns `by`; each verdict is computed once."""
-    verdicts: dict[str, Any] = {}
-    for d, option in definitions:
-        (n, successes), counted = names(d), per_row(t, d, option)
-        verdicts |= dict(zip((n, successes), counted, strict=True))
-    known = t.select(**by, **verdicts, **more)
-    measures: dict[str, Any] = {name: known[name].max() for name in more}
-    for d, _option in definitions:
-        n, successes = names(d)
-        measures[n] = known[n].sum().fill_null(0).cast("int64")
-        measures[successes] = known[successes].sum().fill_null(0).cast("int64")
-    return known.group_by(list(by)).aggregate(**measures)
+    known = t.select(**by, **verdicts(t, definitions), **more)
+    counted = {name: n.cast("int64") for name, n in measures(known, definitions).items()}
+    return known.group_by(list(by)).aggregate(**{name: known[name].max() for name in more}, **counted)
 
 
 class Past:
@@ -60,7 +51,7 @@ class Past:
         self,
         reader: ShapedReader,
         table: str,
-        definitions: Judged,
+        definitions: Asked,
         where: Mapping[str, Sequence[str]],
         span: Span,
         now: datetime,
@@ -106,7 +97,7 @@ def _spans(weeks: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
         spans, gap = joined, 2 * gap + WEEK
 
 
-def _kept(reader: ShapedReader, table: str, definitions: Judged, now: datetime) -> pd.DataFrame | None:
+def _kept(reader: ShapedReader, table: str, definitions: Asked, now: datetime) -> pd.DataFrame | None:
     name: Hashable = (table, definitions)
     if not reader.kept(("may be kept", name), "", lambda: _all_still(reader, table, definitions)):
         return None
@@ -118,7 +109,7 @@ def _kept(reader: ShapedReader, table: str, definitions: Judged, now: datetime) 
 
 
 def _counted(
-    reader: Any, table: str, definitions: Judged, span: tuple[datetime, datetime], now: datetime
+    reader: Any, table: str, definitions: Asked, span: tuple[datetime, datetime], now: datetime
 ) -> pd.DataFrame:
     def make() -> Any:
         t = reader.table(table)
@@ -140,29 +131,31 @@ def _moment(reader: ShapedReader, name: str) -> Any:
     return ibis.literal(reader.time_hole(name), type=schema.NOW.type())
 
 
-def _latest(t: ibis.Table, definitions: Judged) -> Any:
+def _latest(t: ibis.Table, definitions: Asked) -> Any:
     """The last of the times that the verdicts look at."""
-    looked = {f.name for d, o in definitions for e in per_row(t, d, o) for f in e.op().find(ops.Field)}
+    looked = {f.name for verdict in verdicts(t, definitions).values() for f in verdict.op().find(ops.Field)}
     times = [c for c in t.columns if c in looked and t[c].type().is_timestamp()]
     return ibis.greatest(*(t[c] for c in times or [COUNTED_AT[_table_of(definitions)]]))
 
 
-def _table_of(definitions: Judged) -> str:
+def _table_of(definitions: Asked) -> str:
     return definitions[0][0].table
 
 
-def _all_still(reader: Reader, table: str, definitions: Judged) -> bool:
+def _all_still(reader: Reader, table: str, definitions: Asked) -> bool:
     t = reader.table(table)
-    return all(is_still(verdict) for d, option in definitions for verdict in per_row(t, d, option))
+    return all(is_still(verdict) for verdict in verdicts(t, definitions).values())
 
 
 def is_still(verdict: Any) -> bool:
     """Whether `verdict` compares times with now as they are."""
     now = schema.NOW.op()
-    above = {node for node in verdict.op().find(ops.Value) if node != now and _holds(node, now)}
+    above = {node for node in verdict.op().find(ops.Value) if node != now and holds_now(node)}
     beside = {beneath for node in above if isinstance(node, ops.Comparison) for beneath in node.find(ops.Value)}
     return all(isinstance(node, _STILL) for node in above | beside)
 
 
-def _holds(node: Any, now: Any) -> bool:
+def holds_now(node: Any) -> bool:
+    """Whether now stands anywhere in this part of an expression."""
+    now = schema.NOW.op()
     return any(found == now for found in node.find(ops.Literal))

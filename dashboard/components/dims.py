@@ -76,10 +76,10 @@ def value(view: View, units: Units, dim: str, code: Any) -> str:
         return f"{int(text):02d}:00"
     if dim == "weekday":
         return say.weekday(int(text), view.language)
-    return _worded(t, dim, text)
+    return worded(t, dim, text)
 
 
-def _worded(t: Translate, dim: str, text: str) -> str:
+def worded(t: Translate, dim: str, text: str) -> str:
     if dim == "category":
         return terms.category(t, text)
     if dim == "channel":
@@ -97,7 +97,11 @@ def _worded(t: Translate, dim: str, text: str) -> str:
         "subcategory_1": {
             "customer_internal": t("customer's own installation"),
             "non_power": t("not of electricity"),
+            "meter_check": t("meter check"),
+            "meter_data": t("meter data anomaly"),
+            "connection": t("connection##clock"),
         },
+        "subcategory_2": {"dual_supply": t("dual supply")},
     }
     return words.get(dim, {}).get(text, text)
 

@@ -14,7 +14,7 @@ from dashboard.components.question import Question
 from kpis import weeks
 from kpis.catalogue import HEADLINES
 from kpis.evaluate import rows_of
-from kpis.measures import with_rates
+from kpis.measures import Asked, with_rates
 from kpis.types import Definition, Options
 
 
@@ -101,7 +101,7 @@ def _counts(
     return whole.groupby("unit", dropna=False, sort=False)[named].sum().reset_index()
 
 
-def _now(asked: Question, table: str, definitions: weeks.Judged, dim: str) -> pd.DataFrame:
+def _now(asked: Question, table: str, definitions: Asked, dim: str) -> pd.DataFrame:
     """The counts of the question's span, from the rows."""
 
     def make() -> ibis.Table:

@@ -13,9 +13,8 @@ import pandas as pd
 
 from dashboard.components.question import Question
 from dashboard.components.tally import ALL
-from dashboard.components.valued_rows import measures, verdicts
 from kpis.evaluate import rows_of
-from kpis.measures import BEFORE, finished, finished_at_once
+from kpis.measures import BEFORE, finished, finished_at_once, measures, verdicts
 from kpis.orders import prepared
 from kpis.periods import Every, bucket
 from kpis.types import Definition, Options

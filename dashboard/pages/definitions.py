@@ -8,7 +8,7 @@ import dash
 from dash import dcc, html
 
 from dashboard.components import definition as card
-from dashboard.components import dims, frame, stand, terms
+from dashboard.components import dims, frame, rule_words, stand, terms
 from dashboard.components import format as say
 from dashboard.components.query import OrderQuery
 from dashboard.components.view import View
@@ -104,7 +104,7 @@ def _changed(house: House, view: View, one: Mapping[str, Any]) -> html.Li:
     at = say.moment(datetime.fromisoformat(one["at"]), house.now(), house.settings.site.tz, view.language)
     moved = t("{n} monthly figures moved").format(n=many) if many else t("no figure moved")
     more = len(one["changes"]) - WORDS
-    words = [html.Code(sentence) for sentence in one["changes"][:WORDS]] + ([f"+ {more}"] if more > 0 else [])
+    words = [rule_words.sentence(view, told) for told in one["changes"][:WORDS]] + ([f"+ {more}"] if more > 0 else [])
     separated = [part for word in words for part in (word, html.Br())]
     return html.Li([f"{at} \N{MIDDLE DOT} {moved}", html.Br(), *separated[:-1]])
 

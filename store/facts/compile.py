@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 import duckdb
@@ -98,7 +98,7 @@ def _remembered(key: Hashable, make: Callable[[], Any]) -> Query:
 
 def _compile(expr: Any) -> Query:
     tree = _compiler.to_sqlglot(expr.as_table())
-    named = {_sql_of(moment): name for name, moment in _times.items()} | {_NOW: "now"}
+    named = {_node_of(moment): name for name, moment in _times.items()} | {_NOW: "now"}
     counted = {str(number): name for name, number in _whole.items()}
     found: set[str] = set()
 
@@ -107,14 +107,15 @@ def _compile(expr: Any) -> Query:
         if isinstance(node, exp.Literal):
             name = _texts.get(node.this) if node.is_string else counted.get(node.this)
         elif isinstance(node, _NOW_KIND):
-            name = named.get(node.sql(dialect="duckdb"))
+            name = named.get(node)  # equal trees are equal: writing each one out would take longer than all else
         if name is None:
             return node
         found.add(name)
         place = exp.Parameter(this=exp.var(name))
         return exp.cast(place, "TIMESTAMPTZ", dialect="duckdb") if isinstance(node, _NOW_KIND) else place
 
-    return Query(tree.transform(swap).sql(dialect="duckdb"), frozenset(found))
+    swapped = tree.transform(swap)  # of a copy: Ibis uses one node in many places, and a swap would reach one of them
+    return Query(swapped.sql(dialect="duckdb", copy=False), frozenset(found))
 
 
 def _written(moment: Any) -> exp.Expression:
@@ -123,9 +124,10 @@ def _written(moment: Any) -> exp.Expression:
     return chosen.expressions[0].unalias()
 
 
-def _sql_of(moment: datetime) -> str:
-    return _written(ibis.literal(moment, type=NOW.type())).sql(dialect="duckdb")
+@cache
+def _node_of(moment: datetime) -> exp.Expression:
+    return _written(ibis.literal(moment, type=NOW.type()))
 
 
 _NOW_KIND: Final = type(_written(NOW))
-_NOW: Final = _written(NOW).sql(dialect="duckdb")
+_NOW: Final = _written(NOW)

@@ -195,3 +195,28 @@ def test_a_list_leaves_as_a_file_of_its_filter(browse: Open, tmp_path: Path, kin
         assert {row["县区"] for row in rows} == {"沙湾县"}
     else:
         assert file.read_bytes().startswith(b"PK")
+
+
+LONG = ("23 h 53 min", "/ 1 h 30 min")
+CELLS = ".ag-cell[col-id=arrival], .ag-cell[col-id=restoration]"
+CUT = """words => [...document.querySelectorAll(words.cells)]
+  .filter(cell => cell.querySelector(".qq")?.previousElementSibling)
+  .map(cell => {
+    const limit = cell.querySelector(".qq");
+    [limit.previousElementSibling.textContent, limit.textContent] = [words.used, ` ${words.limit}`];
+    const style = getComputedStyle(cell);
+    const room = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return [cell.getAttribute("col-id"), room, limit.parentElement.getBoundingClientRect().width];
+  })"""
+
+
+def test_a_long_time_beside_a_long_limit_is_read_whole_at_1440(browse: Open) -> None:
+    page = browse("/orders?unit=C1&lang=en", 1440)
+    page.locator(LATE_CELL).wait_for()
+    assert page.locator(".ag-cell[col-id=arrival] .qq").count() > 0
+    found = page.evaluate(CUT, {"cells": CELLS, "used": LONG[0], "limit": LONG[1]})
+    assert {name for name, _, _ in found} == {"arrival", "restoration"}
+    assert [one for one in found if one[2] > one[1]] == []
+    assert (
+        page.evaluate("(v => v.scrollWidth - v.clientWidth)(document.querySelector('.ag-center-cols-viewport'))") <= 0
+    )

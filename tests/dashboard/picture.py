@@ -10,6 +10,8 @@ from typing import Any
 
 from dashboard.board import Board
 from dashboard.house import Params
+from kpis.catalogue import CATALOGUE
+from kpis.types import Refusal, UnknownKpi
 from settings import Settings
 from store.scope import Scope
 
@@ -285,7 +287,7 @@ class HandHouse:
     def kpi(self, scope: Scope, key: str, params: Params) -> list[dict[str, Any]]:
         self.asked.append((scope, key, params))
         if key != "arrival_on_time_rate":
-            raise KeyError(f"{key}: no such figure")
+            raise UnknownKpi(key, CATALOGUE)
         if set(params) - {"by"}:
-            raise ValueError(f"{sorted(params)[0]}: no such parameter; use by")
+            raise Refusal(f"{sorted(params)[0]}: not here; use by")
         return [{"key": key, "value": 97.6}]

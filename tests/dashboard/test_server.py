@@ -24,11 +24,29 @@ async def test_figures_are_asked_for_in_the_askers_scope(client: httpx.AsyncClie
     )
 
 
-async def test_an_unknown_figure_and_a_wrong_parameter_say_so(client: httpx.AsyncClient) -> None:
-    unknown = await client.get("/api/kpis/nothing")
-    assert (unknown.status_code, unknown.json()["error"]) == (404, "nothing: no such figure")
-    wrong = await client.get("/api/kpis/arrival_on_time_rate?buy=county")
-    assert (wrong.status_code, wrong.json()["error"]) == (400, "buy: no such parameter; use by")
+async def test_an_unknown_figure_and_a_wrong_parameter_say_so_and_what_is_near(client: httpx.AsyncClient) -> None:
+    unknown = await client.get("/api/kpis/arival_on_time_rate")
+    assert unknown.status_code == 404
+    assert unknown.json()["nearest"][0] == "arrival_on_time_rate"
+    assert "did you mean arrival_on_time_rate" in unknown.json()["error"]
+    wrong = await client.get("/api/kpis/arrival_on_time_rate?wher=county")
+    assert (wrong.status_code, wrong.json()["nearest"]) == (422, ["where"])
+    kind = await client.get("/api/kpis/arrival_on_time_rate?compare=perhaps")
+    assert (kind.status_code, kind.json()["error"][:9]) == (422, "compare: ")
+    refused = await client.get("/api/kpis/arrival_on_time_rate?period=today")
+    assert (refused.status_code, refused.json()) == (422, {"error": "period: not here; use by", "nearest": []})
+
+
+async def test_the_interface_describes_itself_and_asks_nobody_else(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert list(document["paths"]) == ["/api/kpis/{key}"]
+    asked = document["paths"]["/api/kpis/{key}"]["get"]
+    names = {p["name"] for p in asked["parameters"]}
+    assert names == {"key", "by", "where", "option", "from", "to", "at", "period", "every", "compare"}
+    assert all("description" in p for p in asked["parameters"] if p["name"] != "key")
+    assert set(asked["responses"]) == {"200", "404", "422"}
+    assert asked["responses"]["422"]["content"]["application/json"]["schema"]["$ref"].endswith("/Refused")
+    assert "http" not in json.dumps(document)
 
 
 async def test_health_readiness_and_metrics(client: httpx.AsyncClient, house: HandHouse) -> None:
@@ -53,7 +71,7 @@ async def test_the_topology_is_ours_and_empty(client: httpx.AsyncClient) -> None
     assert "land" in world["objects"]
 
 
-@pytest.mark.parametrize("path", ["/wall/nowhere", "/nothing", "/docs", "/openapi.json", "/wall/main/else"])
+@pytest.mark.parametrize("path", ["/wall/nowhere", "/nothing", "/docs", "/redoc", "/wall/main/else"])
 async def test_an_unknown_path_is_a_404_that_names_what_there_is(client: httpx.AsyncClient, path: str) -> None:
     reply = await client.get(path)
     assert reply.status_code == 404

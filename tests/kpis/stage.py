@@ -1,6 +1,6 @@
 """Small worlds for the tests of the KPI layer: rows in words, times on the site's clock of one Friday."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -95,6 +95,22 @@ class Stage:
     def frame(self, expr: Any, now: datetime) -> pd.DataFrame:
         self.asked += 1
         return self._reader.frame(expr, now)
+
+    def ask(self, shape: Hashable, make: Callable[[], Any], now: datetime, values: Mapping[str, Any]) -> pd.DataFrame:
+        self.asked += 1
+        return self._reader.ask(shape, make, now, values)
+
+    def batches(self, expr: Any, now: datetime) -> Iterator[Any]:
+        return self._reader.batches(expr, now)
+
+    def time_hole(self, name: str) -> datetime:
+        return self._reader.time_hole(name)
+
+    def kept(self, name: Hashable, table: str, make: Callable[[], Any]) -> Any:
+        return self._reader.kept(name, table, make)
+
+    def weeks(self, *asked: Any) -> pd.DataFrame:
+        return self._reader.weeks(*asked)
 
 
 def merged(facts: Facts, name: str, rows: Sequence[Row], derive: Any) -> None:
