@@ -136,7 +136,8 @@ def observe(
     before = daily(work.accepted_before, minute)  # what is over may change too, but nobody waits for it
     past = memory.get("past", (today, minute), lambda: work.past(before, today))
     load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
-    units, open_ones = ask(shown_units, of["units"]), ask(watched.open_orders, *changed)
+    units = ask(shown_units, of["units"])
+    open_ones = memory.get("open orders", changed, lambda: open_rows(reader, watched.open_orders, now))
     plans = ask(watched.watched_outages, of["outages"], minute)
     return Observation(now, limited, others, counts, outages, steps, units, load, open_ones, plans)
 

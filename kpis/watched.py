@@ -1,5 +1,6 @@
 """What rules of alerting ask of the facts: open orders with their running clocks, outages that run or are planned."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,11 +19,11 @@ PLANS_AHEAD: Final = timedelta(days=8)  # notice is due seven days before
 PLANS_BACK: Final = timedelta(days=2)
 
 
-def open_orders(reader: Reader) -> Any:
+def open_orders(t: ibis.Table) -> tuple[Any, Mapping[str, Any]]:
     """Orders that are not put aside yet; for each clock its start and due time while it runs, null otherwise."""
-    t = reader.table("work_orders")
-    t = t.filter(t.accepted_at <= schema.NOW, own(t), is_unarchived(t) | is_open(t))
-    columns: dict[str, Any] = {}
+    listed = (t.accepted_at <= schema.NOW) & own(t) & (is_unarchived(t) | is_open(t))
+    names = ("source", "source_key", "order_no", "category", *_PLACE, "channel", "grade", "is_leapfrog", "accepted_at")
+    columns: dict[str, Any] = {name: t[name] for name in names}
     for clock in CLOCKS:
         due = t[schema.due_column(clock.key, clock.lines[0])]
         exempt = t.exempt.fill_null("").contains(f",{clock.key},")
@@ -37,12 +38,7 @@ def open_orders(reader: Reader) -> Any:
             runs &= ours_to_restore(t)
         columns[f"{clock.key}_start"] = ibis.ifelse(runs, t[clock.start], ibis.null(schema.NOW.type()))
         columns[f"{clock.key}_due"] = ibis.ifelse(runs, due, ibis.null(schema.NOW.type()))
-    return t.select(
-        *("source", "source_key", "order_no", "category", *_PLACE, "channel", "grade", "is_leapfrog", "accepted_at"),
-        call_count=t.call_count.fill_null(1),
-        critical=is_critical(t),
-        **columns,
-    )
+    return listed, {**columns, "call_count": t.call_count.fill_null(1), "critical": is_critical(t)}
 
 
 def is_critical(t: ibis.Table) -> Any:

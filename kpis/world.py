@@ -93,7 +93,7 @@ def figures(observation: Observation, options: LiveOptions, wanted: Collection[t
 def _rate(observation: Observation, options: LiveOptions, definition: Definition, level: str) -> pd.DataFrame:
     days = definition.window_days or 1
     counts = observation.counts[definition.table, days]
-    names = {f"{definition.key}_n": "n", f"{definition.key}_successes": "successes"}
+    names = {f"{definition.key}:n": "n", f"{definition.key}:successes": "successes"}
     inside = counts.loc[counts["offset"] > -days, [*PATH, *names]].rename(columns=names)
     by = [] if level == "site" else list(PATH[: PATH.index(level) + 1])
     if by:
