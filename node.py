@@ -30,6 +30,7 @@ from alerts.load import load as load_rules
 from alerts.load_duty import load as load_duty
 from alerts.messages import Reader as Language
 from alerts.pacing import Pace
+from alerts.rules import Rule
 from alerts.sender import Sender
 from catchup import calendar_of, collectors, derivations, renew, rules_of
 from dashboard import guard, server, wall
@@ -90,6 +91,12 @@ def release() -> str:
     return digest.hexdigest()
 
 
+def clocks_of(rules: Mapping[str, Rule]) -> tuple[str, ...]:
+    """The clocks that rules watch."""
+    watched = (clock for rule in rules.values() if rule.watches == "order_clock" for clock in rule.on["clocks"])
+    return tuple(dict.fromkeys(watched))
+
+
 class Node:
     """The house as the dashboard, the door and the threads see it."""
 
@@ -126,7 +133,7 @@ class Node:
             ledger=self.ledger,
             collectors=collectors(settings, clock.now),
             derive=derivations(settings),
-            options=LiveOptions.of(settings, max(1.0, clock.speed)),
+            options=LiveOptions.of(settings, max(1.0, clock.speed), clocks_of(self.rules)),
             watch=self.watch,
             vitals=lambda now: self._vitals.read(self.facts.states(), now, real_now()),
             board=self.board,

@@ -40,10 +40,11 @@ class LiveOptions:
     map_level: Literal["county", "station"] = "county"
     critical_customers: int = 1000
     crew_orders: int = 2
+    clocks: tuple[str, ...] = watched.USUAL  # those that rules of alerting watch
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # canonical tables each source is set up to fill
 
     @classmethod
-    def of(cls, settings: Settings, pace: float = 1.0) -> "LiveOptions":
+    def of(cls, settings: Settings, pace: float = 1.0, clocks: tuple[str, ...] = watched.USUAL) -> "LiveOptions":
         """`pace`: site seconds in a real one. A faster site is read at the real pace all the same: what that costs in
         site time is allowed to every source, and no more, so that a source which falls silent still turns stale.
         """
@@ -54,6 +55,7 @@ class LiveOptions:
             map_level=settings.site.map_level,
             critical_customers=settings.site.critical_customers,
             crew_orders=settings.site.crew_orders,
+            clocks=clocks,
             feeds={n: tuple(dict.fromkeys(m.into for m in s.tables)) for n, s in settings.sources.items()},
         )
 
@@ -137,7 +139,7 @@ def observe(
     past = memory.get("past", (today, minute), lambda: work.past(before, today))
     load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
     units = ask(shown_units, of["units"])
-    open_ones = memory.get("open orders", changed, lambda: open_rows(reader, watched.open_orders, now))
+    open_ones = memory.get("open orders", changed, lambda: open_rows(reader, watched.open_orders(options.clocks), now))
     plans = ask(watched.watched_outages, of["outages"], minute)
     return Observation(now, limited, others, counts, outages, steps, units, load, open_ones, plans)
 

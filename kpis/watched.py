@@ -1,30 +1,41 @@
 """What rules of alerting ask of the facts: open orders with their running clocks, outages that run or are planned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
 import ibis
 
-from kpis.order_clocks import CLOCKS
-from kpis.orders import ended_at, fault_reports, is_open, is_unarchived, ours_to_restore, own, started
+from kpis.open_rows import Listing
+from kpis.order_clocks import Clock
+from kpis.orders import CLOCK, ended_at, fault_reports, is_open, is_unarchived, ours_to_restore, own, started
 from kpis.switching import PATH
 from kpis.types import Reader, known, not_yet
 from store.facts import schema
 
 _PLACE: Final = (*PATH, "feeder", "transformer_area", "crew", "handler", "manager", "outage_no")
+USUAL: Final = ("arrival", "restoration", "contact", "answer")  # clocks of the shipped rules
 REPAIR: Final = ("arrival", "restoration")  # of fault reports, while they are open
 WHILE_OPEN: Final = ("dispatch", "receive", "arrival", "restoration")
 PLANS_AHEAD: Final = timedelta(days=8)  # notice is due seven days before
 PLANS_BACK: Final = timedelta(days=2)
 
 
-def open_orders(t: ibis.Table) -> tuple[Any, Mapping[str, Any]]:
-    """Orders that are not put aside yet; for each clock its start and due time while it runs, null otherwise."""
+@cache
+def open_orders(clocks: tuple[str, ...]) -> Listing:
+    """Orders that are not put aside yet; for each of `clocks` its start and due time while it runs, null otherwise.
+
+    One listing for each choice of clocks: what is kept of past weeks is kept by it (kpis.open_rows).
+    """
+    return lambda t: _open_orders(t, [CLOCK[key] for key in clocks])
+
+
+def _open_orders(t: ibis.Table, clocks: Sequence[Clock]) -> tuple[Any, Mapping[str, Any]]:
     listed = (t.accepted_at <= schema.NOW) & own(t) & (is_unarchived(t) | is_open(t))
     names = ("source", "source_key", "order_no", "category", *_PLACE, "channel", "grade", "is_leapfrog", "accepted_at")
     columns: dict[str, Any] = {name: t[name] for name in names}
-    for clock in CLOCKS:
+    for clock in clocks:
         due = t[schema.due_column(clock.key, clock.lines[0])]
         exempt = t.exempt.fill_null("").contains(f",{clock.key},")
         runs = (

@@ -1,6 +1,6 @@
 """What rules of alerting look at, made of one observation: clocks, outages with their orders, values of units."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,6 @@ import pandas as pd
 from kpis.catalogue import LIVE
 from kpis.live import LiveOptions, Observation
 from kpis.measures import with_rates
-from kpis.order_clocks import CLOCKS
 from kpis.switching import PATH
 from kpis.types import Definition
 
@@ -26,16 +25,15 @@ def with_customers(orders: pd.DataFrame, outages: pd.DataFrame, options: LiveOpt
     return orders.assign(customers=customers, critical=orders["critical"].astype(bool) | is_large)
 
 
-def running_clocks(orders: pd.DataFrame) -> pd.DataFrame:
-    """One row per order and running clock: the order's columns and clock, start_at, due_at."""
-    names = [f"{clock.key}_{end}" for clock in CLOCKS for end in ("start", "due")]
-    plain = orders.drop(columns=names)
+def running_clocks(orders: pd.DataFrame, clocks: Sequence[str]) -> pd.DataFrame:
+    """One row per order and running clock of `clocks`: the order's columns and clock, start_at, due_at."""
+    plain = orders.drop(columns=[f"{clock}_{end}" for clock in clocks for end in ("start", "due")])
     found = []
-    for clock in CLOCKS:
-        runs = orders[f"{clock.key}_due"].notna()
+    for clock in clocks:
+        runs = orders[f"{clock}_due"].notna()
         if runs.any():
-            times = {"start_at": orders[f"{clock.key}_start"][runs], "due_at": orders[f"{clock.key}_due"][runs]}
-            found.append(plain[runs].assign(clock=clock.key, **times))
+            times = {"start_at": orders[f"{clock}_start"][runs], "due_at": orders[f"{clock}_due"][runs]}
+            found.append(plain[runs].assign(clock=clock, **times))
     if not found:
         none = plain["accepted_at"].iloc[:0]
         return plain.iloc[:0].assign(clock="", start_at=none, due_at=none)
@@ -109,6 +107,6 @@ def _rate(observation: Observation, options: LiveOptions, definition: Definition
 def frames(observation: Observation, options: LiveOptions, now: datetime) -> dict[str, pd.DataFrame]:
     """Of `alerts.seen.World` what the facts of one observation supply: orders, clocks, outages."""
     orders = with_customers(observation.open_orders, observation.outages, options)
-    clocks = running_clocks(orders)
+    clocks = running_clocks(orders, options.clocks)
     outages = with_orders(observation.watched_outages, clocks, observation.outages, options, now)
     return {"orders": orders, "clocks": clocks, "outages": outages}
