@@ -217,6 +217,3 @@ def test_a_long_time_beside_a_long_limit_is_read_whole_at_1440(browse: Open) -> 
     found = page.evaluate(CUT, {"cells": CELLS, "used": LONG[0], "limit": LONG[1]})
     assert {name for name, _, _ in found} == {"arrival", "restoration"}
     assert [one for one in found if one[2] > one[1]] == []
-    assert (
-        page.evaluate("(v => v.scrollWidth - v.clientWidth)(document.querySelector('.ag-center-cols-viewport'))") <= 0
-    )

@@ -1,6 +1,7 @@
 """Changes of the rules in the reader's language: every sentence that can be written has its words."""
 
 import re
+from datetime import date
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_a_change_in_both_languages(told: str, zh: str, en: str) -> None:
 
 def test_no_code_is_left_in_a_chinese_sentence() -> None:
     tiers = (Tier(tier="diamond", capacity_kva=10_000, arrears_cny=0), Tier(tier="silver", capacity_kva=100))
-    days = EventDays(name="Typhoon", first="2026-07-01", last="2026-07-03", units=("C1",))
+    days = EventDays(name="Typhoon", first=date(2026, 7, 1), last=date(2026, 7, 3), units=("C1",))
     everywhere = days.model_copy(update={"units": ()})
     zone = "Asia/Shanghai"
     rules = Rules(load(), load_calendar(zone), tiers=tiers, event_days=(days, everywhere))

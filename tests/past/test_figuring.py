@@ -1,5 +1,7 @@
 """What is answered to a question about one figure fits the interface as it is described."""
 
+from typing import Any
+
 import pytest
 from pydantic import TypeAdapter
 
@@ -24,18 +26,16 @@ def told(desk: HandDesk) -> HandDesk:
 @pytest.mark.parametrize(
     "asked",
     [
-        pytest.param(Question(), id="whole"),
-        pytest.param(Question(by=["county,hour"], where=["channel="]), id="by dimensions, with values not known"),
-        pytest.param(Question(every="week", period="month"), id="by week"),
-        pytest.param(Question(by=["county"], period="today", compare=True), id="compared"),
-        pytest.param(
-            Question(**{"from": "2026-11-20T00:00:00+08:00", "option": ["target=97"]}), id="since, with an option"
-        ),
+        pytest.param({}, id="whole"),
+        pytest.param({"by": ["county,hour"], "where": ["channel="]}, id="by dimensions, with values not known"),
+        pytest.param({"every": "week", "period": "month"}, id="by week"),
+        pytest.param({"by": ["county"], "period": "today", "compare": True}, id="compared"),
+        pytest.param({"from": "2026-11-20T00:00:00+08:00", "option": ["target=97"]}, id="since, with an option"),
     ],
 )
 @pytest.mark.parametrize("key", ["arrival_on_time_rate", "arrival_minutes_mean", "open_orders"])
-def test_every_answer_is_as_described(told: HandDesk, key: str, asked: Question) -> None:
-    found = ANSWERS.validate_python(kpi(told, EVERYBODY, of_query(key, asked.params())))
+def test_every_answer_is_as_described(told: HandDesk, key: str, asked: dict[str, Any]) -> None:
+    found = ANSWERS.validate_python(kpi(told, EVERYBODY, of_query(key, Question.model_validate(asked).params())))
     assert found
     assert {value.key for value in found} == {key}
     assert sum(value.n for value in found) > 0
