@@ -28,6 +28,7 @@ from watching import Watch
 
 PATIENCE_S = 0.25  # how long a tick waits for sources that are being read: the rest comes with the next tick
 WATCH = Scope.everything("watch")
+SUSPICIOUS = "rows_missing"  # what is noticed so far: open rows that are gone all at once (store.facts.vanish)
 WATCHED = ("work_orders", "outages", "surveys")
 
 Derive = Mapping[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]]
@@ -119,6 +120,8 @@ def looked(house: House, observation: Observation, now: datetime) -> World:
     frames["figures"] = world.figures(observation, house.options, house.watch.wanted_figures)
     sources = [(s.name, s.as_of, s.error, fresh_s[s.name]) for s in states if s.name in fresh_s]
     frames["sources"] = pd.DataFrame(sources, columns=["name", "as_of", "error", "fresh_s"])
+    doubts = [(s.name, SUSPICIOUS, s.suspicion, s.as_of) for s in states if s.suspicion and s.name in fresh_s]
+    frames["suspicions"] = pd.DataFrame(doubts, columns=["source", "what", "said", "since_at"])
     frames["vitals"] = house.vitals(now)
     return World(now, frames, {table: blind_sources(states, now, fresh_s, table) for table in WATCHED})
 

@@ -39,7 +39,7 @@ def suspicions(rule: Rule, world: World) -> Seen:
     subject = rows["source"] + ":" + rows["what"]
     found = complete(rows, subject=subject, clock=rows["what"], category="watch", critical=False)
     found = found.assign(start_at=rows["since_at"], rung=whole(np.ones(len(rows))))
-    return Seen(found, (), gone="no_longer_suspicious")
+    return Seen(found, (), tuple(name for name in ("said",) if name in rows), gone="no_longer_suspicious")
 
 
 def vitals(rule: Rule, world: World) -> Seen:
