@@ -3,11 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 import ibis
 import pandas as pd
 
+from kpis import served
 from kpis.measures import BEFORE, COLUMNS, ORDINARY, aggregates, finished, judged
 from kpis.periods import Every, bucket, is_unfinished
 from kpis.types import BadValue, Definition, Options, Reader, Refusal, UnknownDimension
@@ -35,7 +37,8 @@ def values(
 
     Shapes: columns `by`, value, n, successes, low, high; without `by` always one row, with it only slices that have
     rows. value, low and high are NaN where n is 0; successes is missing for what is no rate. The interval is Wilson's
-    of a rate and the normal one of a mean, 95 %; a quantile has none.
+    of a rate and the normal one of a mean, 95 %; a quantile and a ratio of sums have none. A ratio per served customer
+    is 0 where nothing happened, and then its n is 0; by places it also has those without a row.
     `where`: dimension -> values of which a row has one; the empty text means "not known". `start` <= counted < `end`.
     `every`: also by the site's days, weeks (from Monday) and so on, in the first column `bucket`.
     `beside`: also before_value ... of the rows with those that are exempt, where the definition heeds exemptions, and
@@ -47,7 +50,7 @@ def values(
     frame = finished(reader.frame(asked, now), definition)
     names = [*(["bucket"] if every else []), *by]
     if names:
-        some = frame["n"] > 0
+        some = (frame["n"] > 0) | (frame["value"].notna() if definition.per == "served" else False)
         if f"{BEFORE}n" in frame:
             some |= frame[f"{BEFORE}n"] > 0
         frame = frame[some].reset_index(drop=True)
@@ -72,10 +75,12 @@ def question(
     t = _counted(reader, definition, where, start, end)
     grain: list[Any] = [bucket(t, every).name("bucket")] if every else []
     counts = aggregates(t, definition, options, beside=beside)
-    if not grain and not by:
-        return t.agg(**counts)
     names = [*(["bucket"] if every else []), *by]
-    return t.group_by([*grain, *by]).agg(**counts).order_by(names)
+    found = t.group_by([*grain, *by]).agg(**counts) if names else t.agg(**counts)
+    if definition.per == "served":
+        told = [(dim, partial(one_of, definition=definition, dim=dim, texts=texts)) for dim, texts in where.items()]
+        found = served.beside(found, reader, definition.table, told, by, is_whole=every is None)
+    return found.order_by(names) if names else found
 
 
 def rows_behind(
@@ -177,7 +182,7 @@ def _value_of(row: Mapping[Any, Any], prefix: str) -> dict[str, Any]:
 def _counted(
     reader: Reader, definition: Definition, where: Where, start: datetime | None, end: datetime | None
 ) -> ibis.Table:
-    t = reader.table(definition.table)
+    t = definition.base(reader)
     counted_at = t[definition.counted_at]
     wanted = [counted_at <= schema.NOW]
     if start is not None:

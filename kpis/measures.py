@@ -1,4 +1,4 @@
-"""How the rows of a definition become its value: rate, count, mean or quantile, with n and an interval."""
+"""How the rows of a definition become its value: rate, count, mean, quantile or ratio, with n and an interval."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kpis import wilson
+from kpis.served import BASE
 from kpis.types import Definition, Options
 
 QUANTILES: Final = {"median": 0.5, "p90": 0.9}
@@ -72,9 +73,13 @@ def _aggregates(
     rows, _ = judged(t, definition, options, exempt=exempt)
     rows = rows if only is None else rows & only
     found = {"n": rows.sum().fill_null(0)}
+    if callable(definition.per):
+        found |= {BASE: definition.per(t, options).cast("float64").sum(where=rows)}
     if definition.amount is None:
         return found
     amount = definition.amount(t, options).cast("float64")
+    if definition.statistic in ("sum", "ratio"):
+        return found | {"value": amount.sum(where=rows)}
     if definition.statistic == "mean":
         return found | {"value": amount.mean(where=rows), "spread": amount.std(where=rows, how="sample")}
     return found | {"value": amount.quantile(QUANTILES[definition.statistic], where=rows)}
@@ -93,7 +98,7 @@ def finished(frame: pd.DataFrame, definition: Definition) -> pd.DataFrame:
     for prefix in ("", BEFORE, ORDINARY):
         if f"{prefix}n" in frame:
             made |= _prefixed(prefix, _finished(frame, definition, prefix))
-    spent = [f"{prefix}{name}" for prefix in ("", BEFORE, ORDINARY) for name in (*COLUMNS, "spread")]
+    spent = [f"{prefix}{name}" for prefix in ("", BEFORE, ORDINARY) for name in (*COLUMNS, "spread", BASE)]
     return frame.drop(columns=spent, errors="ignore").assign(**made)
 
 
@@ -110,6 +115,8 @@ def _finished(frame: pd.DataFrame, definition: Definition, prefix: str) -> dict[
         "low": nothing,
         "high": nothing,
     }
+    if definition.statistic == "ratio":
+        return found | _ratio(frame, definition, prefix)
     if definition.amount is None:
         return found | {"value": n.astype("float64")}
     found["value"] = pd.to_numeric(frame[f"{prefix}value"]).astype("float64")
@@ -118,6 +125,23 @@ def _finished(frame: pd.DataFrame, definition: Definition, prefix: str) -> dict[
         half: pd.Series = wilson.Z95 * spread / np.sqrt(n.where(n > 1))
         found |= {"low": found["value"] - half, "high": found["value"] + half}
     return found
+
+
+def _ratio(frame: pd.DataFrame, definition: Definition, prefix: str) -> dict[str, Any]:
+    """Over the base; counts per served customer have Wilson's interval, sums have none."""
+    n = frame[f"{prefix}n"].astype("int64")
+    named = BASE if definition.per == "served" else f"{prefix}{BASE}"
+    base = pd.to_numeric(frame[named]).astype("float64")
+    base = base.where(base > 0)
+    if definition.amount is not None:
+        total = pd.to_numeric(frame[f"{prefix}value"]).astype("float64").fillna(0.0)
+        return {"value": total * definition.scale / base}
+    low, high = wilson.interval(np.minimum(n, base.fillna(0)), base.fillna(0))
+    return {
+        "value": n * definition.scale / base,
+        "low": pd.Series(low, index=frame.index) * definition.scale,
+        "high": pd.Series(high, index=frame.index) * definition.scale,
+    }
 
 
 def finished_at_once(row: Mapping[str, Any], definitions: Sequence[Definition]) -> dict[str, dict[str, Any]]:

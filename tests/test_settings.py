@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from settings import Settings, SettingsError, load
+from kpis.catalogue import CATALOGUE
+from settings import SUSTAINED, Settings, SettingsError, load
 
 GOOD = """
 [site]
@@ -112,3 +113,13 @@ def test_host_and_port_of_the_environment_win(tmp_path: Path, monkeypatch: pytes
 def test_no_secret_is_shown(tmp_path: Path) -> None:
     settings = load(write(tmp_path, GOOD.replace("sqlite:///orders.db", "postgresql+psycopg://u:s3cret@h/db")))
     assert "s3cret" not in repr(settings)
+
+
+def test_one_threshold_for_what_is_sustained_and_each_figure_may_differ(tmp_path: Path) -> None:
+    text = GOOD + "\n[reliability]\nsustained_min = 3\n[kpis.maifi]\nsustained_min = 1\n[kpis.saidi]\ntarget = 60\n"
+    settings = load(write(tmp_path, text))
+    assert {key: settings.kpis[key].sustained_min for key in SUSTAINED} == dict.fromkeys(SUSTAINED, 3) | {"maifi": 1}
+    assert settings.kpis["saidi"].target == 60
+    assert [key for key, d in CATALOGUE.items() if d.family == "reliability"] == list(SUSTAINED)
+    (fault,) = faults(tmp_path, GOOD + "\n[reliability]\nsustained_min = -1\n")
+    assert "reliability.sustained_min" in fault
