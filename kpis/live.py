@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
-from kpis import switching, work
+from kpis import outage_watch, switching, work
 from kpis.catalogue import LIVE
 from kpis.measures import per_row
 from kpis.orders import fault_reports, is_open, ours_to_restore
+from kpis.supply import Supply, observed
 from kpis.switching import PATH, TREND_HOURS
 from kpis.types import COUNTED_AT, Definition, Options, Reader, known
-from settings import Settings
+from settings import Reliability, Settings
 from store.facts import schema
 
 _LOOK_BACK: Final = timedelta(hours=TREND_HOURS + 1)
@@ -39,6 +40,7 @@ class LiveOptions:
     map_level: Literal["county", "station"] = "county"
     critical_customers: int = 1000
     crew_orders: int = 2
+    reliability: Reliability = field(default_factory=Reliability)
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # canonical tables each source is set up to fill
 
     @classmethod
@@ -53,6 +55,7 @@ class LiveOptions:
             map_level=settings.site.map_level,
             critical_customers=settings.site.critical_customers,
             crew_orders=settings.site.crew_orders,
+            reliability=settings.reliability,
             feeds={n: tuple(dict.fromkeys(m.into for m in s.tables)) for n, s in settings.sources.items()},
         )
 
@@ -69,7 +72,8 @@ class Observation:
     applies. customers: see `_customers`.
     counts: per (table, window) the live KPIs' n and successes by unit path, day and hour (-1 before yesterday).
     outages: running ones and those that ended within a day, with is_running and customers_now; steps: their switching
-    steps (kpis.switching). units: the tree down to stations, feeders and crews. work: see kpis.work.
+    steps (kpis.switching). units: the tree down to stations, feeders and crews. work: see kpis.work. plans: planned
+    work of these days (kpis.outage_watch). supply: see kpis.supply.
     """
 
     now: datetime
@@ -80,6 +84,8 @@ class Observation:
     steps: pd.DataFrame
     units: pd.DataFrame
     work: work.Work
+    plans: pd.DataFrame
+    supply: Supply
 
 
 class Memory:
@@ -133,7 +139,17 @@ def observe(
     before = daily(work.accepted_before, minute)  # what is over may change too, but nobody waits for it
     past = memory.get("past", (today, minute), lambda: work.past(before, today))
     load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
-    return Observation(now, limited, others, counts, outages, steps, ask(shown_units, of["units"]), load)
+    plans = ask(outage_watch.plans, *supply)
+    lost = observed(
+        memory.get,
+        reader,
+        options.of_kpi("saidi"),
+        options.reliability,
+        (*supply[:2], of["customers"]),
+        now,
+        options.zone,
+    )
+    return Observation(now, limited, others, counts, outages, steps, ask(shown_units, of["units"]), load, plans, lost)
 
 
 def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -> Any:
@@ -202,8 +218,9 @@ def recent_outages(reader: Reader) -> Any:
     t = reader.table("outages")
     t = t.filter(t.started_at <= schema.NOW, t.restored_at.isnull() | (t.restored_at >= _oldest()))
     return t.select(
-        *("source", "outage_no", *PATH, "feeder", "kind", "customers_out"),
-        *("started_at", "restored_at", "estimate_at", "lon", "lat"),
+        *("source", "source_key", "outage_no", *PATH, "feeder", "kind", "customers_out", "sensitive_out"),
+        *("important_out", "started_at", "restored_at", "estimate_at", "planned_start_at", "planned_end_at"),
+        *("announced_at", "lon", "lat"),
     )
 
 
