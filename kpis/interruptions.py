@@ -4,6 +4,7 @@ What the reliability figures count. A row that can not be used keeps its place w
 so that it is counted beside the figure it is missing from.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import ibis
@@ -18,14 +19,18 @@ _MINUTE: Final = 60_000_000  # microseconds
 FLAWS: Final = ("no_start", "restored_before_started", "uncounted", "area_unknown", "nobody_served")
 
 
-def interruptions(reader: Tables) -> ibis.Table:
+def interruptions(reader: Tables, among: Callable[[ibis.Table], Any] | None = None) -> ibis.Table:
     """Columns of `outages`, and customers, off_at, back_at, minutes, flaw.
 
     An area that goes off, on and off again is interrupted twice. back_at is null while the area is off; then minutes
     run up to now. `transformer_area` is that of the step. A step without an end ends with its outage.
+    `among`: of which outages; said here it spares the steps of all others.
     """
     outages, areas = reader.table("outages"), reader.table("outage_areas")
-    counted = areas.filter(areas.customers.notnull()).select(*_OUTAGE).distinct()
+    if among is not None:
+        outages = outages.filter(among(outages))
+        areas = areas.semi_join(outages, list(_OUTAGE))
+    counted = areas.filter(areas.customers.notnull())
     # Selected under other names: both tables have a transformer area, faults and a source key.
     step = areas.semi_join(counted, list(_OUTAGE)).select(
         *_OUTAGE, area="transformer_area", step_customers="customers", step_off="off_at", step_on="on_at"
@@ -85,13 +90,13 @@ def flaws(t: ibis.Table) -> ibis.Table:
     return t.group_by("flaw").agg(rows=t.count(), outages=t.outage_no.nunique()).order_by("flaw")
 
 
-def frame(reader: Reader, now: Any, *conditions: Any) -> pd.DataFrame:
-    """Usable interruptions of the outages that started in the time `conditions` say, for what looks at single areas.
+def frame(reader: Reader, now: Any, among: Callable[[ibis.Table], Any] | None = None) -> pd.DataFrame:
+    """Usable interruptions of the outages `among` says, for what looks at single areas.
 
     Shapes: source, outage_no, city, county, station, transformer_area, kind, event_day, day, started_at, off_at,
     back_at, customers, minutes.
     """
-    t = interruptions(reader)
-    t = t.filter(usable(t), t.started_at <= NOW, *(condition(t) for condition in conditions))
+    t = interruptions(reader, among)
+    t = t.filter(usable(t), t.started_at <= NOW)
     names = (*_OUTAGE, "city", "county", "station", "transformer_area", "kind", "event_day", "day")
     return reader.frame(t.select(*names, "started_at", "off_at", "back_at", "customers", "minutes"), now)

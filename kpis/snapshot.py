@@ -161,7 +161,17 @@ def _outages(inside: _Inside, options: LiveOptions, is_fed: bool) -> dict[str, A
 
 
 def _supply(inside: _Inside, options: LiveOptions, is_fed: bool) -> dict[str, Any]:
-    """Reliability so far, planned work of today, sensitive and important customers out, areas often without supply."""
+    """Reliability so far, planned work of today, sensitive and important customers out, areas often without supply.
+
+    What it rests on stays for a minute or until outages change, and then so does the body of each unit.
+    """
+    made, key = inside.observation.supply.bodies, (inside.unit, is_fed)
+    if key not in made:
+        made[key] = _supply_made(inside, options, is_fed)
+    return made[key]
+
+
+def _supply_made(inside: _Inside, options: LiveOptions, is_fed: bool) -> dict[str, Any]:
     seen, now = inside.observation, inside.observation.now
     return {
         **supply.body(seen.supply, inside.of, now, options.zone, is_fed=is_fed),

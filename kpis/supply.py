@@ -1,7 +1,7 @@
 """How reliable supply has been so far: today, this month and this year, for the walls; few passes over the steps."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ HISTORY_YEARS: Final = 5
 FREQUENT_DAYS: Final = 60  # 频繁停电: 3 in 60 days, 5 is worse
 FREQUENT: Final = 3
 _SUMS: Final = ("minutes", "customers", "n", "running", "flawed")
-Ask = Callable[[Any], pd.DataFrame]
+Among = Callable[[ibis.Table], Any]
 Pick = Callable[[pd.DataFrame], pd.DataFrame]
 
 
@@ -39,18 +39,43 @@ class Supply:
     frequent: pd.DataFrame
     events: Threshold
     event_days: tuple[date, ...]  # of this year, above the threshold
+    bodies: dict[Hashable, dict[str, Any]] = field(default_factory=dict, compare=False)  # parts made of it, by unit
 
 
-def days(reader: Tables, options: Options, start: datetime, end: datetime | None) -> Any:
-    """Sums by place, day and whether the settings call it an event day, of outages that began in [start, end)."""
-    t = interruptions(reader)
-    t = t.filter(t.started_at >= _at(start), t.started_at <= schema.NOW)
-    t = t if end is None else t.filter(t.started_at < _at(end))
+def over(start: datetime, before: datetime) -> Among:
+    """Outages that began in [start, before) and were over by `before`: they move only if their source mends them."""
+
+    def among(t: ibis.Table) -> Any:
+        return (t.started_at >= _at(start)) & (t.started_at < _at(before)) & (t.restored_at < _at(before))
+
+    return among
+
+
+def current(start: datetime, midnight_: datetime) -> Among:
+    """The other ones since `start`: that began today, or were not over by today's midnight."""
+
+    def among(t: ibis.Table) -> Any:
+        moving = (t.started_at >= _at(midnight_)) | t.restored_at.isnull() | (t.restored_at >= _at(midnight_))
+        return (t.started_at >= _at(start)) & (t.started_at <= schema.NOW) & moving
+
+    return among
+
+
+def counted(reader: Tables, options: Options, among: Among, today: date, event_days: Sequence[date]) -> Any:
+    """Sums of sustained interruptions by place and whether they began today, this month, and on an ordinary day."""
+    t = interruptions(reader, among)
     counts = sustained(t, options).fill_null(False)
     t = t.mutate(counts=counts, is_flawed=t.flaw.notnull())
     t = t.filter(t.counts | t.is_flawed)
     amount = ibis.ifelse(t.counts, t.minutes * t.customers, 0.0)
-    return t.group_by([*PATH, "day", t.event_day.notnull().name("is_named")]).agg(
+    named = t.event_day.notnull()
+    flags = {
+        "is_today": t.day == ibis.literal(today),
+        "is_month": t.day >= ibis.literal(today.replace(day=1)),
+        "is_event": (named | t.day.isin([ibis.literal(d) for d in event_days])) if event_days else named,
+    }
+    grain = [flag.fill_null(False).name(name) for name, flag in flags.items()]
+    return t.group_by([*PATH, *grain]).agg(
         minutes=amount.sum(),
         customers=ibis.ifelse(t.counts, t.customers, 0).sum().cast("float64"),
         n=t.counts.sum().cast("int64"),
@@ -61,8 +86,8 @@ def days(reader: Tables, options: Options, start: datetime, end: datetime | None
 
 def history(reader: Tables, options: Options, start: datetime, end: datetime) -> Any:
     """Customer-minutes of each day of the whole site that is over."""
-    t = interruptions(reader)
-    t = t.filter(t.started_at >= _at(start), t.started_at < _at(end), sustained(t, options).fill_null(False))
+    t = interruptions(reader, lambda t: (t.started_at >= _at(start)) & (t.started_at < _at(end)))
+    t = t.filter(sustained(t, options).fill_null(False))
     return t.group_by("day").agg(minutes=(t.minutes * t.customers).sum()).order_by("day")
 
 
@@ -74,8 +99,8 @@ def served_by_place(reader: Tables) -> Any:
 
 def frequent_areas(reader: Tables, options: Options) -> Any:
     """Transformer areas with FREQUENT or more sustained interruptions in FREQUENT_DAYS days, with their names."""
-    t = interruptions(reader)
     since = schema.NOW - ibis.interval(hours=24 * FREQUENT_DAYS)
+    t = interruptions(reader, lambda t: t.restored_at.isnull() | (t.restored_at >= since))
     t = t.filter(t.transformer_area.notnull(), t.off_at >= since, sustained(t, options).fill_null(False))
     found = t.group_by([*PATH, "feeder", "transformer_area"]).agg(
         n=t.count().cast("int64"),
@@ -96,20 +121,22 @@ def first_days(today: date, zone: ZoneInfo) -> dict[str, date]:
     return {"today": today, "month": today.replace(day=1), "year": today.replace(month=1, day=1)}
 
 
-def sums(frames: Sequence[pd.DataFrame], today: date, event_days: Sequence[date]) -> pd.DataFrame:
-    """`frames` of `days` as Supply.sums."""
+def sums(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """`frames` of `counted` as Supply.sums."""
     named = [*PATH, *(f"{p}_{which}_{name}" for p in PERIODS for which in ("all", "ordinary") for name in _SUMS)]
     some = [frame for frame in frames if not frame.empty]
     if not some:
         return pd.DataFrame(columns=named)
     frame = pd.concat(some, ignore_index=True)
-    day = pd.to_datetime(frame["day"])
-    is_event = frame["is_named"].astype(bool) | day.isin([pd.Timestamp(d) for d in event_days])
-    parts: dict[str, pd.Series] = {}
-    for period, first in first_days(today, ZoneInfo("UTC")).items():
-        inside = day >= pd.Timestamp(first)
-        for which, mask in (("all", inside), ("ordinary", inside & ~is_event)):
-            parts |= {f"{period}_{which}_{name}": frame[name].where(mask, 0) for name in _SUMS}
+    whole = pd.Series(True, index=frame.index)
+    inside = {"today": frame["is_today"].astype(bool), "month": frame["is_month"].astype(bool), "year": whole}
+    ordinary = ~frame["is_event"].astype(bool)
+    parts = {
+        f"{period}_{which}_{name}": frame[name].where(mask, 0)
+        for period, own in inside.items()
+        for which, mask in (("all", own), ("ordinary", own & ordinary))
+        for name in _SUMS
+    }
     wide = pd.concat([frame[list(PATH)], pd.DataFrame(parts)], axis=1)
     return wide.groupby(list(PATH), dropna=False).sum().reset_index()
 
@@ -173,8 +200,8 @@ def observed(
     now: datetime,
     zone: ZoneInfo,
 ) -> Supply:
-    """Asked in passes of their own pace: today's each minute, the year's and the frequent areas' every ten, history's
-    once an hour; more often while the facts fill. `ask`: name, key while which the answer stands, and what makes it
+    """Asked in passes of their own pace: what moves each minute, the frequent areas each hour, what is over and history
+    once a day; more often while the facts fill. `ask`: name, key while which the answer stands, and what makes it
     (kpis.live.Memory). `versions`: of outages, of their areas, of served customers."""
     today = now.astimezone(zone).date()
     minute = int(now.timestamp() // 60)
@@ -186,21 +213,25 @@ def observed(
 
     filled = tuple((min(v, 16), v.bit_length()) for v in versions)  # another one at each doubling
     served = ask("served", (versions[-1],), frame(lambda: served_by_place(reader)))
-    daily = ask(
-        "supply history", (today, minute // 60, filled), frame(lambda: history(reader, options, long_ago, start))
+    daily = ask("supply history", (today, filled), frame(lambda: history(reader, options, long_ago, start)))
+    events, mine = ask("supply events", (today, filled, versions[-1]), lambda: _events(daily, served, how, today))
+    before, moving = over(year, start), current(year, start)
+    past = ask("supply past", (today, filled, mine), frame(lambda: counted(reader, options, before, today, mine)))
+    fresh = ask("supply now", (minute, *versions), frame(lambda: counted(reader, options, moving, today, mine)))
+    areas = ask("frequent areas", (minute // 60, filled), frame(lambda: frequent_areas(reader, options)))
+    supply: Supply = ask(
+        "supply", (minute, *versions), lambda: Supply(sums([past, fresh]), served, areas, events, mine)
     )
-    past = ask("supply past", (today, minute // 10, filled), frame(lambda: days(reader, options, year, start)))
-    current = ask("supply today", (today, minute, *versions), frame(lambda: days(reader, options, start, None)))
-    areas = ask("frequent areas", (minute // 10, filled), frame(lambda: frequent_areas(reader, options)))
-
-    def added_up() -> Supply:
-        events, saidi = event_threshold(daily, served, how)
-        above = [pd.Timestamp(str(day)).date() for day, value in saidi.items() if events.is_event(value)]
-        mine = tuple(day for day in above if day.year == today.year)
-        return Supply(sums([past, current], today, mine), served, areas, events, mine)
-
-    supply: Supply = ask("supply", (today, minute, *versions), added_up)
     return supply
+
+
+def _events(
+    daily: pd.DataFrame, served: pd.DataFrame, how: Reliability, today: date
+) -> tuple[Threshold, tuple[date, ...]]:
+    """The threshold, and the days of this year above it."""
+    events, saidi = event_threshold(daily, served, how)
+    above = [pd.Timestamp(str(day)).date() for day, value in saidi.items() if events.is_event(value)]
+    return events, tuple(day for day in above if day.year == today.year)
 
 
 def _at(moment: datetime) -> Any:

@@ -50,7 +50,7 @@ def stage() -> Stage:
         outage("late to start", None, kind="planned", planned_start_at="14:00", announced_at=at("09:00", -9)),  # type: ignore[arg-type]
         outage("late to end", "09:00", **PLANNED, planned_start_at="09:00", planned_end_at="12:00", customers_out=0),
         outage("from yesterday", at("20:00", -1), kind="temporary", planned_end_at=at("23:00", -1), customers_out=0),
-        outage("carried out", "08:30", **PLANNED, planned_start_at="08:00", planned_end_at="13:00", restored_at="11:00"),
+        outage("done", "08:30", **PLANNED, planned_start_at="08:00", planned_end_at="13:00", restored_at="11:00"),
         outage("in 3 days", None, kind="planned", planned_start_at=at("09:00", 3)),  # type: ignore[arg-type]
         *(outage(f"often {n}", at("01:00", -n), restored_at=at("02:00", -n)) for n in (20, 40, 59, 61)),
     ]  # fmt: skip
@@ -111,7 +111,7 @@ def test_planned_work_of_today(stage: Stage) -> None:
         ("late to end", "not_restored", "none"),
         ("from yesterday", "not_restored", "none"),
         ("late to start", "not_started", "in_time"),
-        ("carried out", "done", "none"),
+        ("done", "done", "none"),
     ]
     assert (plans["total"], plans["not_restored"], plans["not_started"], plans["done"]) == (3, 2, 1, 1)
     assert plans["unannounced"] == 1
