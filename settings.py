@@ -297,6 +297,37 @@ class Reliability(_Frozen):
     longest_h: Annotated[float, Field(gt=0)] = 8.0  # CELID: so long without supply
 
 
+class Indicator(_Frozen):
+    """How one indicator of a station's risk counts. `fine` is else the site's own rate, and `poor` twice `fine`."""
+
+    weight: Annotated[float, Field(ge=0)] | None = None  # None: the shipped one
+    fine: Annotated[float, Field(ge=0)] | None = None  # no points up to here
+    poor: Annotated[float, Field(gt=0)] | None = None  # all points from here
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.fine is not None and self.poor is not None and self.poor <= self.fine:
+            raise ValueError(f"poor = {self.poor:g} must lie above fine = {self.fine:g}")
+        return self
+
+
+class Stations(_Frozen):
+    """The risk of supply stations: a weighted score from 0 to 100 (kpis.risk)."""
+
+    yellow: Annotated[float, Field(ge=0, le=100)] = 25.0  # from this score on; our choice, to be confirmed by the site
+    red: Annotated[float, Field(ge=0, le=100)] = 50.0
+    indicators: dict[str, Indicator] = Field(default_factory=dict)
+    # Complaint grades of the two classes of the service conduct rate: our reading, to be confirmed by the site.
+    class_1: tuple[str, ...] = ("major", "special")
+    class_2: tuple[str, ...] = ("general", "important")
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.red <= self.yellow:
+            raise ValueError(f"red = {self.red:g} must lie above yellow = {self.yellow:g}")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything a site may set. LIGHTKEEPER_SITE__KEY=... in the environment wins over the file."""
 
@@ -311,6 +342,7 @@ class Settings(BaseSettings):
     kpis: dict[str, KpiOptions] = Field(default_factory=dict)
     limits: Path | None = None  # a limits file instead of the shipped one
     reliability: Reliability = Reliability()
+    stations: Stations = Stations()
     calendars: Path | None = None  # years and hours that replace the shipped ones
     rules: Path | None = None  # a rules file instead of the shipped one
 
