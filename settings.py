@@ -314,8 +314,8 @@ class Indicator(_Frozen):
 class Stations(_Frozen):
     """The risk of supply stations: a weighted score from 0 to 100 (kpis.risk)."""
 
-    yellow: Annotated[float, Field(ge=0, le=100)] = 25.0  # from this score on; our choice, to be confirmed by the site
-    red: Annotated[float, Field(ge=0, le=100)] = 50.0
+    yellow: Annotated[float, Field(ge=0, le=100)] = 20.0  # from this score on; our choice, to be confirmed by the site
+    red: Annotated[float, Field(ge=0, le=100)] = 40.0
     indicators: dict[str, Indicator] = Field(default_factory=dict)
     # Complaint grades of the two classes of the service conduct rate: our reading, to be confirmed by the site.
     class_1: tuple[str, ...] = ("major", "special")

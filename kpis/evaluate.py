@@ -1,7 +1,7 @@
 """The value of one definition, sliced; the rows behind it; its JSON form."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Final
@@ -81,6 +81,42 @@ def question(
         told = [(dim, partial(one_of, definition=definition, dim=dim, texts=texts)) for dim, texts in where.items()]
         found = served.beside(found, reader, definition.table, told, by, is_whole=every is None)
     return found.order_by(names) if names else found
+
+
+def together(
+    reader: Reader,
+    definitions: Sequence[Definition],
+    options: Callable[[Definition], Options],
+    *,
+    by: Sequence[str] = (),
+    where: Where = EVERYTHING,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    beside: bool = False,
+    now: datetime,
+) -> dict[str, pd.DataFrame]:
+    """What `values` gives of each of `definitions`, by key, in one pass: they have the same rows (`view`) and moment.
+
+    Slices are those of all of them together: one without rows of a figure has n 0 there.
+    """
+    first = definitions[0]
+    for dim in by:
+        known_dim(first, dim)
+    t = _counted(reader, first, where, start, end)
+    counts = {
+        f"{d.key}:{name}": one for d in definitions for name, one in aggregates(t, d, options(d), beside=beside).items()
+    }
+    found = t.group_by(list(by)).agg(**counts) if by else t.agg(**counts)
+    if any(d.per == "served" for d in definitions):
+        told = [(dim, partial(one_of, definition=first, dim=dim, texts=texts)) for dim, texts in where.items()]
+        found = served.beside(found, reader, first.table, told, by, is_whole=True)
+    frame = reader.frame(found.order_by(list(by)) if by else found, now)
+    made = {}
+    for d in definitions:
+        mine = {c: c.removeprefix(f"{d.key}:") for c in frame.columns if c.startswith(f"{d.key}:")}
+        rest = [*by, *([served.BASE] if d.per == "served" else [])]
+        made[d.key] = finished(frame[[*rest, *mine]].rename(columns=mine), d)
+    return made
 
 
 def rows_behind(

@@ -1,6 +1,6 @@
 """Customers to look after: sensitive, important and often complaining ones, with what touches them now.
 
-Accounts are told only to a reader who may see personal data, to others their last four signs. No name, no telephone.
+Accounts are told only to a reader who may see personal data, to others their last six signs. No name, no telephone.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def group_of(found: pd.DataFrame) -> pd.Series:
 def _account(value: Any, *, personal: bool) -> str | None:
     if value is None or pd.isna(value):
         return None
-    return str(value) if personal else f"…{str(value)[-4:]}"
+    return str(value) if personal else f"…{str(value)[-6:]}"
 
 
 def _known(reader: Reader) -> Any:

@@ -67,7 +67,7 @@ def _orders(reader: Reader, settings: Settings, start: datetime) -> Any:
         "reports": mine & (t.category == "report"),
         "orders": mine,
         "thrice": mine & (t.call_count >= _THRICE),
-        "media": mine & (t.channel == "media"),
+        "media": complaint & (t.channel == "media"),
         "volume": mine & ~t.category.isin(("fault_report", "praise")) & ~at_once,
         "class_1": complaint & grade.isin(settings.stations.class_1),
         "class_2": complaint & grade.isin(settings.stations.class_2),

@@ -8,7 +8,7 @@ import pytest
 
 from kpis import interruptions
 from kpis.catalogue import CATALOGUE
-from kpis.evaluate import rows_behind, values
+from kpis.evaluate import rows_behind, together, values
 from kpis.event_days import Threshold, threshold
 from kpis.reliability import asai, by_area, celid, cemi
 from kpis.types import Options
@@ -161,6 +161,18 @@ def test_places_without_an_outage_have_zero_and_places_nobody_lists_have_none() 
     assert by_kind["fault"] == pytest.approx(8), "cut by kind it is divided by all"
     assert value(stage, "saidi", where={"grid": ["G"]})["value"].isna().all(), "nobody lists customers by grid"
     assert value(stage, "saidi", where={"station": ["A1"]})["value"].tolist() == [6]
+
+
+@pytest.mark.parametrize("by", [[], ["station"]])
+def test_figures_of_the_same_rows_are_the_same_in_one_pass(by: list[str]) -> None:
+    outages = [lasting("x", 60, customers_out=10), lasting("y", 3, customers_out=10, station="B1", county="B")]
+    stage = Stage(outages=outages, customers=[served("T1", 100), served("T2", 50, station="A2")])
+    ours = [CATALOGUE[key] for key in ("saidi", "saifi", "caidi", "maifi", "customer_hours_lost")]
+    found = together(stage, ours, lambda _: Options(), by=by, beside=True, now=NOW)
+    for d in ours:
+        alone = value(stage, d.key, by=by, beside=True)
+        mine = found[d.key].set_index(by).loc[alone[by[0]]].reset_index() if by else found[d.key]
+        pd.testing.assert_frame_equal(mine[alone.columns], alone, check_dtype=False, check_index_type=False)
 
 
 def test_days_of_major_events_are_told_apart() -> None:

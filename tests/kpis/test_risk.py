@@ -191,9 +191,9 @@ def test_people_to_look_after_and_what_touches_them_now() -> None:
     )
     found = people(stage, NOW, personal=False)
     assert found[["account", "group", "complaints", "open_orders"]].to_numpy().tolist() == [
-        ["…0001", "important", 0, 0],
-        ["…0002", "sensitive", 1, 1],
-        ["…0003", "complaining", 3, 0],
+        ["…010001", "important", 0, 0],
+        ["…010002", "sensitive", 1, 1],
+        ["…010003", "complaining", 3, 0],
     ]
     assert found["is_expired"].tolist() == [True, False, False] and found["outage_no"].iloc[0] == "x"
     assert found["oldest_order_no"].iloc[1] == "b"
