@@ -8,9 +8,10 @@ from dash import html
 
 from dashboard.answers import Answer, Answering, Asking, Part
 from dashboard.components import filters, frame
-from dashboard.components import outage_answers as answers
+from dashboard.components import outage_figures as figures
+from dashboard.components import outage_lists as lists
 from dashboard.components.markup import HTML, text
-from dashboard.components.outage_answers import Page, page_of
+from dashboard.components.outage_page import PATH, Page, page_of
 from dashboard.components.view import View
 from dashboard.guard import current_scope
 from dashboard.house import House
@@ -48,21 +49,26 @@ def content(view: View) -> list[Any]:
     """The page without data."""
     t = view.t
     end = [html.Button(t("Copy link"), id=COPY, className="btn", type="button", **{"data-done": t("Copied")})]
-    figures = {"aria-label": t("figures")}
+    named = {"aria-label": t("figures")}
     return [
         html.H1(t("Outages"), className="unseen"),
         filters.bar(view, end, (), of_orders=False),
         html.Div(id=NOTICE, className="narrowed", **PLAIN),
         html.Div(
             [
-                html.Section(id=TILES, className="sheet kpis", **figures, **PLAIN),
+                html.Section(id=TILES, className="sheet kpis", **named, **PLAIN),
                 html.Div(id=SETTLED, className="settled", **PLAIN),
                 _sheet(t("Running now"), RUNNING, RUNNING_HEAD),
-                _sheet(t("By unit"), UNITS, wide=False),
+                html.Div(
+                    [
+                        _sheet(t("By unit"), UNITS, wide=False),
+                        _sheet(t("Estimates of restoration"), ESTIMATES, wide=False),
+                    ],
+                    className="stacked",
+                ),
                 _sheet(t("Areas most often without supply"), AREAS, AREAS_HEAD, wide=False),
+                _sheet(t("People to look after"), PEOPLE, PEOPLE_HEAD),
                 _sheet(t("Planned work"), PLANS, PLANS_HEAD),
-                _sheet(t("Estimates of restoration"), ESTIMATES, wide=False),
-                _sheet(t("People to look after"), PEOPLE, PEOPLE_HEAD, wide=False),
             ],
             className="timeliness-area outages-area",
         ),
@@ -77,7 +83,7 @@ def _sheet(name: str, id_: str, head: str | None = None, *, wide: bool = True) -
 
 def register(_app: dash.Dash, house: House) -> None:
     """The page at /outages."""
-    frame.register_page(house, "outages", answers.PATH, "Outages", content, ASKING)
+    frame.register_page(house, "outages", PATH, "Outages", content, ASKING)
 
 
 def prepare(house: House, scope: Scope) -> Iterator[None]:
@@ -91,31 +97,31 @@ def prepare(house: House, scope: Scope) -> Iterator[None]:
 
 def _figures(page: Page, added: Mapping[str, str]) -> Answer:
     said = {
-        NOTICE: answers.narrowed(page),
-        TILES: answers.tiles(page),
-        SETTLED: answers.provisional(page),
-        ESTIMATES: answers.estimates(page),
+        NOTICE: figures.narrowed(page),
+        TILES: figures.tiles(page),
+        SETTLED: figures.provisional(page),
+        ESTIMATES: figures.estimates(page),
     }
     return {"html": _texts(said), **filters.offered(page.asked, added)}
 
 
 def _now(page: Page, _added: Mapping[str, str]) -> Answer:
-    (running, running_head), (plans, plans_head) = answers.running(page), answers.plans(page)
+    (running, running_head), (plans, plans_head) = lists.running(page), lists.plans(page)
     said = {RUNNING: running, RUNNING_HEAD: running_head, PLANS: plans, PLANS_HEAD: plans_head}
     return {"html": _texts(said)}
 
 
 def _units(page: Page, _added: Mapping[str, str]) -> Answer:
-    return {"html": _texts({UNITS: answers.by_unit(page)})}
+    return {"html": _texts({UNITS: figures.by_unit(page)})}
 
 
 def _areas(page: Page, _added: Mapping[str, str]) -> Answer:
-    areas, head = answers.worst_areas(page)
+    areas, head = lists.worst_areas(page)
     return {"html": _texts({AREAS: areas, AREAS_HEAD: head})}
 
 
 def _people(page: Page, _added: Mapping[str, str]) -> Answer:
-    people, head = answers.looked_after(page)
+    people, head = lists.looked_after(page)
     return {"html": _texts({PEOPLE: people, PEOPLE_HEAD: head})}
 
 
