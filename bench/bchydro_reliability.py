@@ -10,6 +10,7 @@ import gzip
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -39,7 +40,11 @@ YEAR: Final = (datetime(2024, 1, 1, tzinfo=ZONE), datetime(2025, 1, 1, tzinfo=ZO
 LONG_H: Final = 4
 FAR_DAYS: Final = 30  # a first estimate further ahead is a slip of the list
 INDICES: Final = ("saidi", "saifi", "caidi", "customer_hours_lost")
+OLD: Final = pd.Timedelta(days=1)  # a start longer before the first poll that lists it is a slip: it was not listed
 _MS: Final = ("crewEtr", "dateOff", "dateOn")
+_READ: Final = (
+    *("id", "op", "poll_no", "at", "numCustomersOut", "dateOff", "estimate", "regionName", "municipality", "cause"),
+)
 
 
 def listed(data: Path) -> tuple[pd.DataFrame, pd.Series]:
@@ -59,62 +64,82 @@ def listed(data: Path) -> tuple[pd.DataFrame, pd.Series]:
 
 def made(rows: pd.DataFrame, polls: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Outages and their steps, as the facts keep them. An id that comes back with another start is another outage."""
-    before = polls.shift(1)  # the last poll that listed what a poll lists no more
+    before = polls.shift(1).to_dict()  # the last poll that listed what a poll lists no more
     last = polls.iloc[-1]
     outages: list[dict[str, Any]] = []
     steps: list[dict[str, Any]] = []
-    for number, group in rows.groupby("id", sort=False):
-        for n, part in enumerate(_apart(group)):
+    names = (
+        "id",
+        "op",
+        "poll_no",
+        "at",
+        "numCustomersOut",
+        "dateOff",
+        "estimate",
+        "regionName",
+        "municipality",
+        "cause",
+    )
+    for number, group in groupby(rows[list(names)].itertuples(index=False), key=lambda row: row.id):
+        for n, part in enumerate(_apart(list(group))):
             no = f"{number}" if not n else f"{number}/{n}"
-            told, ended = part[part["op"] != "remove"], part.iloc[-1]["op"] == "remove"
-            first, end = told.iloc[0], part.iloc[-1]["at"] if ended else None
-            off = told["dateOff"].dropna()
-            start = min(off.iloc[-1], first["at"]) if len(off) else first["at"]
-            estimates = told["estimate"].dropna()
+            told, ended = [row for row in part if row.op != "remove"], part[-1].op == "remove"
+            first, end = told[0], part[-1].at if ended else None
+            off = [row.dateOff for row in told if not pd.isna(row.dateOff)]
+            is_old = bool(off) and first.at - off[-1] > OLD
+            start = first.at if is_old or not off else min(off[-1], first.at)
+            estimates = [row.estimate for row in told if not pd.isna(row.estimate)]
+            customers = [row.numCustomersOut for row in told if not pd.isna(row.numCustomersOut)]
             outages.append(
                 {
                     "source": "bchydro",
                     "source_key": no,
                     "outage_no": no,
                     "city": "BC",
-                    "county": first["regionName"],
-                    "station": first["municipality"],
-                    "kind": "planned" if first["cause"] == PLANNED else "fault",
+                    "county": first.regionName,
+                    "station": first.municipality,
+                    "kind": "planned" if first.cause == PLANNED else "fault",
                     "started_at": start,
                     "restored_at": end,
-                    "cause_1": told.iloc[-1]["cause"],
-                    "estimate_at": estimates.iloc[-1] if len(estimates) else None,
-                    "first_estimate": estimates.iloc[0] if len(estimates) else None,
-                    "first_seen": first["at"],
-                    "seen_until": before.get(part.iloc[-1]["poll_no"], last) if ended else last,
-                    "most": told["numCustomersOut"].max(),
-                    "has_no_start": not len(off),
+                    "cause_1": told[-1].cause,
+                    "estimate_at": estimates[-1] if estimates else None,
+                    "first_estimate": estimates[0] if estimates else None,
+                    "first_seen": first.at,
+                    "seen_until": before.get(part[-1].poll_no, last) if ended else last,
+                    "most": max(customers, default=np.nan),
+                    "is_old": is_old,
                 }
             )
             steps += _steps(no, part, start, end)
     return pd.DataFrame(outages), pd.DataFrame(steps)
 
 
-def _apart(group: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _apart(group: list[Any]) -> Iterator[list[Any]]:
     """The outages of one id: a row added after a removal begins another one, unless its start is the same."""
-    is_back = (
-        (group["op"] == "add") & (group["op"].shift() == "remove") & (group["dateOff"] != group["dateOff"].shift())
-    )
-    yield from (part for _, part in group.groupby(is_back.cumsum(), sort=False) if (part["op"] != "remove").any())
+    part: list[Any] = []
+    for row in group:
+        is_back = part and part[-1].op == "remove" and row.op == "add"
+        if is_back and row.dateOff != next(r.dateOff for r in reversed(part) if r.op != "remove"):
+            yield part
+            part = []
+        if part or row.op != "remove":
+            part.append(row)
+    if part:
+        yield part
 
 
-def _steps(no: str, part: pd.DataFrame, start: Any, end: Any) -> Iterator[dict[str, Any]]:
+def _steps(no: str, part: list[Any], start: Any, end: Any) -> Iterator[dict[str, Any]]:
     """Layers of customers: more than ever before were off from the start, fewer are back, more again are off again."""
     layers: list[list[Any]] = []  # customers, off
     most = now = 0
-    for op, customers, at in zip(part["op"], part["numCustomersOut"], part["at"], strict=True):
-        wanted = 0 if op == "remove" else now if pd.isna(customers) else int(customers)
+    for row in part:
+        wanted = 0 if row.op == "remove" else now if pd.isna(row.numCustomersOut) else int(row.numCustomersOut)
         if wanted > now:
             fresh = max(0, wanted - max(most, now))
-            layers += [[n, off] for n, off in ((fresh, start), (wanted - now - fresh, at)) if n]
+            layers += [[n, off] for n, off in ((fresh, start), (wanted - now - fresh, row.at)) if n]
         while now > wanted:
             n = min(now - wanted, layers[-1][0])
-            yield _step(no, n, layers[-1][1], at)
+            yield _step(no, n, layers[-1][1], row.at)
             layers[-1][0] -= n
             now -= n
             if not layers[-1][0]:
@@ -269,7 +294,8 @@ def _traps(rows: pd.DataFrame, outages: pd.DataFrame, steps: pd.DataFrame, reade
         f"- `dateOn` is the estimate once more and never the end. {int(past.sum()):,} first estimates lay in the past "
         f"already and {int(far.sum()):,} more than {FAR_DAYS} days ahead; they are judged as they stood last.",
         f"- {int(again):,} ids came back; with another start they are another outage. {int(revised):,} had their start "
-        "revised: the last one said counts.",
+        f"revised: the last one said counts. {int(outages['is_old'].sum()):,} starts lay more than a day before the "
+        "first poll that lists them: these begin with that poll.",
         "- Customers are those at each poll: fewer are a step of restoration, more than ever before were off from the "
         f"start. Numbers that fell and rose again count as interrupted again: {flicker:,.0f} customers, "
         f"{flicker / SERVED:.3f} of the year's SAIFI.",
