@@ -30,31 +30,30 @@ def interruptions(reader: Tables, among: Callable[[ibis.Table], Any] | None = No
     if among is not None:
         outages = outages.filter(among(outages))
         areas = areas.semi_join(outages, list(_OUTAGE))
-    counted = areas.filter(areas.customers.notnull())
     # Selected under other names: both tables have a transformer area, faults and a source key.
-    step = areas.semi_join(counted, list(_OUTAGE)).select(
+    steps = areas.select(
         *_OUTAGE, area="transformer_area", step_customers="customers", step_off="off_at", step_on="on_at"
     )
+    counted = steps.filter(steps.step_customers.notnull())
+    # One join for both: an outage without counted areas keeps its row. Uncounted steps beside counted ones are few.
+    rest = steps.filter(steps.step_customers.isnull()).semi_join(counted, list(_OUTAGE))
+    most = _stepped(outages.left_join(counted, list(_OUTAGE)), outages)
+    return _flawed(reader, ibis.union(most, _stepped(outages.inner_join(rest, list(_OUTAGE)), outages, has_step=True)))
+
+
+def _stepped(joined: Any, outages: ibis.Table, *, has_step: bool = False) -> ibis.Table:
+    """Outages beside their steps as interruptions; without a step by their own customers."""
     own = [name for name in outages.columns if name != "transformer_area"]
-    by_area = outages.inner_join(step, list(_OUTAGE))
-    by_area = by_area.select(
+    area = ibis.literal(True) if has_step else joined.step_customers.notnull()
+    whole = known(joined.restored_at)
+    return joined.select(
         *own,
-        transformer_area=by_area.area,
-        customers=by_area.step_customers,
-        off_at=by_area.step_off,
-        back_at=ibis.coalesce(known(by_area.step_on), known(by_area.restored_at)),
-        is_area=ibis.literal(True),
+        transformer_area=ibis.ifelse(area, joined.area, joined.transformer_area),
+        customers=ibis.ifelse(area, joined.step_customers, joined.customers_out),
+        off_at=ibis.ifelse(area, joined.step_off, joined.started_at),
+        back_at=ibis.ifelse(area, ibis.coalesce(known(joined.step_on), whole), whole),
+        is_area=area,
     )
-    whole = outages.anti_join(counted, list(_OUTAGE))
-    whole = whole.select(
-        *own,
-        transformer_area=whole.transformer_area,
-        customers=whole.customers_out,
-        off_at=whole.started_at,
-        back_at=known(whole.restored_at),
-        is_area=ibis.literal(False),
-    )
-    return _flawed(reader, ibis.union(by_area, whole))
 
 
 def _flawed(reader: Tables, t: ibis.Table) -> ibis.Table:
