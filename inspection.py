@@ -10,6 +10,7 @@ from dashboard import boundaries
 from dashboard.screens import SCREENS
 from kpis.catalogue import CATALOGUE
 from kpis.limits_file import load as load_limits
+from kpis.risk import PARTS
 from settings import Settings, SettingsError
 
 WALL_PAGES = tuple(SCREENS)
@@ -28,6 +29,7 @@ def faults(settings: Settings) -> list[str]:
     except boundaries.BadBoundaries as error:
         found.append(f"site.boundaries: {error}")
     found += _unknown("kpis", settings.kpis, CATALOGUE)
+    found += _unknown("stations.indicators", settings.stations.indicators, [part.key for part in PARTS])
     duty = _tried(found, lambda: load_duty.load(settings))
     if rules is not None and duty is not None:
         found += load_duty.faults(settings, duty, rules)

@@ -35,7 +35,7 @@ from alerts.sender import Sender
 from catchup import calendar_of, collectors, derivations, renew, rules_of
 from dashboard import guard, server, wall
 from dashboard.board import Board
-from dashboard.pages import orders, timeliness
+from dashboard.pages import orders, outages, stations, timeliness
 from door import Door
 from heartbeat import Heartbeat
 from kpis import catalogue
@@ -304,7 +304,7 @@ def _prepare(node: Node, stopping: threading.Event) -> None:
     if stopping.wait(PREPARE_AFTER_S):
         return
     try:
-        for page in (orders, timeliness):
+        for page in (orders, timeliness, outages, stations):
             for _ in page.prepare(node, Scope.everything("node")):
                 if stopping.is_set():
                     return

@@ -301,6 +301,51 @@ class KpiOptions(Frozen):
 
     target: float | None = None
     no_limit: Literal["on_time", "excluded"] = "on_time"  # stated_limit_on_time_rate only
+    sustained_min: Annotated[float, Field(ge=0)] = 5.0  # of the reliability figures; set at [reliability] for all
+
+
+# Figures that ask which interruptions are sustained: [reliability] is for all of them.
+SUSTAINED: Final = ("saidi", "saifi", "caidi", "maifi", "customer_hours_lost")
+
+
+class Reliability(Frozen):
+    """How interruptions are counted (IEEE 1366)."""
+
+    sustained_min: Annotated[float, Field(ge=0)] = 5.0  # longer ones are sustained, the others momentary
+    deviation: Literal["n-1", "n"] = "n-1"  # of the logarithms of daily SAIDI, for the days of major events
+    worst_n: Annotated[int, Field(ge=1)] = 3  # CEMI-n: more than n sustained interruptions
+    longest_h: Annotated[float, Field(gt=0)] = 8.0  # CELID: so long without supply
+
+
+class Indicator(Frozen):
+    """How one indicator of a station's risk counts. `fine` is else the site's own rate, and `poor` twice `fine`."""
+
+    weight: Annotated[float, Field(ge=0)] | None = None  # None: the shipped one
+    fine: Annotated[float, Field(ge=0)] | None = None  # no points up to here
+    poor: Annotated[float, Field(gt=0)] | None = None  # all points from here
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.fine is not None and self.poor is not None and self.poor <= self.fine:
+            raise ValueError(f"poor = {self.poor:g} must lie above fine = {self.fine:g}")
+        return self
+
+
+class Stations(Frozen):
+    """The risk of supply stations: a weighted score from 0 to 100 (kpis.risk)."""
+
+    yellow: Annotated[float, Field(ge=0, le=100)] = 20.0  # from this score on; our choice, to be confirmed by the site
+    red: Annotated[float, Field(ge=0, le=100)] = 40.0
+    indicators: dict[str, Indicator] = Field(default_factory=dict)
+    # Complaint grades of the two classes of the service conduct rate: our reading, to be confirmed by the site.
+    class_1: tuple[str, ...] = ("major", "special")
+    class_2: tuple[str, ...] = ("general", "important")
+
+    @model_validator(mode="after")
+    def in_order(self) -> Self:
+        if self.red <= self.yellow:
+            raise ValueError(f"red = {self.red:g} must lie above yellow = {self.yellow:g}")
+        return self
 
 
 class Settings(BaseSettings):
@@ -318,9 +363,24 @@ class Settings(BaseSettings):
     walls: dict[str, Wall] = Field(default_factory=lambda: {"main": Wall()})
     kpis: dict[str, KpiOptions] = Field(default_factory=dict)
     limits: Path | None = None  # a limits file instead of the shipped one
+    reliability: Reliability = Reliability()
+    stations: Stations = Stations()
     calendars: Path | None = None  # years and hours that replace the shipped ones
     rules: Path | None = None  # a rules file instead of the shipped one
     duty: Path | None = None  # a duty file instead of the shipped one
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_threshold(cls, value: Any) -> Any:
+        """`reliability.sustained_min` for every figure that asks it and does not say otherwise."""
+        given = value.get("reliability") if isinstance(value, dict) else None
+        chosen = given.get("sustained_min") if isinstance(given, dict) else None
+        kpis = value.get("kpis", {}) if isinstance(value, dict) else None
+        if not isinstance(chosen, int | float) or chosen < 0 or not isinstance(kpis, dict):
+            return value  # what is wrong with it is told where it stands
+        own = {key: kpis.get(key, {}) for key in SUSTAINED}
+        told = {k: {"sustained_min": chosen, **o} if isinstance(o, dict) else o for k, o in own.items()}
+        return {**value, "kpis": {**kpis, **told}}
 
     @classmethod
     def settings_customise_sources(

@@ -109,4 +109,31 @@ _REPAIRS: Final[Mapping[Preset, tuple[Screen, ...]]] = {
     ),
 }
 
-SCREENS: Final[Mapping[str, Mapping[Preset, tuple[Screen, ...]]]] = {"situation": _SITUATION, "repairs": _REPAIRS}
+_OUTAGES: Final[Mapping[Preset, tuple[Screen, ...]]] = {
+    "3m": (
+        Screen(
+            "outages",
+            (_list("running", 9), _list("plans", 18), Panel("supply"), _list("special", 6), _list("frequent", 10)),
+        ),
+    ),
+    "6m": (
+        Screen("outages", (_list("running", 9),)),
+        Screen("outages-supply", (Panel("supply"),)),
+        Screen("outages-plans", (_list("plans", 9),)),
+        Screen("outages-special", (_list("special", 9),)),
+        Screen("outages-frequent", (_list("frequent", 9),)),
+    ),
+    "10m": (
+        Screen("outages", (_list("running", 5),)),
+        Screen("outages-supply", (Panel("supply"),)),
+        Screen("outages-plans", (_list("plans", 5),)),
+        Screen("outages-special", (_list("special", 5),)),
+        Screen("outages-frequent", (_list("frequent", 5),)),
+    ),
+}
+
+SCREENS: Final[Mapping[str, Mapping[Preset, tuple[Screen, ...]]]] = {
+    "situation": _SITUATION,
+    "repairs": _REPAIRS,
+    "outages": _OUTAGES,
+}

@@ -22,7 +22,7 @@ from dashboard.components.view import view_of
 from dashboard.guard import App, Guard
 from dashboard.house import House
 from dashboard.index import FOLLOW_SYSTEM, FramedDash
-from dashboard.pages import alarms, alerts, definitions, duty, orders, phones, timeliness
+from dashboard.pages import alarms, alerts, definitions, duty, orders, outages, phones, stations, timeliness
 from dashboard.pages import wall as wall_page
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     frame.register,
     timeliness.register,
+    outages.register,
+    stations.register,
     orders.register,
     alerts.register,
     duty.register,
@@ -45,6 +47,8 @@ ANSWERS: Final[Mapping[str, answers.Answering]] = {
     "orders-rows": orders.rows,
     "order": order_open.answer,
     **timeliness.ANSWERS,
+    **outages.ANSWERS,
+    **stations.ANSWERS,
 }
 NOT_FOUND: Final = """<!DOCTYPE html>
 <html lang="{lang}" data-kind="desk" data-theme="{theme}" data-distance="desk">

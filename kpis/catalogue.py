@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from kpis.complaints import COMPLAINTS
 from kpis.completeness import COMPLETENESS
 from kpis.durations import DURATIONS
+from kpis.estimates import ESTIMATES
 from kpis.notice import NOTICE
 from kpis.promises import FURTHER
+from kpis.reliability import RELIABILITY
 from kpis.repeats import COMPLAINT_REPEAT
 from kpis.satisfaction import SATISFACTION
 from kpis.standing import STANDING
@@ -24,6 +27,9 @@ _ALL: Final = (
     *DURATIONS,
     *STANDING,
     *NOTICE,
+    *RELIABILITY,
+    *ESTIMATES,
+    *COMPLAINTS,
     STATED_LIMIT_ON_TIME,
     *COMPLETENESS,
 )

@@ -48,19 +48,24 @@ _KIND: Final[Mapping[Statistic, str]] = {
     "count": "count, without an interval",
     "mean": "mean, with its 95 % interval from two rows on",
     "median": "median, without an interval",
+    "sum": "sum, without an interval",
+    "ratio": "ratio of sums, without an interval",
     "p90": "90th percentile (between two rows in proportion), without an interval",
 }
+
+_PER_CUSTOMER: Final = "count per customer served, with Wilson's 95 % interval"
 
 
 def _section(definition: Definition) -> str:
     live = {None: "not shown live", 1: "today"}.get(definition.window_days, f"the last {definition.window_days} days")
     target = "none" if definition.target is None else f"{definition.target:g} {definition.unit}"
     better = "neither is better" if definition.better is None else f"{definition.better} is better"
+    per_customer = definition.per == "served" and definition.amount is None
     parts = {"Sum of": names([part.key for part in definition.parts])} if definition.parts else {}
     lines = {
         "Formula": definition.formula,
         "Note": definition.note.strip(),
-        "Kind": _KIND[definition.statistic],
+        "Kind": _PER_CUSTOMER if per_customer else _KIND[definition.statistic],
         "Family": definition.family,
         "Rows": f"`{definition.table}`, each at `{definition.counted_at}`",
         **parts,

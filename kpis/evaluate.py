@@ -1,13 +1,15 @@
 """The value of one definition, sliced; the rows behind it; its JSON form."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 import ibis
 import pandas as pd
 
+from kpis import served
 from kpis.measures import BEFORE, COLUMNS, ORDINARY, finished, judged, measures, verdicts
 from kpis.periods import Every, bucket, is_unfinished
 from kpis.types import BadValue, Definition, Options, Reader, Refusal, UnknownDimension
@@ -35,7 +37,8 @@ def values(
 
     Shapes: columns `by`, value, n, successes, low, high; without `by` always one row, with it only slices that have
     rows. value, low and high are NaN where n is 0; successes is missing for what is no rate. The interval is Wilson's
-    of a rate and the normal one of a mean, 95 %; a quantile has none.
+    of a rate and the normal one of a mean, 95 %; a quantile and a ratio of sums have none. A ratio per served customer
+    is 0 where nothing happened, and then its n is 0; by places it also has those without a row.
     `where`: dimension -> values of which a row has one; the empty text means "not known". `start` <= counted < `end`.
     `every`: also by the site's days, weeks (from Monday) and so on, in the first column `bucket`.
     `beside`: also before_value ... of the rows with those that are exempt, where the definition heeds exemptions, and
@@ -47,7 +50,7 @@ def values(
     frame = finished(reader.frame(asked, now), definition)
     names = [*(["bucket"] if every else []), *by]
     if names:
-        some = frame["n"] > 0
+        some = (frame["n"] > 0) | (frame["value"].notna() if definition.per == "served" else False)
         if f"{BEFORE}n" in frame:
             some |= frame[f"{BEFORE}n"] > 0
         frame = frame[some].reset_index(drop=True)
@@ -75,7 +78,47 @@ def question(
     known = known.select(*names, **verdicts(t, [(definition, options)]))
     counts = measures(known, [(definition, options)], beside=beside)
     counts = {name.removeprefix(f"{definition.key}:"): value for name, value in counts.items()}
-    return known.group_by(names).agg(**counts).order_by(names) if names else known.agg(**counts)
+    found = known.group_by(names).agg(**counts) if names else known.agg(**counts)
+    if definition.per == "served":
+        told = [(dim, partial(one_of, definition=definition, dim=dim, texts=texts)) for dim, texts in where.items()]
+        found = served.beside(found, reader, definition.table, told, by, is_whole=every is None)
+    return found.order_by(names) if names else found
+
+
+def together(
+    reader: Reader,
+    definitions: Sequence[Definition],
+    options: Callable[[Definition], Options],
+    *,
+    by: Sequence[str] = (),
+    where: Where = EVERYTHING,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    beside: bool = False,
+    now: datetime,
+) -> dict[str, pd.DataFrame]:
+    """What `values` gives of each of `definitions`, by key, in one pass: they have the same rows (`view`) and moment.
+
+    Slices are those of all of them together: one without rows of a figure has n 0 there.
+    """
+    first = definitions[0]
+    for dim in by:
+        known_dim(first, dim)
+    t = _counted(reader, first, where, start, end)
+    asked = [(d, options(d)) for d in definitions]
+    known = t.select(*by, **verdicts(t, asked))
+    counts = measures(known, asked, beside=beside)
+    found = known.group_by(list(by)).agg(**counts) if by else known.agg(**counts)
+    if any(d.per == "served" for d in definitions):
+        told = [(dim, partial(one_of, definition=first, dim=dim, texts=texts)) for dim, texts in where.items()]
+        found = served.beside(found, reader, first.table, told, by, is_whole=True)
+    frame = reader.frame(found.order_by(list(by)) if by else found, now)
+    made = {}
+    for d in definitions:
+        mine = {c: c.removeprefix(f"{d.key}:") for c in frame.columns if c.startswith(f"{d.key}:")}
+        rest = [*by, *([served.BASE] if d.per == "served" else [])]
+        made[d.key] = finished(frame[[*rest, *mine]].rename(columns=mine), d)
+    return made
 
 
 def rows_behind(
@@ -177,7 +220,7 @@ def _value_of(row: Mapping[Any, Any], prefix: str) -> dict[str, Any]:
 def _counted(
     reader: Reader, definition: Definition, where: Where, start: datetime | None, end: datetime | None
 ) -> ibis.Table:
-    t = reader.table(definition.table)
+    t = definition.base(reader)
     counted_at = t[definition.counted_at]
     wanted = [counted_at <= schema.NOW]
     if start is not None:

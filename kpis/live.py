@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
-from kpis import switching, watched, work
+from kpis import outage_watch, switching, watched, work
 from kpis.catalogue import LIVE
 from kpis.measures import counts_somewhere, measures, verdicts
 from kpis.open_rows import open_rows
 from kpis.orders import fault_reports, is_open, ours_to_restore, prepared
+from kpis.supply import Supply, observed
 from kpis.switching import PATH, TREND_HOURS
 from kpis.types import COUNTED_AT, Definition, Options, Reader, ShapedReader, known
-from settings import Settings
+from settings import Reliability, Settings
 from store.facts import schema
 
 _LOOK_BACK: Final = timedelta(hours=TREND_HOURS + 1)
@@ -41,6 +42,7 @@ class LiveOptions:
     critical_customers: int = 1000
     crew_orders: int = 2
     clocks: tuple[str, ...] = watched.USUAL  # those that rules of alerting watch
+    reliability: Reliability = field(default_factory=Reliability)
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # canonical tables each source is set up to fill
 
     @classmethod
@@ -56,6 +58,7 @@ class LiveOptions:
             critical_customers=settings.site.critical_customers,
             crew_orders=settings.site.crew_orders,
             clocks=clocks,
+            reliability=settings.reliability,
             feeds={n: tuple(dict.fromkeys(m.into for m in s.tables)) for n, s in settings.sources.items()},
         )
 
@@ -73,7 +76,8 @@ class Observation:
     counts: per (table, window) the live KPIs' n and successes by unit path, day and hour (-1 before yesterday).
     outages: running ones and those that ended within a day, with is_running and customers_now; steps: their switching
     steps (kpis.switching). units: the tree down to stations, feeders and crews. work: see kpis.work. open_orders and
-    watched_outages: what rules of alerting look at (kpis.watched).
+    watched_outages: what rules of alerting look at (kpis.watched). plans: planned work of these days
+    (kpis.outage_watch). supply: see kpis.supply.
     """
 
     now: datetime
@@ -86,6 +90,8 @@ class Observation:
     work: work.Work
     open_orders: pd.DataFrame
     watched_outages: pd.DataFrame
+    plans: pd.DataFrame
+    supply: Supply
 
 
 class Memory:
@@ -140,8 +146,18 @@ def observe(
     load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
     units = ask(shown_units, of["units"])
     open_ones = memory.get("open orders", changed, lambda: open_rows(reader, watched.open_orders(options.clocks), now))
-    plans = ask(watched.watched_outages, of["outages"], minute)
-    return Observation(now, limited, others, counts, outages, steps, units, load, open_ones, plans)
+    watched_ones = ask(watched.watched_outages, of["outages"], minute)
+    plans = ask(outage_watch.plans, *supply)
+    lost = observed(
+        memory.get,
+        reader,
+        options.of_kpi("saidi"),
+        options.reliability,
+        (*supply[:2], of["customers"]),
+        now,
+        options.zone,
+    )
+    return Observation(now, limited, others, counts, outages, steps, units, load, open_ones, watched_ones, plans, lost)
 
 
 def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -> Any:
@@ -213,8 +229,9 @@ def recent_outages(reader: Reader) -> Any:
     t = reader.table("outages")
     t = t.filter(t.started_at <= schema.NOW, t.restored_at.isnull() | (t.restored_at >= _oldest()))
     return t.select(
-        *("source", "outage_no", *PATH, "feeder", "kind", "customers_out"),
-        *("started_at", "restored_at", "estimate_at", "lon", "lat"),
+        *("source", "source_key", "outage_no", *PATH, "feeder", "kind", "customers_out", "sensitive_out"),
+        *("important_out", "started_at", "restored_at", "estimate_at", "planned_start_at", "planned_end_at"),
+        *("announced_at", "lon", "lat"),
     )
 
 

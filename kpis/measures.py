@@ -1,4 +1,4 @@
-"""How the rows of a definition become its value: rate, count, mean or quantile, with n and an interval."""
+"""How the rows of a definition become its value: rate, count, mean, quantile or ratio, with n and an interval."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kpis import wilson
+from kpis.served import BASE
 from kpis.types import Definition, Options
 
 QUANTILES: Final = {"median": 0.5, "p90": 0.9}
@@ -59,6 +60,8 @@ def verdicts(t: ibis.Table, asked: Asked) -> dict[str, Any]:
                 found[f"{part.clock} exempt"] = is_exempt(t, part.clock)
         if d.amount is not None:
             found[f"{d.key} amount"] = d.amount(t, options).cast("float64")
+        if callable(d.per):
+            found[f"{d.key} per"] = d.per(t, options).cast("float64")
     return found
 
 
@@ -93,13 +96,17 @@ def _measured(t: ibis.Table, d: Definition, only: Any, *, heeds: bool) -> dict[s
         good = [rows & t[f"{part.key} good"] for rows, part in zip(n, d.parts or (d,), strict=True)]
         return {"n": _total(n), "successes": _total(good)}
     rows = counted(d)
+    found = {"n": _total([rows])}
+    if callable(d.per):
+        found[BASE] = t[f"{d.key} per"].sum(where=rows)
     if d.amount is None:
-        return {"n": _total([rows])}
+        return found
     amount = t[f"{d.key} amount"]
+    if d.statistic in ("sum", "ratio"):
+        return found | {"value": amount.sum(where=rows)}
     if d.statistic == "mean":
-        spread = amount.std(where=rows, how="sample")
-        return {"n": _total([rows]), "value": amount.mean(where=rows), "spread": spread}
-    return {"n": _total([rows]), "value": amount.quantile(QUANTILES[d.statistic], where=rows)}
+        return found | {"value": amount.mean(where=rows), "spread": amount.std(where=rows, how="sample")}
+    return found | {"value": amount.quantile(QUANTILES[d.statistic], where=rows)}
 
 
 def _total(flags: Sequence[Any]) -> Any:
@@ -121,7 +128,7 @@ def finished(frame: pd.DataFrame, definition: Definition) -> pd.DataFrame:
     for prefix in ("", BEFORE, ORDINARY):
         if f"{prefix}n" in frame:
             made |= _prefixed(prefix, _finished(frame, definition, prefix))
-    spent = [f"{prefix}{name}" for prefix in ("", BEFORE, ORDINARY) for name in (*COLUMNS, "spread")]
+    spent = [f"{prefix}{name}" for prefix in ("", BEFORE, ORDINARY) for name in (*COLUMNS, "spread", BASE)]
     return frame.drop(columns=spent, errors="ignore").assign(**made)
 
 
@@ -138,6 +145,8 @@ def _finished(frame: pd.DataFrame, definition: Definition, prefix: str) -> dict[
         "low": nothing,
         "high": nothing,
     }
+    if definition.statistic == "ratio":
+        return found | _ratio(frame, definition, prefix)
     if definition.amount is None:
         return found | {"value": n.astype("float64")}
     found["value"] = pd.to_numeric(frame[f"{prefix}value"]).astype("float64")
@@ -146,6 +155,23 @@ def _finished(frame: pd.DataFrame, definition: Definition, prefix: str) -> dict[
         half: pd.Series = wilson.Z95 * spread / np.sqrt(n.where(n > 1))
         found |= {"low": found["value"] - half, "high": found["value"] + half}
     return found
+
+
+def _ratio(frame: pd.DataFrame, definition: Definition, prefix: str) -> dict[str, Any]:
+    """Over the base; counts per served customer have Wilson's interval, sums have none."""
+    n = frame[f"{prefix}n"].astype("int64")
+    named = BASE if definition.per == "served" else f"{prefix}{BASE}"
+    base = pd.to_numeric(frame[named]).astype("float64")
+    base = base.where(base > 0)
+    if definition.amount is not None:
+        total = pd.to_numeric(frame[f"{prefix}value"]).astype("float64").fillna(0.0)
+        return {"value": total * definition.scale / base}
+    low, high = wilson.interval(np.minimum(n, base.fillna(0)), base.fillna(0))
+    return {
+        "value": n * definition.scale / base,
+        "low": pd.Series(low, index=frame.index) * definition.scale,
+        "high": pd.Series(high, index=frame.index) * definition.scale,
+    }
 
 
 def finished_at_once(row: Mapping[str, Any], definitions: Sequence[Definition]) -> dict[str, dict[str, Any]]:

@@ -30,9 +30,16 @@ def by_month(
     return found
 
 
+class _Bare:
+    """Tables without a scope and without rows, to look at expressions."""
+
+    def table(self, name: str) -> ibis.Table:
+        return ibis.table(schema.ibis_schema(schema.TABLES[name]), name=name)
+
+
 def looks_at(definition: Definition, options: Options) -> frozenset[str]:
     """The columns of its table on which its value of a month rests."""
-    t = ibis.table(schema.ibis_schema(schema.TABLES[definition.table]), name=definition.table)
+    t = definition.base(_Bare())
     parts = verdicts(t, [(definition, options)]).values()
     return frozenset({"day", definition.counted_at, *(f.name for e in parts for f in e.op().find(ops.Field))})
 

@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from kpis import critical, figures, switching, work
+from kpis import critical, figures, supply, supply_lists, switching, work
 from kpis.columns import columns, epoch_ms, plain
 from kpis.live import LiveOptions, Observation
 from kpis.switching import PATH
@@ -61,6 +61,7 @@ def build(
         "repairs": _repairs(inside, ledger, _is_fed(states, "outages")),
         "work": _work(inside, options),
         "outages": _outages(inside, options, _is_fed(states, "outages")),
+        "supply": _supply(inside, options, _is_fed(states, "outages")),
         "counties": _counties(inside, options),
         "alerts": _alerts(inside, ledger, _is_fed(states, "outages")),
         "units": {"columns": columns(inside.units, tuple(observation.units.columns))},
@@ -158,6 +159,27 @@ def _outages(inside: _Inside, options: LiveOptions, is_fed: bool) -> dict[str, A
         "uncounted": int(running["customers_now"].isna().sum()),
         "trend": switching.hourly_out(inside.of(inside.observation.steps), now) if is_fed else None,
         "columns": {**columns(running, names), "customers_out": plain(running["customers_now"])},
+    }
+
+
+def _supply(inside: _Inside, options: LiveOptions, is_fed: bool) -> dict[str, Any]:
+    """Reliability so far, planned work of today, sensitive and important customers out, areas often without supply.
+
+    What it rests on stays for a minute or until outages change, and then so does the body of each unit.
+    """
+    made, key = inside.observation.supply.bodies, (inside.unit, is_fed)
+    if key not in made:
+        made[key] = _supply_made(inside, options, is_fed)
+    return made[key]
+
+
+def _supply_made(inside: _Inside, options: LiveOptions, is_fed: bool) -> dict[str, Any]:
+    seen, now = inside.observation, inside.observation.now
+    return {
+        **supply.body(seen.supply, inside.of, now, options.zone, is_fed=is_fed),
+        "plans": supply_lists.plans(inside.of(seen.plans), inside.running, now, options.zone) if is_fed else None,
+        "special": supply_lists.special(inside.running, now) if is_fed else None,
+        "frequent": supply_lists.frequent(inside.of(seen.supply.frequent)) if is_fed else None,
     }
 
 

@@ -15,8 +15,18 @@ from store.facts import schema
 Options = KpiOptions
 Predicate = Callable[[ibis.Table, Options], Any]
 TableName = Literal["work_orders", "surveys", "outages"]
-Statistic = Literal["rate", "count", "mean", "median", "p90"]
-Family = Literal["timeliness", "notice", "repeats", "satisfaction", "completeness", "stated"]
+Statistic = Literal["rate", "count", "mean", "median", "p90", "sum", "ratio"]
+Family = Literal[
+    "timeliness",
+    "notice",
+    "repeats",
+    "satisfaction",
+    "reliability",
+    "estimates",
+    "complaints",
+    "completeness",
+    "stated",
+]
 
 COUNTED_AT: Final = schema.COUNTED_AT
 CLOCK_NAMES: Final = tuple(schema.CLOCK_LINES)
@@ -47,9 +57,11 @@ class Definition:
     """A figure with one meaning. `rows` says which rows count; null is no.
 
     A rate has `success`: which of these are good, null is no; or `parts`, the rates of which it is the sum. A mean or
-    quantile has `amount`: the number of each row, null where it has none. `clock`: rows whose order has an approved
-    exemption of this clock are left out. `window_days` is the site's calendar days, today included, that a live figure
-    covers; None: it is not shown live. `better` None: neither is.
+    quantile has `amount`: the number of each row, null where it has none. A ratio is the sum of `amount` (without one:
+    the number of rows) times `scale` over the sum of `per`, or over the served customers of the place (kpis.served).
+    `view` makes the rows that count where they are not those of the table; it keeps the table's columns. `clock`: rows
+    whose order has an approved exemption of this clock are left out. `window_days` is the site's calendar days, today
+    included, that a live figure covers; None: it is not shown live. `better` None: neither is.
     """
 
     key: str
@@ -62,6 +74,9 @@ class Definition:
     statistic: Statistic = "rate"
     success: Predicate | None = None
     amount: Predicate | None = None
+    per: Predicate | Literal["served"] | None = None
+    scale: float = 1.0
+    view: Callable[["Tables"], ibis.Table] | None = None
     parts: tuple["Definition", ...] = ()
     clock: str | None = None
     at: str | None = None  # the moment at which its rows count, where it is not that of the table
@@ -86,16 +101,25 @@ class Definition:
     def counted_at(self) -> str:
         return self.at or COUNTED_AT[self.table]
 
+    def base(self, reader: "Tables") -> ibis.Table:
+        """The rows among which its own are."""
+        table: ibis.Table = reader.table(self.table) if self.view is None else self.view(reader)
+        return table
+
     def target_of(self, options: Options) -> float | None:
         """The site's target, else the shipped one."""
         return self.target if options.target is None else options.target
 
 
-class Reader(Protocol):
-    """One reader of the facts, already limited to a scope (store.facts.read)."""
+class Tables(Protocol):
+    """What expressions are made of."""
 
     def table(self, name: str) -> Any:
         """The unbound Ibis table."""
+
+
+class Reader(Tables, Protocol):
+    """One reader of the facts, already limited to a scope (store.facts.read)."""
 
     def frame(self, expr: Any, now: datetime) -> pd.DataFrame:
         """The rows of `expr`, with the mark of now replaced by `now`."""

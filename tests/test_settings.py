@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from settings import Settings, SettingsError, load
+from kpis.catalogue import CATALOGUE
+from settings import SUSTAINED, Settings, SettingsError, load
 
 GOOD = """
 [site]
@@ -150,3 +151,13 @@ def test_the_duty_file_lies_beside_the_settings(tmp_path: Path) -> None:
     assert any("no file" in fault and "duty.toml" in fault for fault in faults(tmp_path, text))
     (tmp_path / "duty.toml").write_text("", "utf-8")
     assert load(write(tmp_path, text)).duty == tmp_path / "duty.toml"
+
+
+def test_one_threshold_for_what_is_sustained_and_each_figure_may_differ(tmp_path: Path) -> None:
+    text = GOOD + "\n[reliability]\nsustained_min = 3\n[kpis.maifi]\nsustained_min = 1\n[kpis.saidi]\ntarget = 60\n"
+    settings = load(write(tmp_path, text))
+    assert {key: settings.kpis[key].sustained_min for key in SUSTAINED} == dict.fromkeys(SUSTAINED, 3) | {"maifi": 1}
+    assert settings.kpis["saidi"].target == 60
+    assert [key for key, d in CATALOGUE.items() if d.family == "reliability"] == list(SUSTAINED)
+    (fault,) = faults(tmp_path, GOOD + "\n[reliability]\nsustained_min = -1\n")
+    assert "reliability.sustained_min" in fault

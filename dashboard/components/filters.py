@@ -36,16 +36,22 @@ KNOWN: Final = "_units"  # in a question: which units the page's control offers
 OWN_DATES: Final = "dates"  # value of the period control while `from` and `to` are used
 
 
-def bar(view: View, end: Sequence[Any], own: Sequence[Any]) -> html.Div:
-    """The controls every page has, then its `own`; `end` stands at the right. On a phone they fold into one button."""
+def bar(view: View, end: Sequence[Any], own: Sequence[Any], *, of_orders: bool = True) -> html.Div:
+    """The controls every page has, then its `own`; `end` stands at the right. On a phone they fold into one button.
+
+    `of_orders`: its rows have a category and a channel.
+    """
     t = view.t
     periods = [{"value": p, "label": terms.period(t, p)} for p in PERIODS]
     dates = html.Div([_date(t("from"), FIRST), _date(t("to"), LAST)], id=DATES, className="dates", hidden=True)
+    orders = [
+        _choice(t("category"), CATEGORY, [_every(t), *terms.categories(t)]),
+        _choice(t("channel"), CHANNEL, [_every(t), *terms.channels(t)]),
+    ]
     plain = [
         _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}]),
         dates,
-        _choice(t("category"), CATEGORY, [_every(t), *terms.categories(t)]),
-        _choice(t("channel"), CHANNEL, [_every(t), *terms.channels(t)]),
+        *(orders if of_orders else ()),
         *own,
         html.Div(list(end), className="end"),
     ]

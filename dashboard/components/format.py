@@ -116,6 +116,8 @@ def of_unit(value: float, unit: str, language: Language) -> str:
         return f"{one_decimal(value)}%"
     if unit == "min":
         return minutes(value, language)
+    if unit == "per customer":
+        return f"{value:.3f}" if 0 < abs(value) < 0.1 else f"{value:.2f}"
     return count(round(value)) if float(value).is_integer() or abs(value) >= 100 else one_decimal(value)
 
 

@@ -66,6 +66,12 @@ def has_orders(house: House) -> bool:
     return not tables or bool(tables & {"work_orders", "surveys"})
 
 
+def has_outages(house: House) -> bool:
+    """Whether a source feeds outages."""
+    tables = {mapping.into for source in house.settings.sources.values() for mapping in source.tables}
+    return not tables or "outages" in tables
+
+
 def home(house: House) -> str:
     """The page that stands at `/`."""
     return "/orders" if has_orders(house) else "/alerts"
@@ -75,6 +81,8 @@ def menu(house: House, view: View) -> list[tuple[str, str]]:
     """Pages whose data exist: (path, name)."""
     t = view.t
     pages = [("/timeliness", t("Timeliness")), ("/orders", t("Orders"))] if has_orders(house) else []
+    pages += [("/outages", t("Outages"))] if has_outages(house) else []
+    pages += [("/stations", t("Stations"))] if has_orders(house) else []
     pages += [("/alerts", t("Alerts")), ("/duty", t("Duty")), ("/alarms", t("Alarm health"))]
     pages += [("/phones", t("Phones"))] if house.phones is not None else []
     return [*pages, ("/definitions", t("Definitions"))] if house.catalogue else pages

@@ -165,6 +165,8 @@ def interval_words(t: Translate, d: Definition) -> str:
         return t("Wilson, 95 %. Below 30 rows the count is shown instead of the rate.")
     if d.statistic == "mean":
         return t("normal, 95 %, of the mean")
+    if d.per == "served" and d.amount is None:
+        return t("Wilson, 95 %, of the customers served")
     return t("none: a quantile##interval") if d.statistic in ("median", "p90") else t("none: everything is counted")
 
 

@@ -46,7 +46,7 @@ def shown(question: Question) -> list[Definition]:
     """The headlines, then the rates that this site's settings name, and the one whose rows are looked at."""
     first = [d.key for d in HEADLINES]
     looked = question.query.kpi
-    rates = [d for d in question.catalogue.values() if d.statistic == "rate" and d.key not in first]
+    rates = [d for d in question.catalogue.values() if d.statistic == "rate" and not d.view and d.key not in first]
     own = [d for d in rates if d.key in question.options or d.key == looked]
     return [*(question.catalogue[key] for key in first if key in question.catalogue), *own]
 

@@ -93,6 +93,9 @@ def family(t: Translate, code: str) -> str:
         "notice": t("notice and execution of outages##family"),
         "repeats": t("repeated demands##family"),
         "satisfaction": t("satisfaction##family"),
+        "reliability": t("reliability of supply##family"),
+        "estimates": t("estimates of restoration##family"),
+        "complaints": t("complaints by customers##family"),
         "completeness": t("completeness of the data##family"),
         "stated": t("by the source's own limit##family"),
     }

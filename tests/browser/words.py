@@ -9,7 +9,27 @@ from settings import Settings
 
 # The same in both languages: names of things and forms, words of the address and of the settings; no sentences.
 # What has an underscore is the name of an option or a column.
-LATIN = {"English", "Excel", "CSV", "Wilson", "APP", "kWh", "SAIDI", "SAIFI", "opne", "open", "state", "excluded"}
+LATIN = {
+    "English",
+    "Excel",
+    "CSV",
+    "Wilson",
+    "APP",
+    "kWh",
+    "SAIDI",
+    "SAIFI",
+    "CAIDI",
+    "MAIFI",
+    "ASAI",
+    "CEMI",
+    "CELID",
+    "IEEE",
+    "DL",
+    "opne",
+    "open",
+    "state",
+    "excluded",
+}
 ALL_TEXT = """() => {
   const skipped = "script, style, code, .message b, .message pre, [col-id=survey_no], .brief b, .ag-hidden";
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -119,6 +119,76 @@ def work() -> dict[str, Any]:
     }
 
 
+def supply(now: datetime = AFTERNOON, count: int = 2) -> dict[str, Any]:
+    """Reliability so far, and `count` rows of each list of the page Outages."""
+    at = ms(now)
+    places = [("C5", "S1", "F1"), ("C6", "S2", "F2"), ("C3", "S3", "F3")]
+    states = ("not_restored", "not_started", "running", "ahead", "done")
+    notices = ("none", "late", "in_time", "in_time")
+    plans, special, frequent = [], [], []
+    for i in range(min(count, 40)):
+        place, hour = places[i % 3], 3_600_000
+        times = (at - 5 * hour, at - hour // 2 * (i % 4), at - 5 * hour)
+        plans.append((f"P{i}", *place, "planned", *times, states[i % 5], notices[i % 4]))
+        special.append(
+            (f"O{i}", *place, "fault", at - 37 * hour // 20 * (i + 1), None, None if i % 3 else 5 + i, i % 7)
+        )
+        name = f"{i}号台区", f"line area {i}"
+        frequent.append((*place, f"T{i}", *name, 9 - i % 7, 60.0 * (i + 1), at - hour * 30 * (i + 1), i % 6 == 5))
+    figures = {
+        "saidi": 1.4,
+        "saifi": 0.0123,
+        "caidi": 114.0,
+        "customer_hours": 812.5,
+        "n": 40,
+        "running": 2,
+        "flawed": 3,
+    }
+    ordinary = {**figures, "saidi": 1.2}
+    period = {**figures, "ordinary": figures, "asai": 99.9, "event_days": 0}
+    year = {**period, "saidi": 288.4, "saifi": 1.83, "ordinary": {**ordinary, "saidi": 241.0}, "event_days": 2}
+    month = {**period, "saidi": 38.2, "saifi": 0.21, "ordinary": {**figures, "saidi": 38.2}}
+    head = "outage_no county station feeder kind"
+    return {
+        "periods": {
+            "today": period,
+            "month": month,
+            "year": year,
+        },
+        "served": 58_000.0,
+        "threshold_min": 4.2,
+        "history_days": 812,
+        "deviation": "n-1",
+        "plans": {
+            "total": count,
+            "not_restored": count // 5,
+            "not_started": count // 5,
+            "running": 0,
+            "done": 0,
+            "ahead": 0,
+            "notice_missed": count // 2,
+            "unannounced": 0,
+            "columns": columns(f"{head} planned_start_at planned_end_at started_at state notice", *plans),
+        },
+        "special": {
+            "sensitive": 7 * count,
+            "important": count,
+            "unsaid": 0,
+            "count": count,
+            "columns": columns(f"{head} started_at estimate_at sensitive_out important_out", *special),
+        },
+        "frequent": {
+            "days": 60,
+            "least": 3,
+            "count": count,
+            "customers": 90 * count,
+            "columns": columns(
+                "county station feeder transformer_area name_zh name_en n total_min last_at off", *frequent
+            ),
+        },
+    }
+
+
 def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
     """The parts of the whole site's view at `now`; `replace` gives bodies of parts to put in their place."""
     trend = [97.0, 97.4, 96.8, None, 97.9, 98.2, *[97.5] * 17, 97.6]
@@ -171,6 +241,7 @@ def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
                 ("O2", "C6", "S2", "F2", "planned", 438, read - 7_200_000, read + 3_600_000, 120.3, 30.6),
             ),
         },
+        "supply": supply(now),
         "counties": {
             "level": "county",
             "columns": columns(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tests.dashboard.picture import COUNTIES, FRESH_S, KPIS, REPAIR_NAMES, columns, ms, picture, work
+from tests.dashboard.picture import COUNTIES, FRESH_S, KPIS, REPAIR_NAMES, columns, ms, picture, supply, work
 
 Bodies = Mapping[str, Any]
 KPI_NAMES: Final = "key value n successes low high target better state level table definition_version trend previous"
@@ -164,6 +164,7 @@ def storm(now: datetime) -> Bodies:
         "work": crews(14, 5, 74),
         "units": units(),
         "outages": outages(31, 23860, now),
+        "supply": supply(now, 31),
         "counties": counties(5),
         "alerts": alerts(21, now, critical=3),
         "sources": {"columns": {**late["columns"], "as_of": as_of, "state": ["ok", "stale", "ok"]}},
@@ -180,9 +181,18 @@ def quiet(now: datetime) -> Bodies:
         "repairs": {"total": 0, "without_limit": 0, "columns": {}},
         "work": crews(0, 0, 0),
         "outages": outages(0, 0, now),
+        "supply": supply(now, 0),
         "counties": counties(0),
         "alerts": alerts(0, now),
     }
+
+
+def unserved(now: datetime) -> dict[str, Any]:
+    """Nobody lists the customers served, and history is short."""
+    body = supply(now, 0)
+    none = dict.fromkeys(("saidi", "saifi", "caidi"))
+    periods = {name: {**one, **none, "ordinary": {**one["ordinary"], **none}} for name, one in body["periods"].items()}
+    return {**body, "periods": periods, "served": None, "threshold_min": None, "history_days": 12}
 
 
 def stale(now: datetime) -> Bodies:
@@ -192,7 +202,7 @@ def stale(now: datetime) -> Bodies:
 def no_data(now: datetime) -> Bodies:
     """Read, and there is nothing yet; nobody counts customers."""
     unknown: dict[str, Any] = {"customers_out": None, "count": None, "trend": None, "columns": {}}
-    return {**quiet(now), "kpis": kpis(None, 0), "work": empty_work(), "outages": unknown}
+    return {**quiet(now), "kpis": kpis(None, 0), "work": empty_work(), "outages": unknown, "supply": unserved(now)}
 
 
 def never(now: datetime) -> Bodies:
@@ -209,6 +219,7 @@ def one(now: datetime) -> Bodies:
         "repairs": repairs(1, now),
         "work": crews(1, 1, 1),
         "outages": outages(1, 1, now),
+        "supply": supply(now, 1),
         "counties": counties(1),
         "alerts": alerts(1, now),
     }
@@ -221,6 +232,7 @@ def many(now: datetime) -> Bodies:
         "work": crews(1111, 9, 9999),
         "units": units(),
         "outages": outages(9999, 9_999_999, now),
+        "supply": supply(now, 9999),
         "counties": counties(833),
         "alerts": alerts(9999, now),
     }

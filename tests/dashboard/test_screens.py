@@ -17,6 +17,7 @@ from tests.dashboard.picture import HandHouse, hand_settings
 PANELS = {
     "situation": {"tiles", "map", "repairs", "estimates", "log"},
     "repairs": {"limits", "stages", "load", "crews", "running"},
+    "outages": {"running", "supply", "plans", "special", "frequent"},
 }
 
 

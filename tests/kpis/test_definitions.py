@@ -9,7 +9,7 @@ import pytest
 from kpis.catalogue import CATALOGUE, LIVE
 from kpis.evaluate import rows_behind, values
 from kpis.types import Options
-from tests.kpis import cases_connection, cases_demands, cases_minutes, cases_repair, cases_standing
+from tests.kpis import cases_connection, cases_demands, cases_minutes, cases_repair, cases_standing, test_reliability
 from tests.kpis.cases_minutes import HALF, MEAN, MEDIAN, P90, UNIT
 from tests.kpis.judging import GOOD, MARK, Cases, Verdict, connection, exempt, judged_together, named
 from tests.kpis.stage import NOW, Row, Stage, at, complaint, fault
@@ -81,7 +81,7 @@ def value(stage: Stage, key: str) -> dict[str, float]:
 
 
 def test_every_definition_is_judged_by_hand() -> None:
-    assert {*CASES, KEPT} == set(CATALOGUE)
+    assert {*CASES, KEPT, *test_reliability.JUDGED} == set(CATALOGUE)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ def test_every_part_has_its_columns_of_equal_length_and_goes_through_json(seen: 
     ledger = LedgerView((alert(1, "city:red"),))
     snapshot = build(seen, ledger, STATES, OPTIONS, unit)
     assert snapshot.view == ("situation" if unit is None else f"situation@{unit}")
-    assert list(snapshot.parts) == ["kpis", "repairs", "work", "outages", "counties", "alerts", "units", "sources"]
+    parts = ("kpis", "repairs", "work", "outages", "supply", "counties", "alerts", "units", "sources")
+    assert tuple(snapshot.parts) == parts
     for name, part in snapshot.parts.items():
         assert orjson.loads(orjson.dumps(part.body)) == part.body, "plain JSON only"
         if name in SHAPE:
