@@ -235,7 +235,7 @@ def _store_transitions(session: Session, numbered: _Numbered, made_at: datetime 
     stored = session.execute(insert(Transition).returning(Transition.id, Transition.alert_id), rows)
     ids = {alert_id: id_ for id_, alert_id in stored}
     notices = [
-        _delivery(p.transition, d, alert_id, ids[alert_id]) | ({"created_at": made_at} if made_at else {})
+        _delivery(p.transition, d, alert_id, ids[alert_id]) | _by_senders_clock(p.transition, d, made_at)
         for p, alert_id, _ in numbered
         for d in p.drafts
     ]
@@ -248,6 +248,13 @@ def _store_transitions(session: Session, numbered: _Numbered, made_at: datetime 
     ]
     if orders:
         session.execute(insert(SupervisionOrder), orders)
+
+
+def _by_senders_clock(t: TransitionLike, draft: DraftLike, made_at: datetime | None) -> dict[str, Any]:
+    """When it was made and when it may go, where the transition's own clock is that of a replayed site."""
+    if made_at is None:
+        return {}
+    return {"created_at": made_at, "next_at": draft.not_before and draft.not_before + (made_at - t.at)}
 
 
 def _delivery(t: TransitionLike, draft: DraftLike, alert_id: int, transition_id: int) -> dict[str, Any]:
