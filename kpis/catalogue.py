@@ -8,7 +8,7 @@ from kpis.completeness import COMPLETENESS
 from kpis.durations import DURATIONS
 from kpis.notice import NOTICE
 from kpis.promises import FURTHER
-from kpis.repeats import COMPLAINT_REPEAT
+from kpis.repeats import COMPLAINT_REPEAT, REPEATS
 from kpis.satisfaction import SATISFACTION
 from kpis.standing import STANDING
 from kpis.stated import STATED_LIMIT_ON_TIME
@@ -24,6 +24,7 @@ _ALL: Final = (
     *DURATIONS,
     *STANDING,
     *NOTICE,
+    *REPEATS,
     STATED_LIMIT_ON_TIME,
     *COMPLETENESS,
 )

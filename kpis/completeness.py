@@ -68,7 +68,7 @@ FIELDS: Final = (
     _order(
         "identity_key",
         "Orders with an identity",
-        "orders with account number or telephone number / orders",
+        "orders with account number, telephone number or address / orders",
         "Without it a repeated demand is not recognised.",
         own,
     ),

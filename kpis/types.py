@@ -31,7 +31,7 @@ DIMS: Final[dict[str, tuple[str, ...]]] = {
         *("cause_1", "cause_2", "crew", "handler", "manager", "customer_kind", "tier", "source_verdict", "source"),
         *_WHEN,
     ),
-    "surveys": (*_PATH, "category", "channel", "customer_kind", "source", *_WHEN),
+    "surveys": (*_PATH, "category", "channel", "customer_kind", "outcome", "reason_1", "reason_2", "source", *_WHEN),
     "outages": (*_PATH, *_NETWORK, "kind", "cause_1", "cause_2", "weather", "source", *_WHEN),
 }
 
@@ -63,6 +63,7 @@ class Definition:
     version: int = 1
     window_days: int | None = None
     target: float | None = None
+    settles_days: int = 0  # a row may still change its verdict so many days after it counts
     better: Literal["higher", "lower"] | None = "higher"
     unit: str = "%"
 
