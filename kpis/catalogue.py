@@ -9,7 +9,7 @@ from kpis.durations import DURATIONS
 from kpis.notice import NOTICE
 from kpis.promises import FURTHER
 from kpis.repeats import COMPLAINT_REPEAT, REPEATS
-from kpis.satisfaction import SATISFACTION
+from kpis.satisfaction import REVISITS, SATISFACTION
 from kpis.standing import STANDING
 from kpis.stated import STATED_LIMIT_ON_TIME
 from kpis.timeliness import ARRIVAL_ON_TIME, ON_TIME, RESTORATION_ON_TIME
@@ -25,6 +25,7 @@ _ALL: Final = (
     *STANDING,
     *NOTICE,
     *REPEATS,
+    *REVISITS,
     STATED_LIMIT_ON_TIME,
     *COMPLETENESS,
 )

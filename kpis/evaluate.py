@@ -123,7 +123,7 @@ def listed(
     end: datetime | None = None,
 ) -> ibis.Table:
     """All rows of the table of `definition`, judged or not; without a period also those of unknown moment."""
-    t = reader.table(definition.table)
+    t = definition.rows_in(reader)
     counted_at = t[definition.counted_at]
     here = t.filter((counted_at <= schema.NOW) | counted_at.isnull()) if start is None and end is None else None
     wanted = [one_of(t, definition, dim, texts) for dim, texts in where.items()]
@@ -177,7 +177,7 @@ def _value_of(row: Mapping[Any, Any], prefix: str) -> dict[str, Any]:
 def _counted(
     reader: Reader, definition: Definition, where: Where, start: datetime | None, end: datetime | None
 ) -> ibis.Table:
-    t = reader.table(definition.table)
+    t = definition.rows_in(reader)
     counted_at = t[definition.counted_at]
     wanted = [counted_at <= schema.NOW]
     if start is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.operations as ops
+import pandas as pd
 
 from kpis.evaluate import values
 from kpis.measures import aggregates
@@ -30,9 +31,19 @@ def by_month(
     return found
 
 
+class _Everything:
+    """The canonical tables as they are, for expressions that nobody asks."""
+
+    def table(self, name: str) -> Any:
+        return ibis.table(schema.ibis_schema(schema.TABLES[name]), name=name)
+
+    def frame(self, expr: Any, now: datetime) -> pd.DataFrame:
+        raise NotImplementedError(f"nobody is asked for {expr} at {now}")
+
+
 def looks_at(definition: Definition, options: Options) -> frozenset[str]:
     """The columns of its table on which its value of a month rests."""
-    t = ibis.table(schema.ibis_schema(schema.TABLES[definition.table]), name=definition.table)
+    t = definition.rows_in(_Everything())
     parts = aggregates(t, definition, options).values()
     return frozenset({"day", definition.counted_at, *(f.name for e in parts for f in e.op().find(ops.Field))})
 

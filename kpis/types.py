@@ -14,6 +14,7 @@ from store.facts import schema
 
 Options = KpiOptions
 Predicate = Callable[[ibis.Table, Options], Any]
+View = Callable[["Reader"], Any]
 TableName = Literal["work_orders", "surveys", "outages"]
 Statistic = Literal["rate", "count", "mean", "median", "p90"]
 Family = Literal["timeliness", "notice", "repeats", "satisfaction", "completeness", "stated"]
@@ -41,7 +42,8 @@ class Definition:
     """A figure with one meaning. `rows` says which rows count; null is no.
 
     A rate has `success`: which of these are good, null is no; or `parts`, the rates of which it is the sum. A mean or
-    quantile has `amount`: the number of each row, null where it has none. `clock`: rows whose order has an approved
+    quantile has `amount`: the number of each row, null where it has none. `view`: its table with more columns, of which
+    the predicates speak; such a figure has no list of its own. `clock`: rows whose order has an approved
     exemption of this clock are left out. `window_days` is the site's calendar days, today included, that a live figure
     covers; None: it is not shown live. `better` None: neither is.
     """
@@ -58,6 +60,7 @@ class Definition:
     amount: Predicate | None = None
     parts: tuple["Definition", ...] = ()
     clock: str | None = None
+    view: View | None = None
     at: str | None = None  # the moment at which its rows count, where it is not that of the table
     family: Family = "timeliness"
     version: int = 1
@@ -80,6 +83,10 @@ class Definition:
     @property
     def counted_at(self) -> str:
         return self.at or COUNTED_AT[self.table]
+
+    def rows_in(self, reader: "Reader") -> Any:
+        """Its table, with the columns of its view."""
+        return reader.table(self.table) if self.view is None else self.view(reader)
 
     def target_of(self, options: Options) -> float | None:
         """The site's target, else the shipped one."""

@@ -58,7 +58,9 @@ def relink(connection: Any) -> int:
             "CREATE OR REPLACE TEMP TABLE links AS SELECT NULL::TIMESTAMPTZ AS moment LIMIT 0"
         ).fetchall()
         return 0
-    connection.execute(_LINKS, {"first": span[0], "last": span[1]}).fetchall()
+    between = {"first": span[0], "last": span[1]}
+    connection.execute(_NEAR, between).fetchall()
+    connection.execute(_LINKS, between).fetchall()
     many = int(connection.execute("SELECT count(*) FROM links").fetchall()[0][0])
     if many:
         new = ", ".join(f"{name} = links.{name}" for name in COLUMNS)
@@ -66,8 +68,9 @@ def relink(connection: Any) -> int:
     return many
 
 
-def _near(column: str, days: int) -> str:
-    return f"({column} BETWEEN $first - INTERVAL {days} DAY AND $last + INTERVAL {days} DAY)"
+def _back(name: str, found: str) -> str:
+    """A link that looks back: before the first change nothing of it can have moved, and not all of it is read."""
+    return f"CASE WHEN accepted_at < $first::TIMESTAMPTZ THEN known.{name} ELSE {found} END AS {name}"
 
 
 def _within(column: str, other: str) -> str:
@@ -79,6 +82,10 @@ def _differ(names: Sequence[str]) -> str:
     return " OR ".join(f"known.{name} IS DISTINCT FROM {name}" for name in names)
 
 
+# Apart from _LINKS, so that two columns are read of all these rows and ten of the few found.
+_NEAR: Final = f"""CREATE OR REPLACE TEMP TABLE near AS SELECT rowid AS rid FROM work_orders
+    WHERE identity_key IN (SELECT identity_key FROM touched) AND (accepted_at IS NULL OR accepted_at BETWEEN
+        $first::TIMESTAMPTZ - INTERVAL {REACH_DAYS} DAY AND $last::TIMESTAMPTZ + INTERVAL {REACH_DAYS} DAY)"""  # noqa: S608  names of the schema
 _LINKS: Final = f"""CREATE OR REPLACE TEMP TABLE links AS
     WITH mine AS (
         SELECT rowid AS rid, identity_key, accepted_at, source, source_key, subcategory_1, {_CALLED} AS calls,
@@ -86,8 +93,7 @@ _LINKS: Final = f"""CREATE OR REPLACE TEMP TABLE links AS
                {_MATTER} AS matter, coalesce(call_count, 1) AS call_count, {_LEVEL} AS level,
                struct_pack({", ".join(f"{name} := {name}" for name in COLUMNS)}) AS known
         FROM work_orders
-        WHERE identity_key IN (SELECT identity_key FROM touched)
-          AND ({_near("accepted_at", 2 * REACH_DAYS)} OR accepted_at IS NULL)
+        WHERE rowid IN (SELECT rid FROM near)
     ), looked AS (
         SELECT *,
             CASE WHEN demands AND complains THEN lag(accepted_at) OVER complaint END AS complained,
@@ -102,12 +108,13 @@ _LINKS: Final = f"""CREATE OR REPLACE TEMP TABLE links AS
                              ORDER BY accepted_at, source, source_key),
                demand AS (PARTITION BY identity_key, matter, demands ORDER BY accepted_at, source, source_key)
     ), wanted AS (
-        SELECT rid, accepted_at AS moment, known, {_within("accepted_at", "complained")} AS previous_complaint_at,
-               {_within("accepted_at", "before")} AS previous_demand_at,
-               {_within("accepted_at", "after")} AS next_demand_at,
-               CASE WHEN called > 1 THEN called::BIGINT END AS matter_calls,
-               CASE WHEN reached < level THEN {_NAMED} END AS escalated_from
+        SELECT rid, accepted_at AS moment, known,
+               {_back("previous_complaint_at", _within("accepted_at", "complained"))},
+               {_back("previous_demand_at", _within("accepted_at", "before"))},
+               CASE WHEN accepted_at > $last::TIMESTAMPTZ THEN known.next_demand_at
+                    ELSE {_within("accepted_at", "after")} END AS next_demand_at,
+               {_back("matter_calls", "CASE WHEN called > 1 THEN called::BIGINT END")},
+               {_back("escalated_from", f"CASE WHEN reached < level THEN {_NAMED} END")}
         FROM looked
     )
-    SELECT rid, moment, {", ".join(COLUMNS)} FROM wanted
-    WHERE ({_near("moment", REACH_DAYS)} OR moment IS NULL) AND ({_differ(COLUMNS)})"""  # noqa: S608  names of the schema
+    SELECT rid, moment, {", ".join(COLUMNS)} FROM wanted WHERE {_differ(COLUMNS)}"""  # noqa: S608  names of the schema

@@ -150,6 +150,12 @@ def test_all_links_are_those_of_the_rows_that_are_there(facts: Facts, steps: lis
     assert everything(facts) == by_hand(list(state.values()))
 
 
+def test_a_demand_without_a_time_has_no_links_and_stops_nothing(facts: Facts) -> None:
+    facts.merge(batch("work_orders", [complaint("a", 0, accepted_at=None)]), {})
+    facts.merge(batch("work_orders", [complaint("b", 1)]), {})
+    assert set(everything(facts).values()) == {(None,) * len(COLUMNS)}
+
+
 def test_of_an_outage_the_place_is_the_matter(facts: Facts) -> None:
     """Whatever the customer calls it; of anything else the class is."""
 
