@@ -25,8 +25,9 @@ def dissatisfied_cases(reader: Reader, now: datetime, days: int = 30) -> pd.Data
     due_at: 24 h after the answer. taken_up_at and outcome (satisfied / reopened / contacted / supervised): the first
     thing done since; null while nothing was. is_open: nothing was done; is_late: not by `due_at`.
     """
-    t = followed(reader)
-    t = t.filter(dissatisfied(t), t.answered_at >= NOW - hours(timedelta(days=days)))
+    since = NOW - hours(timedelta(days=days))
+    t = followed(reader, since)
+    t = t.filter(dissatisfied(t), t.answered_at >= since)
     orders = reader.table("work_orders")
     orders = orders.filter(orders.order_no.notnull(), orders.accepted_at <= NOW)
     people = ibis.coalesce(orders.handler, orders.manager)

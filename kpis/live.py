@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
-from kpis import switching, work
+from kpis import matters, switching, work
 from kpis.catalogue import LIVE
 from kpis.measures import per_row
 from kpis.orders import fault_reports, is_open, ours_to_restore
@@ -69,7 +69,7 @@ class Observation:
     applies. customers: see `_customers`.
     counts: per (table, window) the live KPIs' n and successes by unit path, day and hour (-1 before yesterday).
     outages: running ones and those that ended within a day, with is_running and customers_now; steps: their switching
-    steps (kpis.switching). units: the tree down to stations, feeders and crews. work: see kpis.work.
+    steps (kpis.switching). units: the tree down to stations, feeders and crews. work, matters: see the modules.
     """
 
     now: datetime
@@ -80,6 +80,7 @@ class Observation:
     steps: pd.DataFrame
     units: pd.DataFrame
     work: work.Work
+    matters: matters.Matters
 
 
 class Memory:
@@ -133,7 +134,14 @@ def observe(
     before = daily(work.accepted_before, minute)  # what is over may change too, but nobody waits for it
     past = memory.get("past", (today, minute), lambda: work.past(before, today))
     load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
-    return Observation(now, limited, others, counts, outages, steps, ask(shown_units, of["units"]), load)
+
+    def once_a_minute(name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        turn = int((now.timestamp() + matters.APART_S * matters.QUESTIONS.index(name)) // 60)
+        return memory.get(("matters", name), (today, turn), make)
+
+    answers = matters.asked(reader, options.zone, now, once_a_minute)
+    slow = memory.get("matters", tuple(map(id, answers.values())), lambda: matters.of_answers(answers, today))
+    return Observation(now, limited, others, counts, outages, steps, ask(shown_units, of["units"]), load, slow)
 
 
 def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -> Any:

@@ -25,10 +25,11 @@ def on_scale(reader: Any) -> Any:
     return both.select(*own, is_on_scale=same.fill_null(True))
 
 
-def followed(reader: Any) -> Any:
+def followed(reader: Any, since: Any = None) -> Any:
     """Surveys with `taken_up_at` and `taken_up_by` (of OUTCOMES): what was first done for the order after the answer.
 
     Null while nothing was done, for every answer that is not a dissatisfied one, and where the order is not known.
+    `since`: earlier answers are not looked at, which spares reading what was done before.
     """
     t = reader.table("surveys")
     orders, events = reader.table("work_orders"), reader.table("order_events")
@@ -43,6 +44,8 @@ def followed(reader: Any) -> Any:
         distinct=False,
     )
     bad = t.filter(dissatisfied(t))
+    if since is not None:
+        bad, done = bad.filter(bad.answered_at >= since), done.filter(done.done_at >= since)
     bad = bad.select(bad_source=bad.source, bad_key=bad.source_key, order_no=bad.order_no, answered_at=bad.answered_at)
     both = bad.join(done, [bad.order_no == done.about, done.done_at > bad.answered_at, done.done_at <= NOW])
     first = both.group_by(["bad_source", "bad_key"]).agg(

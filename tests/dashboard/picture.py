@@ -12,6 +12,7 @@ from dashboard.board import Board
 from dashboard.house import Params
 from settings import Settings
 from store.scope import Scope
+from tests.dashboard import matters_picture
 
 AFTERNOON = datetime(2026, 11, 20, 6, 32, 0, tzinfo=UTC)  # 14:32 at the site
 COUNTIES = {
@@ -159,6 +160,8 @@ def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
             "columns": columns(REPAIR_NAMES, *REPAIRS),
         },
         "work": work(),
+        "complaints": matters_picture.complaints(now),
+        "revisits": matters_picture.revisits(now),
         "outages": {
             "customers_out": 1284,
             "count": 2,
