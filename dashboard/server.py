@@ -22,7 +22,7 @@ from dashboard.components.view import view_of
 from dashboard.guard import App, Guard, current_scope
 from dashboard.house import House
 from dashboard.index import FOLLOW_SYSTEM, FramedDash
-from dashboard.pages import alerts, definitions, orders, phones, timeliness
+from dashboard.pages import alerts, definitions, orders, phones, repeats, satisfaction, timeliness
 from dashboard.pages import wall as wall_page
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     frame.register,
     timeliness.register,
+    repeats.register,
+    satisfaction.register,
     orders.register,
     alerts.register,
     phones.register,
@@ -43,6 +45,8 @@ ANSWERS: Final[Mapping[str, answers.Answering]] = {
     "orders-rows": orders.rows,
     "order": order_open.answer,
     **timeliness.ANSWERS,
+    **repeats.ANSWERS,
+    **satisfaction.ANSWERS,
 }
 NOT_FOUND: Final = """<!DOCTYPE html>
 <html lang="{lang}" data-kind="desk" data-theme="{theme}" data-distance="desk">
