@@ -166,6 +166,15 @@
 
   const signed = (v) => (v < 0 ? `−${Math.abs(v).toFixed(0)}` : v.toFixed(0));
 
+  /** The live rate with its interval; few answers are counted. */
+  const satisfied = () => {
+    const kpi = lk.kpi("satisfaction_rate");
+    const label = lk.kpiLabel("satisfaction_rate");
+    if (!kpi || kpi.value === null) return figureNode(label, "—", null, t("no answer in 30 days"));
+    if (kpi.n < 30) return figureNode(label, `${kpi.successes}/${kpi.n}`, null, t("too few for a rate"));
+    return figureNode(label, lk.rate(kpi.value), "%", `${kpi.low.toFixed(1)}–${kpi.high.toFixed(1)}`);
+  };
+
   lk.panel("answers", (place, now) => {
     const body = lk.parts.revisits;
     const watch = lk.watchOf(["surveys"], now);
@@ -175,7 +184,7 @@
       const { response, nps } = body;
       const answered = response.value === null ? figureNode(t("Answered revisits"), "—", null, t("no answer in 30 days")) : figureNode(t("Answered revisits"), lk.rate(response.value), "%", t("of {n}##surveys", { n: lk.count(response.n) }));
       const score = nps.value === null ? figureNode(t("Net promoter score"), "—", null, t("no score in 30 days")) : figureNode(t("Net promoter score"), signed(nps.value), null, `${signed(nps.low)} … ${signed(nps.high)}`);
-      return h("div", { class: "pair" }, answered, score);
+      return h("div", { class: "pair" }, distance === "10m" ? null : satisfied(), answered, score);
     };
     const inside = blind ?? pair();
     lk.patch(place, [lk.headNode(t("Answers"), blind ? [] : [days(body.days)], blind ? null : watch, now, room), blind ? null : lk.staleStrip(watch), watch.state === "ok" || blind ? inside : h("div", { class: "old" }, inside)].filter(Boolean));

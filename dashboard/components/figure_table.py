@@ -44,7 +44,7 @@ def group_name(t: Translate, name: str) -> str:
         "whole": t("All promises"),
         "notice": t("Planned outages"),
         "stated": t("The source's own limit"),
-        "repeats": t("Repeats"),
+        "repeats": t("Repeats##page"),
         "satisfaction": t("Satisfaction##page"),
     }
     return words[name]

@@ -74,7 +74,8 @@ def home(house: House) -> str:
 def menu(house: House, view: View) -> list[tuple[str, str]]:
     """Pages whose data exist: (path, name)."""
     t = view.t
-    pages = [("/timeliness", t("Timeliness")), ("/orders", t("Orders"))] if has_orders(house) else []
+    figures = [("/repeats", t("Repeats##page")), ("/satisfaction", t("Satisfaction##page"))]
+    pages = [("/timeliness", t("Timeliness")), *figures, ("/orders", t("Orders"))] if has_orders(house) else []
     pages += [("/alerts", t("Alerts"))]
     pages += [("/phones", t("Phones"))] if house.phones is not None else []
     return [*pages, ("/definitions", t("Definitions"))] if house.catalogue else pages

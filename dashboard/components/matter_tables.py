@@ -17,7 +17,7 @@ from dashboard.house import House
 from kpis.switching import PATH
 from kpis.types import ShapedReader
 
-MOST: Final = 25  # rows of a table; the head says how many there are
+MOST: Final = 15  # rows of a table; the head says how many there are
 Head = tuple[str, str]  # text and class of a column
 
 

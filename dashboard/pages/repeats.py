@@ -31,9 +31,9 @@ ASKING: Final = Asking(
 def content(view: View) -> list[Any]:
     """The page without data: its script asks for these."""
     t = view.t
-    head = html.Div([html.H2(t("Rates")), html.Span(id=SETTLING, className="qq", **PLAIN)], className="sheet-head")
+    head = html.Div([html.H2(t("All figures")), html.Span(id=SETTLING, className="qq", **PLAIN)], className="sheet-head")
     return [
-        html.H1(t("Repeats"), className="unseen"),
+        html.H1(t("Repeats##page"), className="unseen"),
         filters.bar(view, [], filters.of_figures(view)),
         html.Div(id=NOTICE, className="narrowed", **PLAIN),
         html.Div(
@@ -49,7 +49,7 @@ def content(view: View) -> list[Any]:
 
 def register(_app: dash.Dash, house: House) -> None:
     """The page at /repeats."""
-    frame.register_page(house, "repeats", answers.PATH, "Repeats", content, ASKING)
+    frame.register_page(house, "repeats", answers.PATH, "Repeats##page", content, ASKING)
 
 
 def _figures(house: House, search: str, added: Mapping[str, str]) -> Answer:

@@ -35,7 +35,7 @@ def _id(panel: str) -> str:
 def content(view: View) -> list[Any]:
     """The page without data: its script asks for these."""
     t = view.t
-    names = {"stations": t("By station"), "reasons": t("Reasons"), "kinds": t("Who answers"), "rates": t("Rates")}
+    names = {"stations": t("By station"), "reasons": t("Reasons"), "kinds": t("Who answers"), "rates": t("All figures")}
     sheets = [
         html.Section(
             [html.Div(html.H2(names[panel]), className="sheet-head"), html.Div(id=_id(panel), **PLAIN)],

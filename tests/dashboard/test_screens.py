@@ -17,6 +17,8 @@ from tests.dashboard.picture import HandHouse, hand_settings
 PANELS = {
     "situation": {"tiles", "map", "repairs", "estimates", "log"},
     "repairs": {"limits", "stages", "load", "crews", "running"},
+    "complaints": {"expected", "third", "escalated", "channels", "growing"},
+    "satisfaction": {"stations", "answers", "reasons", "cases"},
 }
 
 
