@@ -31,7 +31,9 @@ ASKING: Final = Asking(
 def content(view: View) -> list[Any]:
     """The page without data: its script asks for these."""
     t = view.t
-    head = html.Div([html.H2(t("All figures")), html.Span(id=SETTLING, className="qq", **PLAIN)], className="sheet-head")
+    head = html.Div(
+        [html.H2(t("All figures")), html.Span(id=SETTLING, className="qq", **PLAIN)], className="sheet-head"
+    )
     return [
         html.H1(t("Repeats##page"), className="unseen"),
         filters.bar(view, [], filters.of_figures(view)),

@@ -1,4 +1,4 @@
-"""Repeats and Satisfaction in Debian's chromium: numbers, lists that open an order, what axe finds, no Chinese in English."""
+"""Repeats and Satisfaction in Debian's chromium: numbers, the filter and the address, what axe finds."""
 
 import re
 from typing import Any
