@@ -34,10 +34,10 @@ def figures(asked: Asked) -> dict[str, Any]:
     found, age = matter_tables.stands(asked, KEYS), as_of(asked)
     names = stand.before_words(asked.view.t, asked)
     choose = {key: matter_tables.definition_of(asked, key) for key in KEYS}
-    rates = [one for one in found.values() if one.is_rate]
+    shown = [one for one in found.values() if one.definition.statistic in ("rate", "mean")]
     return {
         "tiles": [headline.tile(asked, found[key], age, names, choose[key]) for key in HEADLINES if key in found],
-        "rates": figure_table.rates(asked, rates, age, names, {}),
+        "rates": figure_table.rates(asked, shown, age, names, {}),
         "stations": _stations(asked),
         "reasons": _reasons(asked),
         "kinds": _kinds(asked),
@@ -163,23 +163,23 @@ def wrong(asked: Asked, reader: ShapedReader) -> list[Any]:
     """What is wrong with the revisits of 30 days, counted; nothing where nothing is."""
     t, now = asked.view.t, asked.question.now
     words = {
-        "no_order": t("{n} name no order"),
-        "unknown_order": t("{n} name an order nobody knows"),
-        "outside_scale": t("{n} have a score outside their scale"),
-        "no_scale": t("{n} have a score without a scale"),
+        "no_order": t("{n} name no order: not in what was taken up"),
+        "unknown_order": t("{n} name an order nobody knows: they can not be taken up"),
+        "outside_scale": t("{n} have a score outside their scale: not in mean and NPS"),
+        "no_scale": t("{n} have a score without a scale: not in mean and NPS"),
         "contradicts": t("{n} contradict their own score"),
     }
     said = [words[name].format(n=say.count(n)) for name, n in faults(reader, now).items() if n]
     for row in matter_tables.rows(moved(scales(reader, now))):
         if not row.in_force:
             place = f"{row.source} {terms.channel(t, row.channel)}"
-            told = t("{n} are on the scale {low} to {high}, which {source} no longer uses")
+            told = t("{n} are on the scale {low} to {high}, which {source} no longer uses: not in mean and NPS")
             said.append(
                 told.format(n=say.count(int(row.n)), low=f"{row.scale_min:g}", high=f"{row.scale_max:g}", source=place)
             )
     if not said:
         return []
-    head = t("Of the revisits of 30 days, missing from the figures beside them")
+    head = t("Faults in the revisits of 30 days")
     return [html.P([html.B(head), " ", "; ".join(said)], className="notice", role="status")]
 
 
