@@ -76,4 +76,4 @@ def arrears_cny(customer: int) -> float:
 
 def is_reticent(customer: int) -> bool:
     """Leaves no telephone number: without an account only the address says who it is."""
-    return customer % 7 == 3
+    return customer % 2 == 1

@@ -26,14 +26,16 @@ from store.scope import Scope
 from tests.kpis.stage import NOW, ZONE
 
 Ask = Callable[[Any], pd.DataFrame]
-ROWS: Final = {"work_orders": 4000, "outages": 2000, "surveys": 2000}
+ROWS: Final = {"work_orders": 4000, "outages": 2000, "surveys": 2000, "order_events": 200}
 CODES: Final = {
     **{name: sorted(codes) for name, codes in schema.ALLOWED.items()},
     "category": ["fault_report", "complaint", "report", "service_application"],  # those that are judged most
     "subcategory_1": ["connection", *NOT_OURS, "低压故障"],
     "exempt": [f",{clock}," for clock in schema.CLOCK_LINES] + [",answer,arrival,"],
     "event_day": ["a storm"],
+    "kind@order_events": ["reopened", "supervised", "urged"],
 }
+NUMBERS: Final = {"scale_min": (1, 2), "scale_max": (5, 6), "score": (0, 7)}  # whole ones, from and below
 MOST_NULL: Final = ("gone_at", "parent_order_no", "exempt", "reopened_at", "event_day")
 POSTGRES: Final = {
     "text": "text", "time": "timestamptz", "real": "float8", "int": "int8", "flag": "bool", "day": "date",
@@ -61,6 +63,8 @@ def _column(random: np.random.Generator, table: schema.Table, column: schema.Col
         found = np.datetime64("2026-11-20") - random.integers(0, 400, n)
     elif column.kind == "flag":
         found = random.random(n) < 0.5
+    elif column.name in NUMBERS:
+        found = random.integers(*NUMBERS[column.name], n).astype(np.float64)
     elif column.kind == "real":
         found = np.round(random.exponential(90, n), 3)
     else:
