@@ -74,8 +74,14 @@ def _in_band(found: pd.DataFrame, number: int, band: Band) -> pd.DataFrame:
         count=count[near.index].astype("int64"),
         is_case=(count >= band.outages)[near.index],
         since=near[f"since_{number}"],
-        outage_nos=near[f"nos_{number}"].str.split(" ").str[:LISTED_NOS].str.join(" "),
+        outage_nos=_first(near["nos"], count[near.index]),
     )
+
+
+def _first(numbers: pd.Series, count: pd.Series) -> list[str]:
+    """The first `count` of the numbers in each text, at most LISTED_NOS."""
+    pairs = zip(numbers, count, strict=True)
+    return [" ".join(text.split(" ", LISTED_NOS)[: min(int(n), LISTED_NOS)]) for text, n in pairs]  # listed ones: few
 
 
 def _counted(reader: Reader, bands: Sequence[Band]) -> Any:
@@ -88,9 +94,10 @@ def _counted(reader: Reader, bands: Sequence[Band]) -> Any:
         measures |= {
             f"count_{number}": inside.sum(),
             f"since_{number}": t["at"].min(where=inside),
-            f"nos_{number}": t["outage_no"].group_concat(sep=" ", where=inside, order_by=ibis.desc(t["at"])),
         }
-    counted = t.group_by(["level", "subject"]).agg(last_at=t["at"].max(), **measures)
+    # The latest first: those of a band are the first of them.
+    numbers = t["outage_no"].group_concat(sep=" ", order_by=ibis.desc(t["at"]))
+    counted = t.group_by(["level", "subject"]).agg(last_at=t["at"].max(), nos=numbers, **measures)
     for number, band in enumerate(bands):
         near |= counted[f"count_{number}"] >= band.outages - 1
     return counted.filter(near)
