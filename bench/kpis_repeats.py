@@ -74,7 +74,7 @@ def _once(connection: Any, among: str) -> tuple[float, int]:
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE changes AS
                 SELECT rowid AS rid, *, identity_key AS was, accepted_at AS known_at FROM (
-                    SELECT rowid, * FROM work_orders WHERE {among} AND identity_key IS NOT NULL
+                    FROM (SELECT rowid, * FROM work_orders WHERE {among} AND identity_key IS NOT NULL)
                     USING SAMPLE reservoir({CHANGES} ROWS)
                 )"""  # noqa: S608  two conditions of ours
         )
