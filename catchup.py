@@ -31,7 +31,8 @@ def derivations(settings: Settings) -> Mapping[str, derive.Derive]:
 
 def rules_of(settings: Settings) -> derive.Rules:
     limits = load_limits(settings.limits, settings.site.profile)
-    return derive.Rules(tuple(limits), calendar_of(settings), settings.site.tiers, settings.site.event_days)
+    site = settings.site
+    return derive.Rules(tuple(limits), calendar_of(settings), site.tiers, site.event_days, site.outage_topics)
 
 
 def calendar_of(settings: Settings) -> Calendar:

@@ -40,6 +40,7 @@ from door import Door
 from heartbeat import Heartbeat
 from kpis import catalogue
 from kpis.live import LiveOptions
+from kpis.watched import Often
 from midnight import Midnight
 from recompute import Recomputation
 from saying import Office
@@ -97,6 +98,15 @@ def clocks_of(rules: Mapping[str, Rule]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(watched))
 
 
+def often_of(rules: Mapping[str, Rule]) -> tuple[Often, ...]:
+    """The places often out that rules look at, from the least of their counts on."""
+    looked = (rule for rule in rules.values() if rule.watches == "frequent_outage")
+    return tuple(
+        Often(str(rule.on["per"]), 1 + min(limit.from_count or 1 for limit in rule.levels), int(rule.on["window_days"]))
+        for rule in looked
+    )
+
+
 class Node:
     """The house as the dashboard, the door and the threads see it."""
 
@@ -133,7 +143,7 @@ class Node:
             ledger=self.ledger,
             collectors=collectors(settings, clock.now),
             derive=derivations(settings),
-            options=LiveOptions.of(settings, max(1.0, clock.speed), clocks_of(self.rules)),
+            options=LiveOptions.of(settings, max(1.0, clock.speed), clocks_of(self.rules), often_of(self.rules)),
             watch=self.watch,
             vitals=lambda now: self._vitals.read(self.facts.states(), now, real_now()),
             board=self.board,

@@ -115,7 +115,8 @@ def looked(house: House, observation: Observation, now: datetime) -> World:
     """Everything that rules may look at, as this observation saw it."""
     states, fresh_s = house.facts.states(), house.options.fresh_s
     minute = int(now.timestamp() // 60)  # of an outage's orders: how many are past their limit
-    key = (id(observation.open_orders), id(observation.outages), id(observation.watched_outages), minute)
+    parts = (observation.open_orders, observation.outages, observation.watched_outages, observation.matters)
+    key = (*map(id, parts), minute)
     frames = dict(house.memory.get("world", key, lambda: world.frames(observation, house.options, now)))
     frames["figures"] = world.figures(observation, house.options, house.watch.wanted_figures)
     sources = [(s.name, s.as_of, s.error, fresh_s[s.name]) for s in states if s.name in fresh_s]

@@ -59,6 +59,19 @@ class EventDays(Frozen):
         return self
 
 
+class Frequent(Frozen):
+    """So many outages in so many days are a case of frequent outages (频繁停电)."""
+
+    outages: Annotated[int, Field(ge=2)]
+    days: Annotated[int, Field(ge=1, le=366)]
+
+
+# The bands the field knows (domain: provincial weekly report, city wall project); a site may name others.
+FREQUENT_OUTAGES: Final = tuple(Frequent(outages=n, days=d) for n, d in ((3, 60), (5, 60), (5, 365), (3, 30)))
+# Words of complaints, opinions and enquiries about supply that is away; fault reports always are.
+OUTAGE_TOPICS: Final = ("停送电投诉", "频繁停电", "停电", "停电咨询", "停电信息")
+
+
 class Site(Frozen):
     """Whose service is watched."""
 
@@ -75,6 +88,8 @@ class Site(Frozen):
     crew_orders: int = 2  # open orders a crew can do at once: our choice, to be confirmed by the site
     tiers: tuple[Tier, ...] = ()  # of customers whose source names none; the first that fits
     event_days: tuple[EventDays, ...] = ()  # every figure is also told without them
+    outage_topics: tuple[str, ...] = OUTAGE_TOPICS  # subcategories about outages: there the place is the matter
+    frequent_outages: tuple[Frequent, ...] = FREQUENT_OUTAGES
 
     @field_validator("zone")
     @classmethod
@@ -169,7 +184,7 @@ class Mapping(Frozen):
     every_s: Seconds | None = None  # slower than the source's poll, e.g. for a tree of units
     where: dict[str, str | int] = Field(default_factory=dict)  # only rows with these values
     columns: dict[str, FieldOf] = Field(default_factory=dict)
-    identity: tuple[str, ...] = ()  # source columns of the account number and the phone, in this order
+    identity: tuple[str, ...] = ()  # source columns of account number, phone and address, in this order
     personal: dict[str, FieldOf] = Field(default_factory=dict)  # name, phone, address, text
     unknown_points: tuple[tuple[float, float], ...] = ()  # (lon, lat) of the source's default places
     vanished: str | None = None  # time field set when a row is no longer listed (whole-table reads only)
@@ -185,6 +200,16 @@ class Mapping(Frozen):
         if isinstance(value, dict):
             return {k: {"column": v} if isinstance(v, str) else v for k, v in value.items()}
         return value
+
+    @model_validator(mode="after")
+    def identity_of_three(self) -> Self:
+        if len(self.identity) > 3:
+            raise ValueError("identity names more than account number, phone and address; leave the others out")
+        if self.identity[2:] and "transformer_area" not in self.columns:
+            raise ValueError(
+                "identity names an address, which means one home only within its transformer area; map transformer_area"
+            )
+        return self
 
     @field_validator("into")
     @classmethod

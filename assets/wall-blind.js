@@ -24,6 +24,7 @@
   const WHOSE = {
     work_orders: () => t("order database"),
     outages: () => t("outage database"),
+    surveys: () => t("revisit database"),
   };
 
   /** What stands in a panel whose `table` cannot be shown: an error is boxed, no data a dash and why; null otherwise. */

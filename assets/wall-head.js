@@ -15,7 +15,13 @@
 
   const [MARK, MARK_GAP] = [2.22, 1.04]; // ems a level's shape takes with its gaps, and of these before it
 
-  const PAGE = { situation: () => t("Situation"), repairs: () => t("Repairs##page"), outages: () => t("Outages##page") };
+  const PAGE = {
+    situation: () => t("Situation"),
+    repairs: () => t("Repairs##page"),
+    outages: () => t("Outages##page"),
+    complaints: () => t("Complaints"),
+    satisfaction: () => t("Satisfaction##page"),
+  };
 
   const titles = (shown) => [...new Set(shown.map((s) => s.dataset.page))].map((page) => PAGE[page]?.() ?? page).join(lk.zh ? "、" : ", ");
 

@@ -12,12 +12,14 @@ from typing import Final
 
 from bench.kpis_answers import of_answers
 from bench.kpis_clocks import of_clocks
+from bench.kpis_repeats import of_repeats
 from bench.kpis_supply import of_supply
 from bench.results import Measure, write
 
 # Each part gets an empty folder and whether few samples do.
 PARTS: Final[Mapping[str, Callable[[Path, bool], list[Measure]]]] = {
     "answers": lambda folder, quick: of_answers(folder, quick=quick),
+    "repeats": lambda folder, quick: of_repeats(folder, quick=quick),
     "clocks": lambda _folder, quick: of_clocks(quick=quick),
     "supply": lambda folder, quick: of_supply(folder, quick=quick),
 }

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from bench.live import CHROMIUM
 from dashboard.screens import SCREENS
 from tests.browser.serving import Serving
-from tests.dashboard import states
+from tests.dashboard import matters_picture, states
 from tests.dashboard.picture import HandHouse, hand_settings
 
 METRES: Final = {"3m": 3, "6m": 6, "10m": 10}
@@ -31,6 +31,7 @@ def bodies(now: datetime, turn: int) -> dict[str, Any]:
         "counties": states.counties(1 + turn % 4),
         "alerts": states.alerts(4 + turn % 5, now),
         "work": {**work, "hours": {**work["hours"], "today": hours}, "so_far": 200 + turn % 90},
+        **matters_picture.moved(now, turn),
         "sources": states.sources(now),
     }
 

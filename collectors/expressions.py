@@ -162,8 +162,28 @@ def translated(raw: Expr, codes: dict[str, Any], kind: Kind) -> Expr:
     return call("list_extract", constant(values), position).cast(DUCKDB_TYPE[kind])
 
 
-def identity(account: Expr | None, phone: Expr | None, site_key: bytes) -> Expr:
-    """HMAC-SHA256 (RFC 2104) of "account:<no>", else of "phone:<digits>", as hex; null when neither is known."""
+def _without(text: Expr, pattern: str) -> Expr:
+    """`text` without what matches; null when nothing is left."""
+    return call("nullif", call("regexp_replace", text, constant(pattern), constant(""), constant("g")), constant(""))
+
+
+_WIDE: Final = "".join(chr(c) for c in range(0xFF01, 0xFF5F))
+_NARROW: Final = "".join(chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F))
+
+
+def _plain_address(address: Expr) -> Expr:
+    """The address as everybody writes it: narrow small letters and digits, nothing but words between them."""
+    narrow = call("lower", call("translate", address, constant(_WIDE), constant(_NARROW)))
+    return _without(narrow, r"[^\p{L}\p{N}]")
+
+
+def identity(
+    account: Expr | None, phone: Expr | None, address: Expr | None, area: Expr | None, site_key: bytes
+) -> Expr:
+    """HMAC-SHA256 (RFC 2104) of "account:<no>", else of "phone:<digits>", else of "address:<address>|<area>", as hex.
+
+    Null when none is known. The same address means the same home only within a transformer area, so both are needed.
+    """
     key = hashlib.sha256(site_key).digest() if len(site_key) > 64 else site_key
     padded = key.ljust(64, b"\0")
     inner, outer = bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
@@ -171,9 +191,10 @@ def identity(account: Expr | None, phone: Expr | None, site_key: bytes) -> Expr:
     if account is not None:
         named.append(joined(constant("account:"), account))
     if phone is not None:
-        digits = call(
-            "nullif", call("regexp_replace", phone, constant(r"\D"), constant(""), constant("g")), constant("")
-        )
-        named.append(joined(constant("phone:"), digits))
+        named.append(joined(constant("phone:"), _without(phone, r"\D")))
+    if address is not None and area is not None:
+        named.append(joined(constant("address:"), _plain_address(address), constant("|"), area))
+    if not named:
+        return null("text")
     digest = call("sha256", joined(constant(inner), call("encode", first(named))))
     return call("sha256", joined(constant(outer), call("unhex", digest)))

@@ -75,9 +75,10 @@ def compile_mapping(source: Source, mapping: TableMapping, kinds: Mapping[str, s
     if mapping.changed_at:
         parts.append(_part(context, "changed_at", "time", FieldOf(column=mapping.changed_at)))
     if any(mapping.identity) and "identity_key" in own:
-        account, phone = [*mapping.identity, "", ""][:2]
-        texts = [context.text(c) if c else None for c in (account, phone)]
-        parts.append(Part("identity_key", identity(texts[0], texts[1], site_key)))
+        account, phone, address = (context.text(c) if c else None for c in [*mapping.identity, "", "", ""][:3])
+        area = mapping.columns.get("transformer_area")
+        within = None if area is None else _part(context, "transformer_area", "text", area).value
+        parts.append(Part("identity_key", identity(account, phone, address, within, site_key)))
     personal = [_part(context, name, "text", field) for name, field in mapping.personal.items()]
     return Compiled(_key(context), tuple(parts), tuple(personal))
 

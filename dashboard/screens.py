@@ -132,8 +132,51 @@ _OUTAGES: Final[Mapping[Preset, tuple[Screen, ...]]] = {
     ),
 }
 
+_COMPLAINTS: Final[Mapping[Preset, tuple[Screen, ...]]] = {
+    "3m": (
+        Screen(
+            "complaints",
+            (_list("third", 12), Panel("expected"), _list("channels", 6), _list("escalated", 7), _list("growing", 5)),
+        ),
+    ),
+    "6m": (
+        Screen("complaints", (Panel("expected"), _list("channels", 5))),
+        Screen("complaints-third", (_list("third", 9),)),
+        Screen("complaints-escalated", (_list("escalated", 9),)),
+        Screen("complaints-growing", (_list("growing", 9),)),
+    ),
+    "10m": (
+        Screen("complaints", (Panel("expected"), _list("channels", 2))),
+        Screen("complaints-third", (_list("third", 5),)),
+        Screen("complaints-escalated", (_list("escalated", 5),)),
+        Screen("complaints-channels", (_list("channels", 5, 2),)),
+        Screen("complaints-growing", (_list("growing", 5),)),
+    ),
+}
+
+_SATISFACTION: Final[Mapping[Preset, tuple[Screen, ...]]] = {
+    "3m": (
+        Screen("satisfaction", (_list("stations", 18), Panel("answers"), _list("reasons", 5), _list("cases", 7))),
+        Screen("satisfaction-rest", (_list("stations", 16, 18),)),
+    ),
+    "6m": (
+        Screen("satisfaction", (_list("stations", 9),)),
+        Screen("satisfaction-answers", (Panel("answers"), _list("reasons", 5))),
+        Screen("satisfaction-cases", (_list("cases", 9),)),
+        Screen("satisfaction-rest", (_list("stations", 9, 9),)),
+    ),
+    "10m": (
+        Screen("satisfaction", (_list("stations", 5),)),
+        Screen("satisfaction-answers", (Panel("answers"), _list("reasons", 2))),
+        Screen("satisfaction-reasons", (_list("reasons", 3, 2),)),
+        Screen("satisfaction-cases", (_list("cases", 5),)),
+    ),
+}
+
 SCREENS: Final[Mapping[str, Mapping[Preset, tuple[Screen, ...]]]] = {
     "situation": _SITUATION,
     "repairs": _REPAIRS,
     "outages": _OUTAGES,
+    "complaints": _COMPLAINTS,
+    "satisfaction": _SATISFACTION,
 }

@@ -22,7 +22,19 @@ from dashboard.components.view import view_of
 from dashboard.guard import App, Guard
 from dashboard.house import House
 from dashboard.index import FOLLOW_SYSTEM, FramedDash
-from dashboard.pages import alarms, alerts, definitions, duty, orders, outages, phones, stations, timeliness
+from dashboard.pages import (
+    alarms,
+    alerts,
+    definitions,
+    duty,
+    orders,
+    outages,
+    phones,
+    repeats,
+    satisfaction,
+    stations,
+    timeliness,
+)
 from dashboard.pages import wall as wall_page
 
 log = logging.getLogger(__name__)
@@ -31,6 +43,8 @@ log = logging.getLogger(__name__)
 PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     frame.register,
     timeliness.register,
+    repeats.register,
+    satisfaction.register,
     outages.register,
     stations.register,
     orders.register,
@@ -47,6 +61,8 @@ ANSWERS: Final[Mapping[str, answers.Answering]] = {
     "orders-rows": orders.rows,
     "order": order_open.answer,
     **timeliness.ANSWERS,
+    **repeats.ANSWERS,
+    **satisfaction.ANSWERS,
     **outages.ANSWERS,
     **stations.ANSWERS,
 }

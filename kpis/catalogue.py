@@ -11,8 +11,8 @@ from kpis.estimates import ESTIMATES
 from kpis.notice import NOTICE
 from kpis.promises import FURTHER
 from kpis.reliability import RELIABILITY
-from kpis.repeats import COMPLAINT_REPEAT
-from kpis.satisfaction import SATISFACTION
+from kpis.repeats import COMPLAINT_REPEAT, REPEATS
+from kpis.satisfaction import REVISITS, SATISFACTION
 from kpis.standing import STANDING
 from kpis.stated import STATED_LIMIT_ON_TIME
 from kpis.timeliness import ARRIVAL_ON_TIME, ON_TIME, RESTORATION_ON_TIME
@@ -27,6 +27,8 @@ _ALL: Final = (
     *DURATIONS,
     *STANDING,
     *NOTICE,
+    *REPEATS,
+    *REVISITS,
     *RELIABILITY,
     *ESTIMATES,
     *COMPLAINTS,

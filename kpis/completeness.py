@@ -22,6 +22,7 @@ class Field:
     formula: str
     needed: str
     due: Flag
+    there: Flag | None = None  # else: the column is not null
 
     def definition(self) -> Definition:
         return Definition(
@@ -30,7 +31,7 @@ class Field:
             formula=self.formula,
             table=self.table,
             rows=lambda t, _options: self.due(t),
-            success=lambda t, _options: t[self.name].notnull(),
+            success=lambda t, _options: t[self.name].notnull() if self.there is None else self.there(t),
             family="completeness",
             source="Own measure of the data; a figure is no better than the fields it is made of",
             note=self.needed,
@@ -68,7 +69,7 @@ FIELDS: Final = (
     _order(
         "identity_key",
         "Orders with an identity",
-        "orders with account number or telephone number / orders",
+        "orders with account number, telephone number or address / orders",
         "Without it a repeated demand is not recognised.",
         own,
     ),
@@ -151,6 +152,23 @@ FIELDS: Final = (
         "answered revisits whose answer says satisfied or not / answered revisits",
         "Without it the answer is missing from satisfaction.",
         lambda t: t.outcome == "answered",
+    ),
+    Field(
+        "surveys",
+        "order_no",
+        "Revisits that name their order",
+        "revisits with the number of an order / revisits",
+        "Without it nobody can see what was done about a dissatisfied answer.",
+        lambda t: t.source.notnull(),
+    ),
+    Field(
+        "surveys",
+        "score",
+        "Answered revisits with a score inside its scale",
+        "answered revisits with a score and both ends of its scale, inside it / answered revisits",
+        "Without it the answer is missing from the mean score and the net promoter score.",
+        lambda t: t.outcome == "answered",
+        lambda t: (t.score >= t.scale_min) & (t.score <= t.scale_max),
     ),
 )
 COMPLETENESS: Final = tuple(field.definition() for field in FIELDS)

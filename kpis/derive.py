@@ -65,12 +65,14 @@ class EventDays(Protocol):
 
 @dataclass(frozen=True)
 class Rules:
-    """What the site says of its rows: limits, calendar, tiers of customers, days of major events."""
+    """What the site says of its rows: limits, calendar, tiers of customers, days of major events, and the words by
+    which a subcategory is about outages."""
 
     limits: tuple[Limit, ...]
     calendar: Calendar
     tiers: tuple[Tier, ...] = ()
     event_days: tuple[EventDays, ...] = ()
+    outage_topics: tuple[str, ...] = ()
 
 
 def derivers(rules: Rules) -> Mapping[str, Derive]:
@@ -105,6 +107,7 @@ def derive_orders(rows: pd.DataFrame, beside: Beside, rules: Rules, derived: pd.
         column = pd.Series(values, index=rows.index)
         derived[name] = column.dt.tz_localize("UTC") if values.dtype.kind == "M" else column
     derived["exempt"] = _exempt(beside, rows.index)
+    derived["is_outage_topic"] = outage_topics(rows, rules.outage_topics)
     derived["faults"] = faults(rows, ORDER_STAGES, ~_restored_first(rows))
     return derived
 
@@ -172,6 +175,14 @@ def tiers(rows: pd.DataFrame, wanted: Sequence[Tier]) -> pd.Series:
             fits &= (rows["arrears_cny"] <= tier.arrears_cny).fillna(False)
         found = found.mask(fits, tier.tier)
     return found
+
+
+def outage_topics(rows: pd.DataFrame, words: Sequence[str]) -> pd.Series:
+    """Whether each row is about an outage: a fault report, an order of an outage, or of one of these subcategories."""
+    about = (rows["category"] == "fault_report") | rows["outage_no"].notna()
+    for level in ("subcategory_1", "subcategory_2", "subcategory_3"):
+        about |= rows[level].isin(words)
+    return about.fillna(False).astype(bool)
 
 
 def faults(rows: pd.DataFrame, stages: Sequence[Order], sequential: pd.Series | None = None) -> pd.Series:

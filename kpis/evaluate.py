@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -166,7 +166,7 @@ def listed(
     end: datetime | None = None,
 ) -> ibis.Table:
     """All rows of the table of `definition`, judged or not; without a period also those of unknown moment."""
-    t = reader.table(definition.table)
+    t = definition.base(reader)
     counted_at = t[definition.counted_at]
     here = t.filter((counted_at <= schema.NOW) | counted_at.isnull()) if start is None and end is None else None
     wanted = [one_of(t, definition, dim, texts) for dim, texts in where.items()]
@@ -185,12 +185,12 @@ def to_values(
 ) -> list[dict[str, Any]]:
     """The JSON form of what `values` gave. `as_of`: the age of the data; `end`: that of the period asked for.
 
-    provisional: the period, or the row's part of it, is not over, so rows may still come.
+    provisional: the period, or the row's part of it, is not over, so rows may still come; or some may still change.
     """
     beside = {prefix: name for prefix, name in _BESIDE.items() if f"{prefix}n" in frame}
     made = {f"{prefix}{name}" for prefix in ("", *beside) for name in COLUMNS}
     by = [c for c in frame.columns if c not in made]
-    open_period = end is None or end >= now
+    open_period = end is None or end + timedelta(days=definition.settles_days) >= now
     return [
         {
             "key": definition.key,
@@ -198,7 +198,7 @@ def to_values(
             **_value_of(row, ""),
             "unit": definition.unit,
             "as_of": as_of.isoformat() if as_of else None,
-            "provisional": open_period and (every is None or is_unfinished(row["bucket"], every, now)),
+            "provisional": open_period and (every is None or _may_move(row["bucket"], every, definition, now)),
             "definition_version": definition.version,
             **{name: _value_of(row, prefix) for prefix, name in beside.items()},
         }
@@ -262,6 +262,11 @@ def _moment(value: datetime) -> Any:
     if not 1900 <= value.year <= 9998:
         raise Refusal(f"{value.isoformat()}: is no time this can be asked for; write a year from 1900 on")
     return ibis.literal(value, type=schema.NOW.type())
+
+
+def _may_move(bucket: Any, every: Every, definition: Definition, now: datetime) -> bool:
+    """Rows of the bucket may still come, or change their verdict."""
+    return is_unfinished(bucket, every, now - timedelta(days=definition.settles_days))
 
 
 def _number(value: float) -> float | None:

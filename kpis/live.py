@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import pandas as pd
 
-from kpis import outage_watch, switching, watched, work
+from kpis import matters, outage_watch, switching, watched, work
 from kpis.catalogue import LIVE
 from kpis.measures import counts_somewhere, measures, verdicts
 from kpis.open_rows import open_rows
@@ -42,11 +42,18 @@ class LiveOptions:
     critical_customers: int = 1000
     crew_orders: int = 2
     clocks: tuple[str, ...] = watched.USUAL  # those that rules of alerting watch
+    often: tuple[watched.Often, ...] = watched.OFTEN  # likewise
     reliability: Reliability = field(default_factory=Reliability)
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # canonical tables each source is set up to fill
 
     @classmethod
-    def of(cls, settings: Settings, pace: float = 1.0, clocks: tuple[str, ...] = watched.USUAL) -> "LiveOptions":
+    def of(
+        cls,
+        settings: Settings,
+        pace: float = 1.0,
+        clocks: tuple[str, ...] = watched.USUAL,
+        often: tuple[watched.Often, ...] = watched.OFTEN,
+    ) -> "LiveOptions":
         """`pace`: site seconds in a real one. A faster site is read at the real pace all the same: what that costs in
         site time is allowed to every source, and no more, so that a source which falls silent still turns stale.
         """
@@ -58,6 +65,7 @@ class LiveOptions:
             critical_customers=settings.site.critical_customers,
             crew_orders=settings.site.crew_orders,
             clocks=clocks,
+            often=often,
             reliability=settings.reliability,
             feeds={n: tuple(dict.fromkeys(m.into for m in s.tables)) for n, s in settings.sources.items()},
         )
@@ -75,8 +83,8 @@ class Observation:
     applies. customers: see `_customers`.
     counts: per (table, window) the live KPIs' n and successes by unit path, day and hour (-1 before yesterday).
     outages: running ones and those that ended within a day, with is_running and customers_now; steps: their switching
-    steps (kpis.switching). units: the tree down to stations, feeders and crews. work: see kpis.work. open_orders and
-    watched_outages: what rules of alerting look at (kpis.watched). plans: planned work of these days
+    steps (kpis.switching). units: the tree down to stations, feeders and crews. work, matters: see the modules.
+    open_orders and watched_outages: what rules of alerting look at (kpis.watched). plans: planned work of these days
     (kpis.outage_watch). supply: see kpis.supply.
     """
 
@@ -92,6 +100,7 @@ class Observation:
     watched_outages: pd.DataFrame
     plans: pd.DataFrame
     supply: Supply
+    matters: matters.Matters
 
 
 class Memory:
@@ -157,7 +166,21 @@ def observe(
         now,
         options.zone,
     )
-    return Observation(now, limited, others, counts, outages, steps, units, load, open_ones, watched_ones, plans, lost)
+    slow = _matters(reader, options, memory, now, today)
+    return Observation(
+        now, limited, others, counts, outages, steps, units, load, open_ones, watched_ones, plans, lost, slow
+    )
+
+
+def _matters(reader: ShapedReader, options: LiveOptions, memory: Memory, now: datetime, today: date) -> matters.Matters:
+    """Each of its questions once a minute, at a second of its own."""
+
+    def once_a_minute(name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        turn = int((now.timestamp() + matters.APART_S * matters.QUESTIONS.index(name)) // 60)
+        return memory.get(("matters", name), (today, turn), make)
+
+    answers = matters.asked(reader, options.zone, options.often, now, once_a_minute)
+    return memory.get("matters", tuple(map(id, answers.values())), lambda: matters.of_answers(answers, today))
 
 
 def _window(reader: Reader, family: Family, options: LiveOptions, today: date) -> Any:

@@ -13,7 +13,8 @@ Said = Mapping[str, str]
 """What a part of the rules is called -> what it says."""
 COMPUTATION: Final = "computation"
 _LIMIT, _SINCE = "limit", " from "
-_ABOUT_ORDERS: Final = (_LIMIT, "calendar", "hours", "tier")
+_TOPICS: Final = "words"
+_ABOUT_ORDERS: Final = (_LIMIT, "calendar", "hours", "tier", _TOPICS)
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -38,6 +39,7 @@ def said(rules: Rules, computation: str) -> dict[str, str]:
             f"event days {i}": f"{e.name}, {e.first} to {e.last}, {', '.join(e.units) or 'everywhere'}"
             for i, e in enumerate(rules.event_days, 1)
         },
+        **({f"{_TOPICS} about outages": ", ".join(sorted(rules.outage_topics))} if rules.outage_topics else {}),
     }
 
 

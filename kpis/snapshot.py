@@ -11,7 +11,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from kpis import critical, figures, supply, supply_lists, switching, work
+from kpis import critical, figures, matters, supply, supply_lists, switching, work
 from kpis.columns import columns, epoch_ms, plain
 from kpis.live import LiveOptions, Observation
 from kpis.switching import PATH
@@ -60,6 +60,7 @@ def build(
         "kpis": figures.kpis(observation, {f: inside.mask(c) for f, c in observation.counts.items()}, options),
         "repairs": _repairs(inside, ledger, _is_fed(states, "outages")),
         "work": _work(inside, options),
+        **matters.parts(observation.matters, unit, inside.of, observation.now.astimezone(options.zone)),
         "outages": _outages(inside, options, _is_fed(states, "outages")),
         "supply": _supply(inside, options, _is_fed(states, "outages")),
         "counties": _counties(inside, options),

@@ -14,6 +14,7 @@ from store.facts import schema
 
 Options = KpiOptions
 Predicate = Callable[[ibis.Table, Options], Any]
+View = Callable[["Tables"], Any]
 TableName = Literal["work_orders", "surveys", "outages"]
 Statistic = Literal["rate", "count", "mean", "median", "p90", "sum", "ratio"]
 Family = Literal[
@@ -47,7 +48,7 @@ DIMS: Final[dict[str, tuple[str, ...]]] = {
         *("cause_1", "cause_2", "crew", "handler", "manager", "customer_kind", "tier", "source_verdict", "source"),
         *_WHEN,
     ),
-    "surveys": (*_PATH, "category", "channel", "customer_kind", "source", *_WHEN),
+    "surveys": (*_PATH, "category", "channel", "customer_kind", "outcome", "reason_1", "reason_2", "source", *_WHEN),
     "outages": (*_PATH, *_NETWORK, "kind", "cause_1", "cause_2", "weather", "source", *_WHEN),
 }
 
@@ -59,9 +60,10 @@ class Definition:
     A rate has `success`: which of these are good, null is no; or `parts`, the rates of which it is the sum. A mean or
     quantile has `amount`: the number of each row, null where it has none. A ratio is the sum of `amount` (without one:
     the number of rows) times `scale` over the sum of `per`, or over the served customers of the place (kpis.served).
-    `view` makes the rows that count where they are not those of the table; it keeps the table's columns. `clock`: rows
-    whose order has an approved exemption of this clock are left out. `window_days` is the site's calendar days, today
-    included, that a live figure covers; None: it is not shown live. `better` None: neither is.
+    `view` makes the rows that count where they are not those of the table, or gives them more columns; it keeps the
+    table's own, and such a figure has no list of its rows. `clock`: rows whose order has an approved exemption of this
+    clock are left out. `window_days` is the site's calendar days, today included, that a live figure covers; None: it
+    is not shown live. `better` None: neither is.
     """
 
     key: str
@@ -76,7 +78,7 @@ class Definition:
     amount: Predicate | None = None
     per: Predicate | Literal["served"] | None = None
     scale: float = 1.0
-    view: Callable[["Tables"], ibis.Table] | None = None
+    view: View | None = None
     parts: tuple["Definition", ...] = ()
     clock: str | None = None
     at: str | None = None  # the moment at which its rows count, where it is not that of the table
@@ -84,6 +86,7 @@ class Definition:
     version: int = 1
     window_days: int | None = None
     target: float | None = None
+    settles_days: int = 0  # a row may still change its verdict so many days after it counts
     better: Literal["higher", "lower"] | None = "higher"
     unit: str = "%"
 

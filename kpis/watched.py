@@ -1,6 +1,7 @@
 """What rules of alerting ask of the facts: open orders with their running clocks, outages that run or are planned."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any, Final
@@ -18,6 +19,18 @@ _PLACE: Final = (*PATH, "feeder", "transformer_area", "crew", "handler", "manage
 USUAL: Final = ("arrival", "restoration", "contact", "answer")  # clocks of the shipped rules
 REPAIR: Final = ("arrival", "restoration")  # of fault reports, while they are open
 WHILE_OPEN: Final = ("dispatch", "receive", "arrival", "restoration")
+
+
+@dataclass(frozen=True)
+class Often:
+    """Places of a level that were out so often in so many days, or once less: a rule looks at how often."""
+
+    per: str
+    outages: int
+    days: int
+
+
+OFTEN: Final = (Often("transformer_area", 3, 60),)  # of the shipped rules
 PLANS_AHEAD: Final = timedelta(days=8)  # notice is due seven days before
 PLANS_BACK: Final = timedelta(days=2)
 

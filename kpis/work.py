@@ -22,7 +22,7 @@ LOOK_BACK_DAYS: Final = 28  # four of each weekday
 LEAST_DAYS: Final = 7  # fewer are no usual day: our choice
 MANY_DAYS: Final = 20  # from here on the days' own quantiles are the range
 CREWS: Final = 40  # listed; a wall shows 6 at most
-_FRIDAY: Final = 5
+FRIDAY: Final = 5
 # 97.5 % quantile of Student's t by degrees of freedom, LEAST_DAYS - 1 to MANY_DAYS - 2.
 _T: Final = (2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101)
 
@@ -92,8 +92,8 @@ def accepted_before(reader: Reader, today: date, zone: ZoneInfo) -> Any:
     t = reader.table("work_orders")
     start = midnight(today - timedelta(days=LOOK_BACK_DAYS), zone)
     t = t.filter(t.accepted_at >= start, t.accepted_at < midnight(today, zone), fault_reports(t))
-    works = today.isoweekday() <= _FRIDAY
-    t = t.filter(t.weekday <= _FRIDAY if works else t.weekday > _FRIDAY)
+    works = today.isoweekday() <= FRIDAY
+    t = t.filter(t.weekday <= FRIDAY if works else t.weekday > FRIDAY)
     return t.group_by([*PATH, "day", "hour"]).agg(n=t.count())
 
 
@@ -113,8 +113,8 @@ def past(frame: pd.DataFrame, today: date) -> Past:
 def _first_day(today: date) -> pd.Timestamp:
     """The first day of the look-back that is of today's class."""
     days = [today - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
-    works = today.isoweekday() <= _FRIDAY
-    return pd.Timestamp(next(d for d in days if (d.isoweekday() <= _FRIDAY) == works))
+    works = today.isoweekday() <= FRIDAY
+    return pd.Timestamp(next(d for d in days if (d.isoweekday() <= FRIDAY) == works))
 
 
 def body(work: Work, opened: pd.DataFrame, pick: Pick, now: datetime, capacity: int) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def body(work: Work, opened: pd.DataFrame, pick: Pick, now: datetime, capacity: 
     }
 
 
-def usual_day(days: npt.NDArray[np.int64]) -> tuple[Real, Real, Real] | tuple[None, None, None]:
+def usual_day(days: npt.NDArray[np.int64] | Real) -> tuple[Real, Real, Real] | tuple[None, None, None]:
     """Mean of each hour over `days` x hours, and the 95 % range in which that hour of one more such day lies.
 
     From MANY_DAYS on quantiles of the days, below Student's prediction interval, never below 0; None from too few.

@@ -67,9 +67,19 @@ def with_orders(
     return found.assign(critical=is_large.fillna(False).astype(bool) | important)
 
 
-def _earliest(outages: pd.DataFrame, due: pd.Series) -> pd.Series:
-    """`due` by outage number, for each outage; a map of an empty series would lose that these are times."""
-    return outages["outage_no"].map(due) if len(due) else due.reindex(outages.index)
+def areas(often: pd.DataFrame) -> pd.DataFrame:
+    """Places often out (kpis.frequent.often_out), once for each number of days."""
+    found = often.rename(columns={"level": "per", "subject": "code", "days": "window_days"})
+    found = found.drop_duplicates(["per", "code", "window_days"], ignore_index=True)
+    area = found["code"].where(found["per"] == "transformer_area", None)
+    names = ["per", "source", "code", *PATH, "feeder", "count", "window_days", "since"]
+    return found[names].assign(transformer_area=area)
+
+
+def revisits(cases: pd.DataFrame) -> pd.DataFrame:
+    """Dissatisfied answers that nobody took up (kpis.cases)."""
+    names = ["source", "survey_no", "order_no", *PATH, "answered_at"]
+    return cases.loc[cases["is_open"].astype(bool), names].reset_index(drop=True)
 
 
 def figures(observation: Observation, options: LiveOptions, wanted: Collection[tuple[str, str]]) -> pd.DataFrame:
@@ -105,8 +115,10 @@ def _rate(observation: Observation, options: LiveOptions, definition: Definition
 
 
 def frames(observation: Observation, options: LiveOptions, now: datetime) -> dict[str, pd.DataFrame]:
-    """Of `alerts.seen.World` what the facts of one observation supply: orders, clocks, outages."""
+    """Of `alerts.seen.World` what the facts of one observation supply: orders, clocks, outages, areas, revisits."""
     orders = with_customers(observation.open_orders, observation.outages, options)
     clocks = running_clocks(orders, options.clocks)
     outages = with_orders(observation.watched_outages, clocks, observation.outages, options, now)
-    return {"orders": orders, "clocks": clocks, "outages": outages}
+    slow = observation.matters
+    told = {"areas": areas(slow.often), "revisits": revisits(slow.cases)}
+    return {"orders": orders, "clocks": clocks, "outages": outages, **told}

@@ -72,3 +72,8 @@ def capacity_kva(customer: int) -> float:
 def arrears_cny(customer: int) -> float:
     """What a customer of high voltage owes; most owe nothing."""
     return round(customer * 97 % 90_000 / 3, 2) if customer * 13 % 100 < 7 else 0.0
+
+
+def is_reticent(customer: int) -> bool:
+    """Leaves no telephone number: without an account only the address says who it is."""
+    return customer % 2 == 1

@@ -16,7 +16,7 @@ from simulator.repairs import MOMENTS, Rng, col
 
 # A row may still change so many days after the day it began on (a connection of high voltage that was set aside).
 LOOK_BACK: Final = 66
-_TURNS, _CONNECTIONS = 103, 104  # streams of the generator
+_TURNS, _CONNECTIONS, _REVISITS = 103, 104, 105  # streams of the generator
 TABLES: Final = ("orders", "order_events", "outages", "outage_areas", "outage_events", "surveys")
 
 
@@ -58,6 +58,9 @@ def draw(net: Network, seed: int, day: int) -> Day:
     happened = events.numbered([*usual, *unusual], orders)
     telling = happened[np.isin(col(happened, "kind"), events.IN_THE_ROW)]
     surveys = _surveys(rng, areas, orders)
+    surveys = pd.concat(
+        [surveys, _asked_again(np.random.default_rng([seed, day, _REVISITS]), surveys)], ignore_index=True
+    )
     both = _outages(trouble, work, day)
     tables = {
         "orders": Courses.of(
@@ -144,8 +147,22 @@ def _surveys(rng: Rng, areas: Areas, orders: pd.DataFrame) -> pd.DataFrame:
             "category": col(asked, "category"), "asked": col(asked, "revisited"),
             "closed": col(asked, "revisited") + rng.integers(MINUTE, 8 * MINUTE, n),
             "outcome": rng.choice(3, n, p=[0.85, 0.11, 0.04]), "score": np.where(content, good, bad),
-            "way": rng.choice(3, n, p=[0.7, 0.2, 0.1]), "reason": rng.integers(0, 4, n),
+            "way": rng.choice(3, n, p=[0.7, 0.2, 0.1]), "reason": rng.integers(0, 4, n), "round": 1,
         }
+    )  # fmt: skip
+
+
+def _asked_again(rng: Rng, surveys: pd.DataFrame) -> pd.DataFrame:
+    """Who was not content is mostly asked again, once something was done; few cases are forgotten."""
+    bad = surveys[(col(surveys, "outcome") == 0) & (col(surveys, "score") <= 3)]
+    again: pd.DataFrame = bad[rng.random(len(bad)) < 0.88].reset_index(drop=True)
+    n = len(again)
+    wait = np.minimum(rng.lognormal(np.log(9 * 3600), 0.9, n), 6 * 86_400).astype(np.int64)
+    asked = repairs.office(rng, col(again, "closed") + wait)
+    score = np.where(rng.random(n) < 0.85, rng.integers(4, 6, n), rng.integers(1, 4, n))
+    return again.assign(
+        asked=asked, closed=asked + rng.integers(MINUTE, 8 * MINUTE, n), outcome=rng.choice(3, n, p=[0.93, 0.06, 0.01]),
+        score=score, round=2,
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def complaints(rng: Rng, areas: Areas, day: int) -> pd.DataFrame:
         at = col(origin, "accepted")[back] + wait.astype(np.int64)
         at = office(rng, at)
         again = origin.iloc[back].reset_index(drop=True).assign(accepted=at, repeat_of=back + total - len(origin))
-        again = again.assign(phone_form=rng.integers(0, 3, len(back)))
+        again = again.assign(phone_form=rng.integers(0, 3, len(back)), channel=_higher(again))
         other = rng.random(len(back)) < 0.08  # another matter than before: no repeat by the definition
         again = again.assign(
             matter=np.where(other, rng.integers(0, len(MATTERS[COMPLAINT]), len(back)), col(again, "matter"))
@@ -126,6 +126,15 @@ def complaints(rng: Rng, areas: Areas, day: int) -> pd.DataFrame:
         origin, total = again, total + len(again)
     frame = pd.concat(frames, ignore_index=True)
     return _handled(rng, frame.assign(substantiated=(rng.random(len(frame)) < 0.45).astype(np.int64)))
+
+
+def _higher(again: pd.DataFrame) -> Seconds:
+    """Where those who come back turn to: one in five goes a level higher (95598 or App, 12345, 12398, media)."""
+    channel = col(again, "channel")
+    return np.where(col(again, "customer") % 5 == 0, _ABOVE[channel], channel)
+
+
+_ABOVE: Final = np.array([1, 2, 4, 1, 4, 1])  # by the code of the channel in names of orders_db: 01 to 06
 
 
 def around(rng: Rng, areas: Areas, spot: Hotspot) -> pd.DataFrame:

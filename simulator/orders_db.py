@@ -11,7 +11,15 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from simulator.customers import HIGH_VOLTAGE, account_no, arrears_cny, capacity_kva, kind_and_tier, phone_digits
+from simulator.customers import (
+    HIGH_VOLTAGE,
+    account_no,
+    arrears_cny,
+    capacity_kva,
+    is_reticent,
+    kind_and_tier,
+    phone_digits,
+)
 from simulator.events import (
     MERGED,
     REASONS,
@@ -92,6 +100,15 @@ def phone_text(customer: int, form: int) -> str:
     return (digits, f"{digits[:3]}-{digits[3:7]}-{digits[7:]}", f"{digits[:3]} {digits[3:7]} {digits[7:]}")[form]
 
 
+def address_text(place: str, customer: int, form: int) -> str:
+    """The address as the agent typed it, in the same three habits. Some homes share a number."""
+    home = f"{customer % 499 + 1}号"
+    return (f"{place}{home}", f"{place} {home}", f"{place}，{home.translate(_WIDE)}")[form]
+
+
+_WIDE: Final = {ord("0") + i: ord("０") + i for i in range(10)}
+
+
 def state(frame: pd.DataFrame, now: int) -> list[str]:
     steps = (
         ("cancelled", "已撤销"), ("archived", "已归档"), ("merged", "已合并"), ("replied", "已回单"),
@@ -122,8 +139,11 @@ def shared(areas: Areas, frame: pd.DataFrame, extra: pd.DataFrame, now: int) -> 
         "sfmgyh": ["是" if c % 50 == 0 else "否" for c in customers],
         "sfzyyh": ["是" if i else "否" for _, _, i in kinds],
         "lxr": ["匿名" if x else name_of(c) for c, x in zip(customers, anonymous, strict=True)],
-        "lxdh": [phone_text(c, f) for c, f in zip(customers, forms, strict=True)],
-        "lxdz": [f"{p}{c % 97 + 1}号" for p, c in zip(places, customers, strict=True)],
+        "lxdh": [
+            None if is_reticent(c) and not ok else phone_text(c, f)
+            for c, f, ok in zip(customers, forms, account, strict=True)
+        ],
+        "lxdz": [address_text(p, c, f) for p, c, f in zip(places, customers, forms, strict=True)],
         "gzms": [
             f"客户反映{p}{'、'.join(MATTERS[k][m][1:])}" for p, k, m in zip(places, category, matter, strict=True)
         ],

@@ -31,7 +31,11 @@ def rows(areas: Areas, frame: pd.DataFrame, changed_at: Seconds, now: int) -> li
     closed = slash_text(col(frame, "closed"), now)
     return list(
         zip(
-            (f"HF{n}" for n in col(frame, "number").tolist()), (str(n) for n in col(frame, "number").tolist()),
+            (
+                f"HF{n}" if r == 1 else f"HF{n}-{r}"
+                for n, r in zip(col(frame, "number").tolist(), col(frame, "round").tolist(), strict=True)
+            ),
+            (str(n) for n in col(frame, "number").tolist()),
             (str(c) for c in col(frame, "category").tolist()), areas.county[a].tolist(), areas.station[a].tolist(),
             [("T", "S", "A")[w] for w in col(frame, "way").tolist()],
             (kind_and_tier(areas, c)[0] for c in col(frame, "customer").tolist()),

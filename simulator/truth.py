@@ -11,7 +11,7 @@ import pandas as pd
 
 from simulator import events
 from simulator.calendar import year_table
-from simulator.customers import account_no, phone_digits
+from simulator.customers import account_no, is_reticent, phone_digits
 from simulator.day import Injected, draw
 from simulator.instants import DAY, NEVER, day_of, second_of
 from simulator.names import COMPLAINT
@@ -64,14 +64,24 @@ def courses(areas: Areas, orders: pd.DataFrame, happened: pd.DataFrame, now: int
     said = _said(happened, now)
     known = shown(orders[orders["accepted"] <= now], now)
     stages = [(name, known[name].tolist()) for name in STAGES]
-    columns = [known[n].tolist() for n in ("number", "category", "area", "matter", "customer", "has_account")]
+    names = ("number", "category", "area", "matter", "customer", "has_account", "outage_no", "channel")
+    columns = [known[n].tolist() for n in names]
     classes = areas.area_class.tolist()
-    for i, (number, category, area, matter, customer, has_account) in enumerate(zip(*columns, strict=True)):
+    for i, (number, category, area, matter, customer, has_account, outage, channel) in enumerate(
+        zip(*columns, strict=True)
+    ):
+        identity, known_by = _who(customer, bool(has_account))
         yield Course(
             str(number), category, classes[area], {name: at[i] for name, at in stages if at[i] <= now},
-            said.get(number, ()), matter, merged_since.get(number),
-            account_no(customer) if has_account else phone_digits(customer),
+            said.get(number, ()), matter, merged_since.get(number), identity, known_by, area, outage >= 0, channel,
         )  # fmt: skip
+
+
+def _who(customer: int, has_account: bool) -> tuple[str, str]:
+    """The customer, and what of them the source knows."""
+    if has_account:
+        return account_no(customer), "account"
+    return (f"home {customer}", "address") if is_reticent(customer) else (phone_digits(customer), "phone")
 
 
 def _merged_since(orders: pd.DataFrame, now: int) -> dict[int, int]:

@@ -31,7 +31,11 @@ class Course:
     events: Sequence[tuple[int, int]] = ()
     matter: int = 0
     merged_since: int | None = None
-    identity: str = ""  # account number, else phone digits
+    identity: str = ""  # account number, else phone digits, else the home
+    known_by: str = "account"  # account / phone / address
+    area: int = -1  # its transformer area
+    of_outage: bool = False
+    channel: int = 0
 
 
 class Line(NamedTuple):

@@ -44,6 +44,8 @@ def group_name(t: Translate, name: str) -> str:
         "whole": t("All promises"),
         "notice": t("Planned outages"),
         "stated": t("The source's own limit"),
+        "repeats": t("Repeats##page"),
+        "satisfaction": t("Satisfaction##page"),
     }
     return words[name]
 
@@ -52,7 +54,7 @@ def rates(asked: Asked, found: Sequence[Stand], as_of: str, names: tuple[str, st
     """The table of rates. `choose`: address of the trend of each figure that has one."""
     t = asked.view.t
     known = [group_of(one.definition) for one in found]
-    order = ["whole", *GROUPS, "notice", "stated"]
+    order = ["whole", *GROUPS, "notice", "stated", "repeats", "satisfaction"]
     bodies = []
     for name in (n for n in order if n in known):
         mine = [one for one, group in zip(found, known, strict=True) if group == name]

@@ -80,7 +80,8 @@ def home(house: House) -> str:
 def menu(house: House, view: View) -> list[tuple[str, str]]:
     """Pages whose data exist: (path, name)."""
     t = view.t
-    pages = [("/timeliness", t("Timeliness")), ("/orders", t("Orders"))] if has_orders(house) else []
+    figures = [("/repeats", t("Repeats##page")), ("/satisfaction", t("Satisfaction##page"))]
+    pages = [("/timeliness", t("Timeliness")), *figures, ("/orders", t("Orders"))] if has_orders(house) else []
     pages += [("/outages", t("Outages"))] if has_outages(house) else []
     pages += [("/stations", t("Stations"))] if has_orders(house) else []
     pages += [("/alerts", t("Alerts")), ("/duty", t("Duty")), ("/alarms", t("Alarm health"))]

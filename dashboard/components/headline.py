@@ -22,7 +22,7 @@ LISTED: Final = ("work_orders", "surveys")  # tables whose rows the page of orde
 
 def behind(asked: Asked, d: Definition, outcome: str | None = None, n: int = 1) -> str | None:
     """The address of the list of rows that a figure counts; None where there is no such list, or no row."""
-    if d.table not in LISTED or not n or asked.question.skips(d):
+    if d.table not in LISTED or d.view or not n or asked.question.skips(d):
         return None
     query = all_rows(asked.query, d)
     if d.statistic == "count":  # a count of this moment: of no period
@@ -132,7 +132,7 @@ def bad_count(one: Stand) -> int:
 
 
 def _proof(view: View, one: Stand) -> html.Div:
-    if one.value is None or one.interval is None:
+    if one.value is None or one.interval is None or one.interval[0] < 0:  # the rail begins at nought
         return html.Div(className="proof")
     low, high = one.interval
     pairs: list[tuple[str, Any]] = [("was", one.previous), ("ago", one.year_ago)]

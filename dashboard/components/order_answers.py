@@ -58,8 +58,9 @@ def understand(
     query, faults = parse(args if listed else {w: v for w, v in args.items() if w not in LIST_WORDS}, house.catalogue)
     now = house.now()
     units = read_units(reader, view.language, now)
-    if query.kpi and house.catalogue[query.kpi].table not in order_rows.USUAL:  # of its rows there is no list yet
-        faults.append(Fault("kpi", query.kpi))
+    known = house.catalogue[query.kpi] if query.kpi else None
+    if known and (known.table not in order_rows.USUAL or known.view):  # of its rows there is no list yet
+        faults.append(Fault("kpi", known.key))
         query = replace(query, kpi=None, outcome=None)
     unit, definition = units.get(query.unit), house.catalogue[query.kpi] if query.kpi else None
     unfit = unit is not None and definition is not None and unit.kind not in definition.dims

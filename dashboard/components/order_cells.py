@@ -13,9 +13,9 @@ from dashboard.components import format as say
 from dashboard.components import marks, terms
 from dashboard.components.units import Units
 from dashboard.components.view import View
-from kpis.repeats import WINDOW
+from kpis.repeats import COMPLAINT_REPEAT
 
-REPEATED: Final = WINDOW
+REPEATED: Final = timedelta(days=COMPLAINT_REPEAT.window_days or 30)
 Row = Mapping[Any, Any]
 Cell = dict[str, Any]
 

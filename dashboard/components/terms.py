@@ -112,6 +112,17 @@ def outcome(t: Translate, kpi: str, code: str | None) -> str:
         "complaint_followed_rate": (t("done##outcome"), t("not done##outcome")),
         "complaint_revisited_rate": (t("done##outcome"), t("not done##outcome")),
     }
+    if "_repeat_" in kpi:
+        words[kpi] = words["complaint_repeat_rate"]
+    words |= {
+        "third_call_rate": (t("third call##outcome"), t("fewer calls##outcome")),
+        "escalation_rate": (t("escalated##outcome"), t("not escalated##outcome")),
+        "leapfrog_rate": (t("leapfrog##outcome"), t("not leapfrog##outcome")),
+        "first_contact_resolution_7d_rate": (t("solved at once"), t("came back")),
+        "first_contact_resolution_30d_rate": (t("solved at once"), t("came back")),
+        "revisit_response_rate": (t("answered"), t("not answered##outcome")),
+        "revisit_success_rate": (t("reached##outcome"), t("not reached##outcome")),
+    }
     usual = (t("there##field"), t("missing##field")) if kpi.startswith("complete_") else (t("on time"), t("late"))
     good, bad = words.get(kpi, usual)
     return good if code == "success" else bad

@@ -17,7 +17,7 @@ from kpis.evaluate import rows_of
 from kpis.measures import BEFORE, finished, finished_at_once, measures, verdicts
 from kpis.orders import prepared
 from kpis.periods import Every, bucket
-from kpis.types import Definition, Options
+from kpis.types import Definition, Options, View
 
 GRAIN: Final = "slice"
 
@@ -41,8 +41,8 @@ def valued(question: Question, definitions: Sequence[Definition], cut: Cut = WHO
     """
     found: dict[str, pd.DataFrame] = {}
     fit = [d for d in definitions if not question.skips(d) and (cut.by is None or cut.by in d.dims)]
-    for table, at in dict.fromkeys((d.table, d.at) for d in fit):
-        mine = tuple(d for d in fit if (d.table, d.at) == (table, at))
+    for rows in dict.fromkeys(map(_rows_of, fit)):
+        mine = tuple(d for d in fit if _rows_of(d) == rows)
         found |= _pass(question, mine, cut)
     return {d.key: found[d.key] for d in fit}
 
@@ -51,8 +51,8 @@ def whole(question: Question, definitions: Sequence[Definition], *, beside: bool
     """The one row of `valued` for each figure that has one, by column."""
     found: dict[str, dict[str, Any]] = {}
     fit = [d for d in definitions if not question.skips(d)]
-    for table, at in dict.fromkeys((d.table, d.at) for d in fit):
-        mine = tuple(d for d in fit if (d.table, d.at) == (table, at))
+    for rows in dict.fromkeys(map(_rows_of, fit)):
+        mine = tuple(d for d in fit if _rows_of(d) == rows)
         found |= finished_at_once(_row(_counts(question, mine, Cut(beside=beside))), mine)
     return found
 
@@ -68,7 +68,7 @@ def _pass(question: Question, definitions: tuple[Definition, ...], cut: Cut) -> 
 
 
 def _counts(question: Question, definitions: tuple[Definition, ...], cut: Cut) -> pd.DataFrame:
-    rows = _rows_at(definitions[0].table, definitions[0].at)
+    rows = _rows_at(*_rows_of(definitions[0]))
     asked = tuple((d, question.option(d)) for d in definitions)
 
     def make() -> ibis.Table:
@@ -96,10 +96,15 @@ def _one(frame: pd.DataFrame, d: Definition) -> pd.DataFrame:
     return one[some].reset_index(drop=True)
 
 
+def _rows_of(d: Definition) -> tuple[str, str | None, View | None]:
+    """What figures share that are counted in one pass."""
+    return d.table, d.at, d.view
+
+
 @cache
-def _rows_at(table: str, at: str | None) -> Definition:
-    """Every row of a table, counted at the moment that figures of it name."""
-    return ALL[table] if at is None else replace(ALL[table], key=f"all_{table}_{at}", at=at)
+def _rows_at(table: str, at: str | None, view: View | None) -> Definition:
+    """Every row of a table, counted at the moment that figures of it name, with the columns of their view."""
+    return replace(ALL[table], key=f"all_{table}_{at}", at=at, view=view) if at or view else ALL[table]
 
 
 def _row(frame: pd.DataFrame) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from store.facts import schema
 from store.facts.beside import NAMES_ORDER, beside, find_concerned
 from store.facts.frames import frame_of
 from store.facts.kept import changed_weeks
-from store.facts.repeats import relink
+from store.facts.repeats import relink, touch
 from store.facts.schema import COUNTED_AT
 from store.facts.state import Watermark
 from store.facts.tables import INTERNAL
@@ -24,7 +24,6 @@ Derive = Mapping[str, DeriveOne]
 REMEMBERED_ROWS: Final = 20_000  # batches up to this size are compared with the last one before the table is looked at
 ORDERS: Final = schema.WORK_ORDERS.name
 REMEMBERED: Final = ("rid", "known_identity", "known_order", "known_at")  # columns of `changes` that are not stored
-KNOWN_IDENTITY: Final = "CASE WHEN t.category = 'complaint' THEN t.identity_key END"  # a row that was no link has none
 
 
 class Cursor(Protocol):
@@ -114,7 +113,8 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
         if concerned:
             replace_rows(connection, schema.WORK_ORDERS, "concerned", derive[ORDERS])
         if table.name == ORDERS:
-            _relink(connection)
+            touch(connection, "changes", "known_identity")
+            relink(connection)
         weeks = changed_weeks(connection, table.name, concerned=concerned)
     return Merged(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld, weeks)
 
@@ -161,8 +161,8 @@ def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
 
 
 def _known(table: schema.Table) -> str:
-    """What is remembered of a row that is replaced: whose complaint it was, of which order it spoke, when counted."""
-    identity = KNOWN_IDENTITY if table.name == ORDERS else "NULL::VARCHAR"
+    """What is remembered of a row that is replaced: whose demand it was, of which order it spoke, when counted."""
+    identity = "t.identity_key" if table.name == ORDERS else "NULL::VARCHAR"
     order = f't."{NAMES_ORDER[table.name]}"' if table.name in NAMES_ORDER else "NULL::VARCHAR"
     counted = f"t.{COUNTED_AT[table.name]}" if table.name in COUNTED_AT else "NULL::TIMESTAMPTZ"
     return f"{identity} AS known_identity, {order} AS known_order, {counted} AS known_at"
@@ -194,16 +194,6 @@ def derived(rows: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.
         values = pa.Array.from_pandas(column)
         rows = rows.append_column(name, values.cast(types.field(name).type, safe=False))
     return rows
-
-
-def _relink(connection: Any) -> None:
-    run(
-        connection,
-        """CREATE OR REPLACE TEMP TABLE touched AS
-           SELECT identity_key FROM changes WHERE identity_key IS NOT NULL AND category = 'complaint'
-           UNION SELECT known_identity FROM changes WHERE known_identity IS NOT NULL""",
-    )
-    relink(connection)
 
 
 def write_quarantine(connection: Any, batch: Batch) -> None:

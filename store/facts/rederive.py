@@ -11,7 +11,10 @@ from store.facts import schema
 from store.facts.beside import beside
 from store.facts.kept import weeks_of
 from store.facts.merge import ORDERS, DeriveOne, derived, run
+from store.facts.repeats import COLUMNS as LINKED
+from store.facts.repeats import relink, touch
 
+MATTER: Final = "is_outage_topic"  # decides which demands are about the same
 SLICE: Final = 100_000  # rows derived at once: about 300 MB
 
 
@@ -61,10 +64,14 @@ def rederive(
         )
         many, differ = _write(connection, table, derive)
         rows, columns = rows + many, columns | differ
+        if MATTER in differ:
+            touch(connection, "(SELECT *, identity_key AS was, accepted_at AS known_at FROM moved)", "was")
+            columns |= frozenset(LINKED if relink(connection) else ())
+            weeks |= weeks_of(connection, ["SELECT moment FROM links"])
         if counted_at and many:
             weeks |= weeks_of(connection, [f"SELECT {counted_at} AS moment FROM moved"])  # noqa: S608  the schema's
         seen(min(first + SLICE, last + 1), last + 1)
-    for made in ("slice", "moved"):
+    for made in ("slice", "moved", "touched", "near", "links"):
         run(connection, f"DROP TABLE IF EXISTS {made}")
     return Moved(rows, columns, weeks)
 

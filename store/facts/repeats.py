@@ -1,31 +1,120 @@
-"""Links each complaint to the last one before it of the same identity and the same subcategory."""
+"""Links between the demands of one identity: the one before, the one after, calls so far, the level it came from.
 
-from typing import Any
+Each row looks back and forward REACH_DAYS, the longest window of any figure. Where rows changed, everything of their
+identities that may see them is computed again, whatever came late.
+"""
 
-# A child that was merged into another order and a cancelled order are no complaints of their own.
-_COUNTS = """category = 'complaint' AND identity_key IS NOT NULL AND accepted_at IS NOT NULL AND gone_at IS NULL
-             AND parent_order_no IS NULL AND status IS DISTINCT FROM 'cancelled'"""
+from collections.abc import Sequence
+from typing import Any, Final
+
+from store.facts.schema import DEMANDS, REACH_DAYS
+
+# Levels of escalation: where a customer turns who was not helped below.
+LEVELS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("95598", ("95598", "app", "other")),
+    ("12345", ("12345",)),
+    ("12398", ("12398",)),
+    ("media", ("media",)),
+)
+COLUMNS: Final = ("previous_complaint_at", "previous_demand_at", "next_demand_at", "matter_calls", "escalated_from")
+
+_RANGE: Final = f"RANGE BETWEEN INTERVAL {REACH_DAYS} DAY PRECEDING AND CURRENT ROW"
+# A cancelled order is nobody's demand any more; a child that was merged into another is a call and no demand.
+_CALLED: Final = (
+    "identity_key IS NOT NULL AND accepted_at IS NOT NULL AND gone_at IS NULL AND status IS DISTINCT FROM 'cancelled'"
+)
+_LEVEL: Final = "CASE channel {} ELSE 0 END".format(
+    " ".join(f"WHEN '{channel}' THEN {i}" for i, (_, channels) in enumerate(LEVELS) if i for channel in channels)
+)
+_NAMED: Final = "[{}][reached + 1]".format(", ".join(f"'{name}'" for name, _ in LEVELS))
+_DEMAND: Final = "category IN ({})".format(", ".join(f"'{name}'" for name in DEMANDS))
+# Of an outage the place is the matter, whatever it is called; of all else its class.
+_MATTER: Final = """CASE WHEN is_outage_topic AND coalesce(transformer_area, feeder) IS NOT NULL
+    THEN 'at ' || coalesce(transformer_area, feeder) ELSE category || ' ' || coalesce(subcategory_1, '') END"""
+
+
+def touch(connection: Any, rows: str, known: str) -> None:
+    """Temporary table `touched`: identities of the temporary table `rows`, as they are and as they were (`known`: the
+    name of that column), with the moments at which their orders count."""
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE touched AS
+            SELECT identity_key, min(moment) AS first, max(moment) AS last FROM (
+                SELECT identity_key, accepted_at AS moment FROM {rows}
+                UNION ALL SELECT {known}, known_at FROM {rows}
+                UNION ALL SELECT {known}, accepted_at FROM {rows}
+            ) WHERE identity_key IS NOT NULL GROUP BY ALL"""  # noqa: S608  names of the schema, no values
+    ).fetchall()
 
 
 def relink(connection: Any) -> int:
-    """Recomputes `previous_complaint_at` of every identity in the temporary table `touched`; how many rows changed.
+    """Recomputes COLUMNS of the orders that the identities in the temporary table `touched` have near its moments.
 
-    Complaints without a subcategory are compared with each other. Only rows whose link differs are written.
+    Only rows whose links differ are written; how many. They are in the temporary table `links` then, with the moment at
+    which they count.
     """
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE links AS
-            SELECT rid, wanted, accepted_at AS moment FROM (
-                SELECT rowid AS rid, accepted_at, previous_complaint_at AS known, CASE WHEN {_COUNTS} THEN
-                    lag(accepted_at) OVER (PARTITION BY identity_key, subcategory_1, {_COUNTS}
-                                           ORDER BY accepted_at, source, source_key) END AS wanted
-                FROM work_orders
-                WHERE identity_key IN (SELECT identity_key FROM touched)
-                  AND (category = 'complaint' OR previous_complaint_at IS NOT NULL)
-            ) WHERE known IS DISTINCT FROM wanted"""  # noqa: S608  names of the schema, no values
-    ).fetchall()
+    (span,) = connection.execute("SELECT min(first), max(last), count(*) FROM touched").fetchall()
+    if not span[2]:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE links AS SELECT NULL::TIMESTAMPTZ AS moment LIMIT 0"
+        ).fetchall()
+        return 0
+    between = {"first": span[0], "last": span[1]}
+    connection.execute(_NEAR, between).fetchall()
+    connection.execute(_LINKS, between).fetchall()
     many = int(connection.execute("SELECT count(*) FROM links").fetchall()[0][0])
     if many:
-        connection.execute(
-            "UPDATE work_orders SET previous_complaint_at = links.wanted FROM links WHERE work_orders.rowid = links.rid"
-        ).fetchall()
+        new = ", ".join(f"{name} = links.{name}" for name in COLUMNS)
+        connection.execute(f"UPDATE work_orders SET {new} FROM links WHERE work_orders.rowid = links.rid").fetchall()  # noqa: S608  names of the schema
     return many
+
+
+def _back(name: str, found: str) -> str:
+    """A link that looks back: before the first change nothing of it can have moved, and not all of it is read."""
+    return f"CASE WHEN accepted_at < $first::TIMESTAMPTZ THEN known.{name} ELSE {found} END AS {name}"
+
+
+def _within(column: str, other: str) -> str:
+    """`other` unless it lies out of reach of `column`."""
+    return f"CASE WHEN abs(epoch_us({column}) - epoch_us({other})) <= {REACH_DAYS * 86_400_000_000} THEN {other} END"
+
+
+def _differ(names: Sequence[str]) -> str:
+    return " OR ".join(f"known.{name} IS DISTINCT FROM {name}" for name in names)
+
+
+# Apart from _LINKS, so that two columns are read of all these rows and ten of the few found.
+_NEAR: Final = f"""CREATE OR REPLACE TEMP TABLE near AS SELECT rowid AS rid FROM work_orders
+    WHERE identity_key IN (SELECT identity_key FROM touched) AND (accepted_at IS NULL OR accepted_at BETWEEN
+        $first::TIMESTAMPTZ - INTERVAL {REACH_DAYS} DAY AND $last::TIMESTAMPTZ + INTERVAL {REACH_DAYS} DAY)"""  # noqa: S608  names of the schema
+_LINKS: Final = f"""CREATE OR REPLACE TEMP TABLE links AS
+    WITH mine AS (
+        SELECT rowid AS rid, identity_key, accepted_at, source, source_key, subcategory_1, {_CALLED} AS calls,
+               {_CALLED} AND {_DEMAND} AND parent_order_no IS NULL AS demands, category = 'complaint' AS complains,
+               {_MATTER} AS matter, coalesce(call_count, 1) AS call_count, {_LEVEL} AS level,
+               struct_pack({", ".join(f"{name} := {name}" for name in COLUMNS)}) AS known
+        FROM work_orders
+        WHERE rowid IN (SELECT rid FROM near)
+    ), looked AS (
+        SELECT *,
+            CASE WHEN demands AND complains THEN lag(accepted_at) OVER complaint END AS complained,
+            CASE WHEN demands THEN lag(accepted_at) OVER demand END AS before,
+            CASE WHEN demands THEN lead(accepted_at) OVER demand END AS after,
+            CASE WHEN calls THEN sum(call_count) OVER (PARTITION BY identity_key, matter, calls
+                ORDER BY accepted_at {_RANGE}) END AS called,
+            CASE WHEN demands THEN max(level) OVER (PARTITION BY identity_key, matter, demands
+                ORDER BY accepted_at {_RANGE} EXCLUDE CURRENT ROW) END AS reached
+        FROM mine
+        WINDOW complaint AS (PARTITION BY identity_key, subcategory_1, demands, complains
+                             ORDER BY accepted_at, source, source_key),
+               demand AS (PARTITION BY identity_key, matter, demands ORDER BY accepted_at, source, source_key)
+    ), wanted AS (
+        SELECT rid, accepted_at AS moment, known,
+               {_back("previous_complaint_at", _within("accepted_at", "complained"))},
+               {_back("previous_demand_at", _within("accepted_at", "before"))},
+               CASE WHEN accepted_at > $last::TIMESTAMPTZ THEN known.next_demand_at
+                    ELSE {_within("accepted_at", "after")} END AS next_demand_at,
+               {_back("matter_calls", "CASE WHEN called > 1 THEN called::BIGINT END")},
+               {_back("escalated_from", f"CASE WHEN reached < level THEN {_NAMED} END")}
+        FROM looked
+    )
+    SELECT rid, moment, {", ".join(COLUMNS)} FROM wanted WHERE {_differ(COLUMNS)}"""  # noqa: S608  names of the schema

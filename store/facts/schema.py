@@ -136,6 +136,35 @@ MINUTES: Final = tuple(
     for clock in CLOCK_LINES
 )
 
+# How far links between demands look back and forward: the longest window of any figure.
+REACH_DAYS: Final = 60
+# What a customer wants done. Urging is a call about another order; praise and queries want nothing.
+DEMANDS: Final = (*("complaint", "report", "opinion", "suggestion", "enquiry", "service_application", "fault_report"),)
+# Same matter: of an outage the same place, of all else the same category and subcategory_1 (store.facts.repeats).
+LINKS: Final = (
+    Column("is_outage_topic", "flag", "about an outage, by its category, its outage or the site's words", derived=True),
+    Column(
+        "previous_demand_at",
+        "time",
+        "the last demand before it of the same identity on the same matter, within 60 days; else null",
+        derived=True,
+    ),
+    Column("next_demand_at", "time", "the first such demand after it, within 60 days; else null", derived=True),
+    Column(
+        "matter_calls",
+        "int",
+        "calls of the identity on the matter in the 60 days up to it, its own included; null where it stands alone "
+        "with one call",
+        derived=True,
+    ),
+    Column(
+        "escalated_from",
+        "text",
+        "95598 / 12345 / 12398: the highest level the matter had reached, where this one went higher; else null",
+        derived=True,
+    ),
+)
+
 WORK_ORDERS: Final = Table(
     "work_orders",
     "one demand of a customer (or of our own monitoring) with its course; counts on the day it was accepted",
@@ -163,7 +192,11 @@ WORK_ORDERS: Final = Table(
         _flag("is_anonymous", "customer wants to stay anonymous"),
         _flag("is_confidential", "content is confidential"),
         _flag("is_leapfrog", "complaint went past the normal level"),
-        _text("identity_key", "HMAC of the account number, else of the normalised phone; null when neither is known"),
+        _text(
+            "identity_key",
+            "HMAC of the account number, else of the normalised phone, else of the normalised address with its "
+            "transformer area; null when none is known",
+        ),
         *PLACE,
         _flag("place_unknown", "the source's place is its default point or missing"),
         _text("crew", "repair crew"),
@@ -208,9 +241,11 @@ WORK_ORDERS: Final = Table(
         Column(
             "previous_complaint_at",
             "time",
-            "for a complaint: the last complaint before it of the same identity and the same subcategory_1; else null",
+            "for a complaint: the last complaint before it of the same identity and the same subcategory_1, within 60 "
+            "days; else null",
             derived=True,
         ),
+        *LINKS,
     ),
 )
 ORDER_EVENTS: Final = Table(

@@ -8,8 +8,9 @@ from playwright.sync_api import Page, expect
 
 from dashboard.pages import outages, stations
 from tests.browser.axe import faults
-from tests.browser.desk import Desk, Open
+from tests.browser.desk import Desk
 from tests.browser.serving import Serving
+from tests.browser.tab import Open
 from tests.dashboard_pages.outages import supplied_house
 
 pytestmark = pytest.mark.browser

@@ -199,6 +199,33 @@ def test_identity_is_the_hmac_that_python_computes(people: list[tuple[str, str]]
         assert key == (said and hmac.new(KEY, said.encode(), hashlib.sha256).hexdigest())
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param(("城东3组 12号", "T1"), ("城东３组12号", "T1"), True, id="wide digits and spaces say the same"),
+        pytest.param(("Main St. 5-B", "T1"), ("main st 5b", "T1"), True, id="so do points, hyphens and capitals"),
+        pytest.param(
+            ("城东3组12号", "T1"), ("城东3组12号", "T2"), False, id="another transformer area is another place"
+        ),
+        pytest.param(("城东3组12号", "T1"), ("城东3组13号", "T1"), False, id="another number is another home"),
+    ],
+)
+def test_an_address_is_an_identity_only_within_its_area(
+    one: tuple[str, str], other: tuple[str, str], same: bool
+) -> None:
+    rows = [{"no": str(i), "account": "", "phone": "--", "a": a, "t": t} for i, (a, t) in enumerate((one, other))]
+    found = projected(rows, {"transformer_area": "t"}, identity=["account", "phone", "a"]).rows["identity_key"]
+    first, second = found.to_pylist()
+    assert first and second
+    assert (first == second) is same
+
+
+def test_an_address_without_its_area_is_no_identity() -> None:
+    rows = [{"no": "1", "account": "", "phone": "", "a": "城东3组12号", "t": ""}]
+    found = projected(rows, {"transformer_area": "t"}, identity=["account", "phone", "a"]).rows["identity_key"]
+    assert found.to_pylist() == [None]
+
+
 def test_no_personal_value_stands_in_the_rejects() -> None:
     found = projected([{"no": "1", "p": "13800000000"}], {}, personal={"phone": "p"})
     assert found.personal["phone"].to_pylist() == ["13800000000"]

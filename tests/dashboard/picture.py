@@ -14,6 +14,7 @@ from kpis.catalogue import CATALOGUE
 from kpis.types import Refusal, UnknownKpi
 from settings import Settings
 from store.scope import Scope
+from tests.dashboard import matters_picture
 
 AFTERNOON = datetime(2026, 11, 20, 6, 32, 0, tzinfo=UTC)  # 14:32 at the site
 COUNTIES = {
@@ -231,6 +232,8 @@ def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
             "columns": columns(REPAIR_NAMES, *REPAIRS),
         },
         "work": work(),
+        "complaints": matters_picture.complaints(now),
+        "revisits": matters_picture.revisits(now),
         "outages": {
             "customers_out": 1284,
             "count": 2,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from tests.dashboard import matters_picture
 from tests.dashboard.picture import COUNTIES, FRESH_S, KPIS, REPAIR_NAMES, columns, ms, picture, supply, work
 
 Bodies = Mapping[str, Any]
@@ -180,6 +181,8 @@ def quiet(now: datetime) -> Bodies:
     return {
         "repairs": {"total": 0, "without_limit": 0, "columns": {}},
         "work": crews(0, 0, 0),
+        "complaints": matters_picture.complaints(now, 0, 0),
+        "revisits": matters_picture.revisits(now, 0),
         "outages": outages(0, 0, now),
         "supply": supply(now, 0),
         "counties": counties(0),
@@ -202,7 +205,12 @@ def stale(now: datetime) -> Bodies:
 def no_data(now: datetime) -> Bodies:
     """Read, and there is nothing yet; nobody counts customers."""
     unknown: dict[str, Any] = {"customers_out": None, "count": None, "trend": None, "columns": {}}
-    return {**quiet(now), "kpis": kpis(None, 0), "work": empty_work(), "outages": unknown, "supply": unserved(now)}
+    nothing = {
+        "complaints": matters_picture.complaints(now, 0, 0, known=False),
+        "revisits": matters_picture.revisits(now, 0, answered=False),
+        "supply": unserved(now),
+    }
+    return {**quiet(now), **nothing, "kpis": kpis(None, 0), "work": empty_work(), "outages": unknown}
 
 
 def never(now: datetime) -> Bodies:
@@ -218,6 +226,8 @@ def one(now: datetime) -> Bodies:
         "kpis": kpis(100.0, 1),
         "repairs": repairs(1, now),
         "work": crews(1, 1, 1),
+        "complaints": matters_picture.complaints(now, 1, 1),
+        "revisits": matters_picture.revisits(now, 1),
         "outages": outages(1, 1, now),
         "supply": supply(now, 1),
         "counties": counties(1),
@@ -230,6 +240,8 @@ def many(now: datetime) -> Bodies:
         "kpis": kpis(99.95, 9999),
         "repairs": repairs(9999, now),
         "work": crews(1111, 9, 9999),
+        "complaints": matters_picture.complaints(now, 9999, 9999),
+        "revisits": matters_picture.revisits(now, 9999),
         "units": units(),
         "outages": outages(9999, 9_999_999, now),
         "supply": supply(now, 9999),

@@ -18,6 +18,8 @@ PANELS = {
     "situation": {"tiles", "map", "repairs", "estimates", "log"},
     "repairs": {"limits", "stages", "load", "crews", "running"},
     "outages": {"running", "supply", "plans", "special", "frequent"},
+    "complaints": {"expected", "third", "escalated", "channels", "growing"},
+    "satisfaction": {"stations", "answers", "reasons", "cases"},
 }
 
 

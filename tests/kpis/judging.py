@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from kpis.catalogue import CATALOGUE
 from kpis.derive import Rules, derivers
 from kpis.limits import Limit
 from kpis.limits_file import load
 from store.facts.exempt import mirror
-from tests.kpis.stage import CALENDAR, Row, Stage, complaint, fault, merged
+from tests.kpis.stage import CALENDAR, Row, Stage, at, complaint, fault, merged
 
 OUT, GOOD, BAD = None, True, False
 Verdict = bool | None
@@ -61,7 +61,16 @@ def fault_ended(key: str, **fields: Any) -> Row:
     return fault(key, **{**times, "status": "closed", **fields})
 
 
-def judged_together(cases: Mapping[str, Cases]) -> Stage:
+class Beside(Protocol):
+    """Rows of no definition that those of some speak of: orders (number, fields, event) and revisits."""
+
+    @property
+    def ORDERS(self) -> Sequence[tuple[str, Mapping[str, Any], tuple[str, Any] | None]]: ...
+    @property
+    def AGAIN(self) -> Sequence[Row]: ...
+
+
+def judged_together(cases: Mapping[str, Cases], others: Beside | None = None) -> Stage:
     """All rows in one set of facts; those of a definition carry its key in the column MARK."""
     tables: dict[str, list[Row]] = {"work_orders": [], "outages": [], "surveys": []}
     events: list[Row] = []
@@ -76,8 +85,14 @@ def judged_together(cases: Mapping[str, Cases]) -> Stage:
             if "exempt" in row:
                 exemptions.add(("city", name, row["exempt"]))
             plain = {c: v for c, v in row.items() if c not in ("events", "exempt")}
-            numbers: Row = {c: name for c in ("source_key", "order_no") if c in plain}
+            own_number = ("source_key", "order_no") if table == "work_orders" else ("source_key",)
+            numbers: Row = {c: name for c in own_number if c in plain}
             tables[table].append({**plain, **numbers, MARK[table]: key})
+    if others is not None:
+        tables["surveys"] += others.AGAIN
+        for number, fields, event in others.ORDERS:
+            tables["work_orders"].append(complaint(number, at("08:00", -9), **fields))
+            events += [_event(number, len(events), *event)] if event else []
     stage, derive = Stage(), derivers(Rules(LIMITS, CALENDAR))
     for into, mine in {"order_events": events, **tables}.items():
         merged(stage.facts, into, mine, derive)

@@ -9,7 +9,16 @@ import pytest
 from kpis.catalogue import CATALOGUE, LIVE
 from kpis.evaluate import rows_behind, values
 from kpis.types import Options
-from tests.kpis import cases_connection, cases_demands, cases_minutes, cases_repair, cases_standing, test_reliability
+from tests.kpis import (
+    cases_connection,
+    cases_demands,
+    cases_minutes,
+    cases_repair,
+    cases_returns,
+    cases_revisits,
+    cases_standing,
+    test_reliability,
+)
 from tests.kpis.cases_minutes import HALF, MEAN, MEDIAN, P90, UNIT
 from tests.kpis.judging import GOOD, MARK, Cases, Verdict, connection, exempt, judged_together, named
 from tests.kpis.stage import NOW, Row, Stage, at, complaint, fault
@@ -20,6 +29,8 @@ CASES: dict[str, Cases] = {
     **cases_demands.CASES,
     **cases_connection.CASES,
     **cases_standing.CASES,
+    **cases_returns.CASES,
+    **cases_revisits.CASES,
     **{
         f"{span}_minutes_{statistic}": [(row, None if minutes is None else GOOD) for row, minutes in rows]
         for span, rows in cases_minutes.CASES.items()
@@ -55,7 +66,7 @@ PROMISES: list[tuple[Row, int, int]] = [
 @pytest.fixture(scope="module")
 def stage() -> Stage:
     """All rows of all definitions in one table, as they are in life."""
-    return judged_together({**CASES, KEPT: [(row, None) for row, _, _ in PROMISES]})
+    return judged_together({**CASES, KEPT: [(row, None) for row, _, _ in PROMISES]}, cases_revisits)
 
 
 @pytest.fixture(scope="module")

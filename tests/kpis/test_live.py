@@ -104,6 +104,8 @@ def test_nothing_is_asked_again_until_something_can_have_changed(stage: Stage) -
         return stage.asked - before
 
     assert asked({}, NOW) == 16
+    assert asked({}, NOW + timedelta(seconds=14)) == 0
+    assert asked({}, NOW + timedelta(seconds=16)) == 1, "what is asked once a minute has a second of its own"
     assert asked({}, NOW + timedelta(seconds=20)) == 0
     assert asked({"surveys": 1}, NOW + timedelta(seconds=21)) == 1, "only what reads that table"
     assert asked({"surveys": 1, "units": 1}, NOW + timedelta(seconds=22)) == 1

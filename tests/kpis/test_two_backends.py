@@ -33,6 +33,7 @@ ROWS: Final = {
     "surveys": 2000,
     "outage_areas": 2000,
     "outage_events": 2000,
+    "order_events": 200,
     "customers": 300,
     "units": 50,
 }
@@ -47,7 +48,9 @@ CODES: Final = {
     "kind@outage_events": ["estimate_set", "estimate_changed", "crew_status"],
     "kind@units": ["transformer_area", "station"],
     "code": [f"T{number}" for number in range(60)],
+    "kind@order_events": ["reopened", "supervised", "urged"],
 }
+NUMBERS: Final = {"scale_min": (1, 2), "scale_max": (5, 6), "score": (0, 7)}  # whole ones, from and below
 MOST_NULL: Final = ("gone_at", "parent_order_no", "exempt", "reopened_at", "event_day")
 POSTGRES: Final = {
     "text": "text", "time": "timestamptz", "real": "float8", "int": "int8", "flag": "bool", "day": "date",
@@ -78,6 +81,8 @@ def _column(random: np.random.Generator, table: schema.Table, column: schema.Col
         found = np.datetime64("2026-11-20") - random.integers(0, 400, n)
     elif column.kind == "flag":
         found = random.random(n) < 0.5
+    elif column.name in NUMBERS:
+        found = random.integers(*NUMBERS[column.name], n).astype(np.float64)
     elif column.kind == "real":
         found = np.round(random.exponential(90, n), 3)
     else:

@@ -1,6 +1,7 @@
 """The truth: judged by hand on made-up courses, and recounted from the source's own rows."""
 
 import sqlite3
+import unicodedata
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,11 +101,12 @@ def test_repeated_complaints_agree_with_a_recount_of_the_rows(folder: Path) -> N
     complaints = rows(
         folder, "orders", "SELECT * FROM FGZGD95598 WHERE gdlx = '2' AND cxsj IS NULL ORDER BY slsj, gdbh"
     )
-    last: dict[tuple[str, str], str] = {}
+    last: dict[tuple[object, str], str] = {}
     counted = {}
     for r in complaints:
-        digits = "".join(ch for ch in r["lxdh"] if ch.isdigit())
-        key = (r["yhbh"] or digits, r["ywlx1"])
+        digits = "".join(ch for ch in r["lxdh"] or "" if ch.isdigit())
+        home = "".join(ch for ch in unicodedata.normalize("NFKC", r["lxdz"]) if ch.isalnum())
+        key = (r["yhbh"] or digits or (home, r["sstq"]), r["ywlx1"])
         if key in last:  # nine days of history: all within thirty
             counted[r["gdbh"]] = last[key]
         last[key] = r["gdbh"]

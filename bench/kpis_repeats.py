@@ -1,0 +1,91 @@
+"""Repeats and satisfaction, measured: how fast links follow changes, and what pooled intervals cover."""
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+
+from bench import city
+from bench.columns import Size
+from bench.results import Measure
+from kpis.pooling import pooled
+from store.facts.repeats import relink, touch
+
+CHANGES: Final = 2000
+LEVEL: Final = 0.9
+RECENT: Final = "accepted_at > (SELECT max(accepted_at) FROM work_orders) - INTERVAL 7 DAY"
+# True worlds: how many units, the mean of their rates, and how alike they are (rows that a prior would be worth).
+WORLDS: Final = tuple(
+    (units, mean, worth) for units in (20, 33) for mean, worth in ((0.95, 40), (0.95, 200), (0.9, 15))
+)
+
+
+def of_repeats(folder: Path, *, quick: bool) -> list[Measure]:
+    size = Size(days=60) if quick else Size()
+    place = city.built(folder / ("quick" if quick else "full"), size)
+    return [*relinked(place, 3 if quick else 9), interval_coverage(10 if quick else 60)]
+
+
+def interval_coverage(worlds: int) -> Measure:
+    covered, units = coverage(worlds)
+    note = f"true rates inside the pooled interval at {LEVEL:.0%}, {len(WORLDS)} kinds of city; bound 88 to 92"
+    return Measure("interval_coverage_pct", round(covered, 1), "%", units, note)
+
+
+def coverage(worlds: int, seed: int = 7) -> tuple[float, int]:
+    """Percent of units whose true rate lies inside, and how many units: `worlds` of each kind, 3 to 80 rows a unit."""
+    draw, inside = np.random.default_rng(seed), []
+    for units, mean, worth in WORLDS:
+        for _ in range(worlds):
+            rate = draw.beta(mean * worth, (1 - mean) * worth, units)
+            n = draw.integers(3, 81, units)
+            _, low, high = pooled(draw.binomial(n, rate), n, LEVEL)
+            inside.append((low <= rate) & (rate <= high))
+    found = np.concatenate(inside)
+    return 100 * float(found.mean()), len(found)
+
+
+def relinked(place: Path, times: int) -> list[Measure]:
+    """The links of what 2,000 changed rows touch, half of them wrong beforehand; nothing is kept of it."""
+    with duckdb.connect(str(place / "facts.duckdb")) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        (rows,) = connection.execute("SELECT count(*) FROM work_orders").fetchall()[0]
+        recent = [_once(connection, RECENT) for _ in range(times)]
+        anywhere = [_once(connection, "TRUE") for _ in range(times)]
+    about = f"median of {times}; {rows:,} orders"
+    return [
+        _measure("repeat_relink_2000_changes_ms", recent, f"{about}; changes among the last week's; bound 100"),
+        _measure("repeat_relink_2000_late_changes_ms", anywhere, f"{about}; changes anywhere in the history"),
+    ]
+
+
+def _measure(name: str, found: list[tuple[float, int]], note: str) -> Measure:
+    links = int(np.median([many for _, many in found]))
+    value = round(float(np.median([ms for ms, _ in found])), 1)
+    return Measure(name, value, "ms", CHANGES, f"{note}; {links:,} links written")
+
+
+def _once(connection: Any, among: str) -> tuple[float, int]:
+    """Milliseconds and links written."""
+    connection.execute("BEGIN")
+    try:
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE changes AS
+                SELECT rowid AS rid, *, identity_key AS was, accepted_at AS known_at FROM (
+                    FROM (SELECT rowid, * FROM work_orders WHERE {among} AND identity_key IS NOT NULL)
+                    USING SAMPLE reservoir({CHANGES} ROWS)
+                )"""  # noqa: S608  two conditions of ours
+        )
+        # What a merge leaves: rows written anew have no links yet.
+        connection.execute(
+            """UPDATE work_orders SET previous_demand_at = NULL, next_demand_at = NULL, matter_calls = NULL,
+               previous_complaint_at = NULL, escalated_from = NULL WHERE rowid IN (SELECT rid FROM changes)"""
+        )
+        began = time.perf_counter()
+        touch(connection, "changes", "was")
+        many = relink(connection)
+        return 1000 * (time.perf_counter() - began), many
+    finally:
+        connection.execute("ROLLBACK")

@@ -1,0 +1,109 @@
+"""The lists that rules watch: third calls, escalations, frequent outages."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kpis.chains import ESCALATED_COLUMNS, THIRD_COLUMNS, escalations, third_calls
+from kpis.frequent import COLUMNS, frequent_outages
+from settings import FREQUENT_OUTAGES, Frequent
+from tests.kpis.stage import NOW, Stage, area, at, complaint, fault, outage
+
+PLACE = {"transformer_area": "T1"}
+
+
+def test_a_third_call_names_the_order_with_which_it_came_and_all_of_the_chain() -> None:
+    orders = [
+        complaint(key, at("08:00", -day), identity_key="ann", **{"subcategory_1": "meter", **PLACE, **more})
+        for key, day, more in (
+            ("long ago", 71, {}),
+            ("first", 20, {"archived_at": at("08:00", -19)}),
+            ("second", 10, {"call_count": 2}),
+            ("third", 5, {}),
+            ("bill", 4, {"subcategory_1": "bill"}),
+            ("cancelled", 3, {"status": "cancelled"}),
+        )
+    ]
+    found = third_calls(Stage(work_orders=orders), NOW)
+    assert list(found.columns) == list(THIRD_COLUMNS)
+    (row,) = found.to_dict("records")
+    assert (row["subject"], row["count"], row["order_nos"]) == ("city:second", 4, "first second third")
+    assert (row["since"], row["reached_at"], row["last_at"]) == tuple(at("08:00", -day) for day in (20, 10, 5))
+    assert (row["station"], row["transformer_area"], row["is_open"]) == ("A1", "T1", True)
+
+
+def test_without_third_calls_the_list_is_empty_and_has_its_columns() -> None:
+    found = third_calls(Stage(work_orders=[complaint("x", identity_key="ann")]), NOW)
+    assert found.empty and list(found.columns) == list(THIRD_COLUMNS)
+
+
+def test_an_escalation_says_from_where() -> None:
+    orders = [
+        complaint(key, at("08:00", -day), identity_key="ann", subcategory_1="meter", channel=channel)
+        for key, day, channel in (("1", 9, "app"), ("2", 8, "12345"), ("3", 7, "95598"), ("4", 6, "media"))
+    ]
+    found = escalations(Stage(work_orders=orders), NOW)
+    assert list(found.columns) == list(ESCALATED_COLUMNS)
+    said = found[["order_no", "came_from", "channel", "count"]].to_numpy().tolist()
+    assert said == [["4", "12345", "media", 4], ["2", "95598", "12345", 2]]
+    assert found["since"].tolist() == [at("08:00", -7), at("08:00", -9)]
+
+
+def _cut(number: str, days: int, on: str | None = "13:00") -> list[dict[str, object]]:
+    start, end = at("12:00", -days), None if on is None else at(on, -days)
+    return [outage(number, start, restored_at=end), area(number, "T1", 50, "12:00") | {"off_at": start, "on_at": end}]
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted"),
+    [
+        pytest.param((1, 20, 59), {"3_in_60": (3, True), "3_in_30": (2, False)}, id="three in sixty days"),
+        pytest.param((1, 20, 61), {"3_in_60": (2, False), "3_in_30": (2, False)}, id="one more makes it a case"),
+        pytest.param((1, 70), {}, id="two is far from any case"),
+        pytest.param(
+            (1, 2, 100, 200, 300),
+            {"3_in_60": (2, False), "3_in_30": (2, False), "5_in_365": (5, True)},
+            id="five in a year",
+        ),
+    ],
+)
+def test_bands_of_frequent_outages(days: tuple[int, ...], wanted: dict[str, tuple[int, bool]]) -> None:
+    made = [_cut(str(number), day) for number, day in enumerate(days)]
+    stage = Stage(outages=[cut for cut, _ in made], outage_areas=[step for _, step in made])
+    found = frequent_outages(stage, FREQUENT_OUTAGES, NOW)
+    assert list(found.columns) == list(COLUMNS)
+    for level in ("transformer_area", "feeder"):
+        rows = found[found["level"] == level]
+        said = dict(zip(rows["band"], zip(rows["count"], rows["is_case"], strict=True), strict=True))
+        assert said == wanted
+
+
+def test_what_counts_as_an_outage_and_what_was_done_about_it() -> None:
+    made = [_cut("a", 1), _cut("b", 2), _cut("short", 3, on="12:04"), _cut("runs", 0, on=None)]
+    steps = [step for _, step in made]
+    steps.append(steps[0] | {"source_key": "again", "off_at": at("12:30", -1)})  # a second step of the same outage
+    orders = [
+        fault("r1", at("12:10", -2), customer_no="300", outage_no="b", archived_at=at("14:00", -2), **PLACE),
+        fault("r2", at("12:10", -1), customer_no="300", outage_no="a", **PLACE),
+        fault("twice", at("12:20", -1), customer_no="300", outage_no="a", parent_order_no="r2", **PLACE),
+        complaint("c", at("15:00", -1), **PLACE),
+    ]
+    events = [{"source": "city", "source_key": "e", "order_no": "c", "kind": "supervised", "at": at("16:00", -1)}]
+    stage = Stage(outages=[cut for cut, _ in made], outage_areas=steps, work_orders=orders, order_events=events)
+    found = frequent_outages(stage, [Frequent(outages=3, days=60)], NOW).set_index("level")
+    place: Any = found.loc["transformer_area"]
+    assert (place["subject"], place["count"], place["is_case"]) == ("T1", 3, True)
+    assert (place["outage_nos"], place["since"]) == ("runs a b", at("12:00", -2))
+    assert place[["reports", "complaints", "open_orders", "supervised"]].tolist() == [2, 1, 2, 1]
+    assert found["supervised_at"].dropna().tolist() == [at("16:00", -1)] * 2  # the area and its feeder
+    customer: Any = found.loc["customer"]
+    assert (customer["subject"], customer["count"], customer["is_case"]) == ("300", 2, False)
+    assert found.loc["feeder", "count"] == 3
+
+
+def test_an_outage_of_the_future_is_not_known() -> None:
+    made = [_cut("a", 0), _cut("b", 1), _cut("c", -1)]
+    stage = Stage(outages=[cut for cut, _ in made], outage_areas=[step for _, step in made])
+    found = frequent_outages(stage, [Frequent(outages=3, days=60)], NOW + timedelta(hours=1))
+    assert set(found["count"]) == {2}
