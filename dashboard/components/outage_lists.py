@@ -100,9 +100,8 @@ def plans(page: Page) -> tuple[list[Any], str]:
     return [table(columns, order.head(60).to_dict("records"), t("Planned work"))], head
 
 
-def worst_areas(page: Page) -> tuple[list[Any], str]:
-    """The areas with most interruptions of the period, and the share of customers in such areas."""
-    t, how = page.asked.view.t, page.asked.house.settings.reliability
+def areas_of(page: Page) -> pd.DataFrame:
+    """Every area that was without supply in the period (kpis.reliability.by_area)."""
     start, end = page.asked.question.span
 
     def among(outages: Any) -> Any:
@@ -112,7 +111,14 @@ def worst_areas(page: Page) -> tuple[list[Any], str]:
             found = one if found is None else found & one
         return found
 
-    areas = by_area(interruptions.frame(page.reader, page.now, among), how.sustained_min)
+    return by_area(
+        interruptions.frame(page.reader, page.now, among), page.asked.house.settings.reliability.sustained_min
+    )
+
+
+def worst_areas(page: Page) -> tuple[list[Any], str]:
+    """The areas with most interruptions of the period, and the share of customers in such areas."""
+    t, how, areas = page.asked.view.t, page.asked.house.settings.reliability, areas_of(page)
     customers = page.reader.table("customers")
     told = [customers[dim].isin(list(codes)) for dim, codes in page.where.items() if dim in customers.columns]
     customers = customers.filter(*told) if told else customers
