@@ -51,6 +51,8 @@ def _tile(page: Page, d: Definition, row: Mapping[str, Any]) -> html.Div:
 def _value(page: Page, d: Definition, row: Mapping[str, Any]) -> Any:
     if pd.isna(row["value"]):
         return [html.Span(say.NONE, className="none"), html.Small(_why_none(page, d, int(row["n"])))]
+    if d.statistic == "rate" and int(row["n"]) < LEAST_N:
+        return [html.Span(stand.short(page.asked.view, d, row), className="number")]
     value = say.of_unit(float(row["value"]), d.unit, page.asked.view.language)
     interval = None if pd.isna(row["low"]) else say.between(row["low"], row["high"], d.unit, page.asked.view.language)
     return [html.Span(value, className="number"), html.Small(interval) if interval else None]

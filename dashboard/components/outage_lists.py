@@ -34,6 +34,7 @@ def running(page: Page) -> tuple[list[Any], str]:
     order = order.sort_values(["bad", "customers_now", "started_at"], ascending=[True, False, True], na_position="last")
     columns = [
         Column(t("place"), page.place),
+        Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
         Column(t("kind##outage"), lambda row: kind(t, row["kind"])),
         Column(
             t("customers out"),
@@ -44,7 +45,6 @@ def running(page: Page) -> tuple[list[Any], str]:
         Column(t("began"), lambda row: page.moment(row["started_at"]), "r low"),
         Column(t("lasts"), lambda row: page.minutes((now - row["started_at"]).total_seconds() / 60), "r"),
         Column(t("estimate##column"), lambda row: page.moment(row["estimate_at"]), "r"),
-        Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
     ]
     if order.empty:
         return [html.P(t("No outage is running."), className="q")], ""
@@ -86,12 +86,12 @@ def plans(page: Page) -> tuple[list[Any], str]:
     )
     columns = [
         Column(t("place"), page.place),
+        Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
         Column(t("kind##outage"), lambda row: kind(t, row["kind"])),
         Column(t("planned start"), lambda row: page.moment(row["planned_start_at"]), "r"),
         Column(t("planned end"), lambda row: page.moment(row["planned_end_at"]), "r low"),
         Column(t("began"), lambda row: page.moment(row["started_at"]), "r low"),
         Column(t("notice given"), lambda row: page.moment(row["announced_at"]), "r low"),
-        Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
     ]
     if order.empty:
         return [html.P(t("No planned work in the next 8 days."), className="q")], ""
