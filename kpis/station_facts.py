@@ -100,6 +100,7 @@ def _interrupted(reader: Reader, settings: Settings, start: datetime, now: datet
     """Customers interrupted by station: SAIFI times the customers served."""
     frame = values(reader, SAIFI, _options(settings, SAIFI), by=PLACE, start=start, now=now)
     served = reader.frame(_served(reader), now)
+    frame, served = (one.assign(**{name: one[name].astype(object) for name in PLACE}) for one in (frame, served))
     both = frame.merge(served, on=list(PLACE), how="left")
     return both.assign(interrupted=both["value"] * both["served"])[[*PLACE, "interrupted"]]
 

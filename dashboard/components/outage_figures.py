@@ -51,6 +51,8 @@ def _tile(page: Page, d: Definition, row: Mapping[str, Any]) -> html.Div:
 def _value(page: Page, d: Definition, row: Mapping[str, Any]) -> Any:
     if pd.isna(row["value"]):
         return [html.Span(say.NONE, className="none"), html.Small(_why_none(page, d, int(row["n"])))]
+    if d.statistic == "rate" and int(row["n"]) < LEAST_N:
+        return [html.Span(stand.short(page.asked.view, d, row), className="number")]
     value = say.of_unit(float(row["value"]), d.unit, page.asked.view.language)
     interval = None if pd.isna(row["low"]) else say.between(row["low"], row["high"], d.unit, page.asked.view.language)
     return [html.Span(value, className="number"), html.Small(interval) if interval else None]
@@ -137,17 +139,19 @@ def flaw(t: say.Translate, code: str) -> str:
     return words[code]
 
 
-def by_unit(page: Page) -> list[Any]:
-    """The indices of each county, or of the stations of the county that is chosen."""
-    t, units = page.asked.view.t, page.asked.question.units
-    chosen = units.get(page.asked.query.unit)
+def units_of(page: Page) -> tuple[str, pd.DataFrame]:
+    """The indices of each county, or of the stations of the county that is chosen: dimension, and a column for each."""
+    chosen = page.asked.question.units.get(page.asked.query.unit)
     dim = "station" if chosen and chosen.kind in ("county", "station", "feeder") else "county"
-    asked = page.values(BY, [dim])
-    frames = [asked[key][[dim, "value", "n"]].rename(columns={"value": key, "n": f"{key} n"}) for key in BY]
-    found = frames[0]
-    for frame in frames[1:]:
-        found = found.merge(frame, on=dim, how="outer")
-    found = found[found[dim].notna()].sort_values("saidi", ascending=False, na_position="last")
+    asked = page.values(BY, [dim])  # of one pass: the same slices in the same order
+    found = asked[BY[0]][[dim]].assign(**{key: asked[key]["value"] for key in BY}, n=asked["saifi"]["n"])
+    return dim, found[found[dim].notna()].sort_values("saidi", ascending=False, na_position="last")
+
+
+def by_unit(page: Page) -> list[Any]:
+    """The table of `units_of`."""
+    t, units = page.asked.view.t, page.asked.question.units
+    dim, found = units_of(page)
     unserved = int(found["saidi"].isna().sum())
 
     def name(row: Mapping[Any, Any]) -> Any:
@@ -165,7 +169,7 @@ def by_unit(page: Page) -> list[Any]:
         *(Column(t(CATALOGUE[key].label), shown(key), "r") for key in BY),
         Column(
             t("interruptions##column"),
-            lambda row: say.NONE if pd.isna(row["saifi n"]) else say.count(int(row["saifi n"])),
+            lambda row: say.count(int(row["n"])),
             "r low",
         ),
     ]

@@ -34,6 +34,7 @@ def running(page: Page) -> tuple[list[Any], str]:
     order = order.sort_values(["bad", "customers_now", "started_at"], ascending=[True, False, True], na_position="last")
     columns = [
         Column(t("place"), page.place),
+        Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
         Column(t("kind##outage"), lambda row: kind(t, row["kind"])),
         Column(
             t("customers out"),
@@ -44,7 +45,6 @@ def running(page: Page) -> tuple[list[Any], str]:
         Column(t("began"), lambda row: page.moment(row["started_at"]), "r low"),
         Column(t("lasts"), lambda row: page.minutes((now - row["started_at"]).total_seconds() / 60), "r"),
         Column(t("estimate##column"), lambda row: page.moment(row["estimate_at"]), "r"),
-        Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
     ]
     if order.empty:
         return [html.P(t("No outage is running."), className="q")], ""
@@ -86,12 +86,12 @@ def plans(page: Page) -> tuple[list[Any], str]:
     )
     columns = [
         Column(t("place"), page.place),
+        Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
         Column(t("kind##outage"), lambda row: kind(t, row["kind"])),
         Column(t("planned start"), lambda row: page.moment(row["planned_start_at"]), "r"),
         Column(t("planned end"), lambda row: page.moment(row["planned_end_at"]), "r low"),
         Column(t("began"), lambda row: page.moment(row["started_at"]), "r low"),
         Column(t("notice given"), lambda row: page.moment(row["announced_at"]), "r low"),
-        Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
     ]
     if order.empty:
         return [html.P(t("No planned work in the next 8 days."), className="q")], ""
@@ -100,9 +100,8 @@ def plans(page: Page) -> tuple[list[Any], str]:
     return [table(columns, order.head(60).to_dict("records"), t("Planned work"))], head
 
 
-def worst_areas(page: Page) -> tuple[list[Any], str]:
-    """The areas with most interruptions of the period, and the share of customers in such areas."""
-    t, how = page.asked.view.t, page.asked.house.settings.reliability
+def areas_of(page: Page) -> pd.DataFrame:
+    """Every area that was without supply in the period (kpis.reliability.by_area)."""
     start, end = page.asked.question.span
 
     def among(outages: Any) -> Any:
@@ -112,7 +111,14 @@ def worst_areas(page: Page) -> tuple[list[Any], str]:
             found = one if found is None else found & one
         return found
 
-    areas = by_area(interruptions.frame(page.reader, page.now, among), how.sustained_min)
+    return by_area(
+        interruptions.frame(page.reader, page.now, among), page.asked.house.settings.reliability.sustained_min
+    )
+
+
+def worst_areas(page: Page) -> tuple[list[Any], str]:
+    """The areas with most interruptions of the period, and the share of customers in such areas."""
+    t, how, areas = page.asked.view.t, page.asked.house.settings.reliability, areas_of(page)
     customers = page.reader.table("customers")
     told = [customers[dim].isin(list(codes)) for dim, codes in page.where.items() if dim in customers.columns]
     customers = customers.filter(*told) if told else customers

@@ -64,7 +64,11 @@ class Page:
 
 
 def page_of(house: House, reader: ShapedReader, search: str | None, path: str = PATH) -> Page:
-    asked = understand(house, reader, path, search, listed=False)
+    return looked(understand(house, reader, path, search, listed=False))
+
+
+def looked(asked: Asked) -> Page:
+    """The page of a request that is understood."""
     unit = asked.question.units.get(asked.query.unit)
     return Page(asked, {unit.kind: [unit.code]} if unit else {})
 

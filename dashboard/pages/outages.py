@@ -7,7 +7,7 @@ import dash
 from dash import html
 
 from dashboard.answers import Answer, Answering, Asking, Part
-from dashboard.components import filters, frame
+from dashboard.components import export_links, filters, frame
 from dashboard.components import outage_figures as figures
 from dashboard.components import outage_lists as lists
 from dashboard.components.markup import HTML, text
@@ -61,12 +61,18 @@ def content(view: View) -> list[Any]:
                 _sheet(t("Running now"), RUNNING, RUNNING_HEAD),
                 html.Div(
                     [
-                        _sheet(t("By unit"), UNITS, wide=False),
+                        _sheet(t("By unit"), UNITS, wide=False, file=export_links.links(view, "outages-units")),
                         _sheet(t("Estimates of restoration"), ESTIMATES, wide=False),
                     ],
                     className="stacked",
                 ),
-                _sheet(t("Areas most often without supply"), AREAS, AREAS_HEAD, wide=False),
+                _sheet(
+                    t("Areas most often without supply"),
+                    AREAS,
+                    AREAS_HEAD,
+                    wide=False,
+                    file=export_links.links(view, "outages-areas"),
+                ),
                 _sheet(t("People to look after"), PEOPLE, PEOPLE_HEAD),
                 _sheet(t("Planned work"), PLANS, PLANS_HEAD),
             ],
@@ -75,8 +81,8 @@ def content(view: View) -> list[Any]:
     ]
 
 
-def _sheet(name: str, id_: str, head: str | None = None, *, wide: bool = True) -> html.Section:
-    parts = [html.H2(name), *([html.Span(id=head, className="qq", **PLAIN)] if head else [])]
+def _sheet(name: str, id_: str, head: str | None = None, *, wide: bool = True, file: Any = None) -> html.Section:
+    parts = [html.H2(name), *([html.Span(id=head, className="qq", **PLAIN)] if head else []), *([file] if file else [])]
     kind = "sheet table" if wide else "sheet half"
     return html.Section([html.Div(parts, className="sheet-head"), html.Div(id=id_, **PLAIN)], className=kind)
 

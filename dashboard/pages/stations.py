@@ -7,7 +7,7 @@ import dash
 from dash import html
 
 from dashboard.answers import Answer, Answering, Asking
-from dashboard.components import filters, frame
+from dashboard.components import export_links, filters, frame
 from dashboard.components import station_answers as answers
 from dashboard.components.markup import HTML, text
 from dashboard.components.station_answers import Page, page_of
@@ -29,7 +29,8 @@ ASKING: Final = Asking("stations", first={filters.KNOWN: ""})
 def content(view: View) -> list[Any]:
     """The page without data."""
     t = view.t
-    end = [html.Button(t("Copy link"), id=COPY, className="btn", type="button", **{"data-done": t("Copied")})]
+    copy = html.Button(t("Copy link"), id=COPY, className="btn", type="button", **{"data-done": t("Copied")})
+    end = [export_links.links(view, "stations"), copy]
     figures = {"aria-label": t("figures")}
     return [
         html.H1(t("Stations"), className="unseen"),

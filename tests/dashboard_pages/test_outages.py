@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from dashboard import guard
+from dashboard.components import supply_files
+from dashboard.components.order_answers import understand
 from dashboard.pages import outages as page_of
 from dashboard.pages import stations as stations_of
 from kpis.catalogue import CATALOGUE
 from kpis.evaluate import values
 from kpis.types import Options
+from store.facts.db import Facts
 from store.scope import Scope
-from tests.dashboard_pages.city import NOW, DeskHouse
+from tests.dashboard_pages.city import NOW, DeskHouse, house
 from tests.dashboard_pages.outages import supplied_house
 
 WEEK: Mapping[str, Any] = {"start": NOW.replace(day=13, hour=16, minute=0), "now": NOW}
@@ -43,7 +46,7 @@ def test_tiles_are_the_figures_of_the_catalogue(supplied: DeskHouse) -> None:
         )
     shown = said(supplied, "outages")
     assert f"Interruptions per customer (SAIFI) {saifi['value']:.2f}" in shown[page_of.TILES]
-    assert f"{kept['value']:.1f}%" in shown[page_of.TILES] and int(kept["n"]) == 6
+    assert int(kept["n"]) == 6 and f"{int(kept['successes'])}/6" in shown[page_of.TILES], "few are counted"
     assert "3 outages still last: provisional, so far" in shown[page_of.SETTLED]
     assert "left out: customers not counted 1" in shown[page_of.SETTLED]
 
@@ -91,6 +94,40 @@ def test_who_may_see_one_county_sees_no_other(supplied: DeskHouse) -> None:
 def test_without_served_customers_there_is_no_index(city: DeskHouse) -> None:
     tiles = said(city, "outages")[page_of.TILES]
     assert tiles.count("nobody lists the customers served") == 3 and "0.00" not in tiles
+
+
+def test_nothing_at_all_is_said_and_no_error(tmp_path: Path) -> None:
+    one = house(tmp_path, alerts=False)
+    one.facts.close()
+    (tmp_path / "facts.duckdb").unlink()
+    one.facts = Facts(tmp_path / "facts.duckdb", "Asia/Shanghai")
+    shown = {
+        place: text for name in (*page_of.ANSWERS, *stations_of.ANSWERS) for place, text in said(one, name).items()
+    }
+    assert shown[page_of.RUNNING].strip() == "No outage is running."
+    assert shown[page_of.UNITS].strip() == "No rows in this time."
+    assert "No area was without supply" in shown[page_of.AREAS] and "Nobody" in shown[page_of.PEOPLE]
+    assert "No station has" in shown[stations_of.RANKING] and "0.0" not in shown[page_of.TILES]
+    one.close()
+
+
+@pytest.mark.parametrize(
+    ("list_", "search", "rows", "first"),
+    [
+        (supply_files.units, "period=30d", 5, "Jiangcheng District"),
+        (supply_files.units, "period=30d&unit=C1", 3, "Chengdong Station"),
+        (supply_files.areas, "period=30d", 4, None),
+        (supply_files.stations, "period=30d", 15, None),
+    ],
+)
+def test_files(supplied: DeskHouse, list_: Any, search: str, rows: int, first: str | None) -> None:
+    with supplied.reader(Scope.everything("demo")) as reader:
+        asked = understand(supplied, reader, "/outages", f"lang=en&{search}", listed=False)
+        made = list_(asked, None)
+        batches = list(made.batches)
+    assert made.rows == rows == sum(batch.num_rows for batch in batches)
+    assert all(batch.num_columns == len(made.columns) for batch in batches)
+    assert first is None or batches[0].column(0)[0].as_py() == first
 
 
 def test_stations_show_the_parts_of_their_risk(supplied: DeskHouse) -> None:

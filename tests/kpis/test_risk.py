@@ -163,6 +163,7 @@ def test_facts_of_stations(settings: Settings) -> None:
     assert {name: mine[name] for name in expected} == expected
     assert found.loc["B1", "complaints"] == 1 and pd.isna(found.loc["B1", "served"])
     assert found.loc["A2", "orders"] == 0 and found.loc["A2", "interrupted"] == 0
+    assert station_facts(Stage(), settings, NOW - timedelta(days=30), NOW).empty
     nobody = station_facts(Stage(customers=[served("T1", 100)]), settings, NOW - timedelta(days=30), NOW)
     assert nobody["faults"].isna().all() and pd.isna(scored(nobody, SHIPPED)["score"].iloc[0])
 
