@@ -98,6 +98,8 @@ PURE = {
     "kpis.explain_lines": (),
     "toml_lines": (),
     "kpis.wilson": (),
+    "kpis.pooling": (),
+    "kpis.non_response": (),
     "alerts.rules": ("kpis.types",),
     "alerts.lifecycle": ("kpis.types",),
     "alerts.transition": ("kpis.types",),
