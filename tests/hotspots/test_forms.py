@@ -171,7 +171,10 @@ def test_a_set_by_name_wins_where_the_rise_has_its_shape() -> None:
 
 def test_distinct_customers_are_asked_of_a_cluster() -> None:
     table = town.cases().assign(customer=[f"c{n}" for n in range(len(town.rows()))])
-    table.loc[table.index[-6:], ["place", "time", "customer"]] = ["p12", 19, "one who calls often"]
+    often = table.index[-6:]
+    table.loc[often, "place"] = "p12"
+    table.loc[often, "time"] = 19
+    table.loc[often, "customer"] = "one who calls often"
     asked = Rules(replications=0, customers=3)
     scan = permutation(
         table, town.places(), lambda n: ending_now(n, range(1, 6)), zones=Circles(radius=2.0), rules=asked
