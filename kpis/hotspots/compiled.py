@@ -11,6 +11,7 @@ except ImportError:  # the product brings numba; the library also runs without
     njit = None
 
 IS_HERE: Final = njit is not None
+_TOGETHER: Final = 16  # tables of a walk: beyond, their counts no longer fit beside the zones in the cache
 
 
 def _compile(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,52 +49,76 @@ def _ratio(c, mu, total):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def maxima(members, starts, is_end, observed, expected, least, floor, total):  # type: ignore[no-untyped-def]  # noqa: PLR0912
+def _held(observed):  # type: ignore[no-untyped-def]
+    """(n, places) whether a place has a case in any window; the most cases of any window of any table."""
+    n, places, wide = observed.shape
+    holds = np.zeros((n, places), dtype=np.bool_)
+    most = 0
+    for k in range(n):
+        for w in range(wide):
+            of_window = 0
+            for p in range(places):
+                if observed[k, p, w] > 0:
+                    holds[k, p] = True
+                    of_window += observed[k, p, w]
+            most = max(most, of_window)
+    return holds, most
+
+
+@_compile
+def _least_expected(members, is_end, start, stop, observed, holds, expected, table):  # type: ignore[no-untyped-def]
+    """Into `table` (W, counts): the smallest expected count of the chain's zones that observe so many. Its ends."""
+    wide = observed.shape[1]
+    count = np.zeros(wide, dtype=np.int64)
+    at = 0
+    is_new = False
+    for i in range(start, stop):
+        p = members[i]
+        if holds[p]:
+            is_new = True
+            for w in range(wide):
+                count[w] += observed[p, w]
+        if is_end[i]:
+            if is_new:
+                is_new = False
+                for w in range(wide):
+                    c = count[w]
+                    table[w, c] = min(table[w, c], expected[at, w])
+            at += 1
+    return at
+
+
+@_compile
+def maxima(members, starts, is_end, observed, expected, least, floor, total):  # type: ignore[no-untyped-def]
     """(n,): the largest ratio of each table of `observed` (n, places, W); `expected` (ends, W). 0 where there is none.
 
     No logarithm in the walk: of zones with the same window and count the one that expects least has the largest ratio,
     so the smallest expected count of each (window, count) is kept, and at the end a logarithm is taken of each. Zones
     are looked at only where a place with a case has just entered: a larger zone with the same count expects more.
+    Tables go through a chain together, so that its expected counts are fetched from memory once.
     """
-    n, places, wide = observed.shape
+    n = observed.shape[0]
     out = np.zeros(n, dtype=np.float64)
-    holds = np.zeros(places, dtype=np.bool_)
-    count = np.zeros(wide, dtype=np.int64)
-    for k in range(n):
-        most = 0
-        holds[:] = False
-        for w in range(wide):
-            of_window = 0
-            for p in range(places):
-                if observed[k, p, w] > 0:
-                    holds[p] = True
-                    of_window += observed[k, p, w]
-            most = max(most, of_window)
+    for first in range(0, n, _TOGETHER):
+        part = observed[first : first + _TOGETHER]
+        holds, most = _held(part)
         if most < least:
             continue
-        table = np.full((wide, most + 1), np.inf)
-        at = -1
+        table = np.full((part.shape[0], part.shape[2], most + 1), np.inf)
+        at = 0
         for chain in range(len(starts) - 1):
-            count[:] = 0
-            is_new = False
-            for i in range(starts[chain], starts[chain + 1]):
-                p = members[i]
-                if holds[p]:
-                    is_new = True
-                    for w in range(wide):
-                        count[w] += observed[k, p, w]
-                if is_end[i]:
-                    at += 1
-                    if is_new:
-                        is_new = False
-                        for w in range(wide):
-                            c = count[w]
-                            table[w, c] = min(table[w, c], expected[at, w])
-        for w in range(wide):
-            for c in range(least, most + 1):
-                mu = table[w, c]
-                if mu < c and c >= floor * mu:
-                    out[k] = max(out[k], _ratio(c, mu, total))
+            ends = 0
+            for k in range(part.shape[0]):
+                ends = _least_expected(
+                    members, is_end, starts[chain], starts[chain + 1], part[k], holds[k], expected[at:], table[k]
+                )
+            at += ends
+        for k in range(part.shape[0]):
+            for w in range(part.shape[2]):
+                for c in range(least, most + 1):
+                    mu = table[k, w, c]
+                    if mu < c and c >= floor * mu:
+                        out[first + k] = max(out[first + k], _ratio(c, mu, total))
     return out
 
 

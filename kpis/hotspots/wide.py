@@ -115,7 +115,7 @@ def _fitted(x: Floats, y: Floats, weight: Floats) -> tuple[Floats, float]:
     """Iteratively reweighted least squares with a log link; variance phi mu, phi by Pearson, at least 1."""
     # A whisper of a ridge: weekdays are told apart even where one of them never had a case.
     ridge = 1e-8 * np.eye(x.shape[1])
-    mu: Floats = np.maximum(y, 0.5)
+    mu: npt.NDArray[Any] = np.maximum(y, 0.5)
     coefficients = np.zeros(x.shape[1])
     for _ in range(_ROUNDS):
         eta = np.log(mu)

@@ -20,8 +20,8 @@ or our out she so some than that the their them then there they this to up us ve
 with would you your mr mrs ms dear please hello thanks thank customer
 """
 _COMMON_ZH: Final = """
-我们 你们 他们 她们 自己 这个 那个 这里 那里 没有 已经 现在 还是 一直 一下 什么 怎么 为什么 因为 所以 但是 如果 可以 需要 希望
-要求 请问 您好 你好 谢谢 客户 用户 先生 女士 小姐 同志 师傅 电话 来电 反映 表示 联系 手机 号码 地址 姓名
+我们 你们 他们 她们 自己 这个 那个 这里 那里 没有 已经 现在 还是 一直 一下 什么 怎么 为什么 因为 所以 但是 如果 可以
+需要 希望 要求 请问 您好 你好 谢谢 客户 用户 先生 女士 小姐 同志 师傅 电话 来电 反映 表示 联系 手机 号码 地址 姓名
 """
 _STOP_EN: Final = frozenset(_COMMON_EN.split())
 _STOP_ZH: Final = frozenset(_COMMON_ZH.split())

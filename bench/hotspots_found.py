@@ -1,0 +1,364 @@
+"""False hotspots on clean days, planted rises found, beside the rivals: hotspots.md 4.6 in a balanced part."""
+
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from bench import hotspots_rivals as rivals
+from bench.hotspots_city import LEAF_SHARE, LEAVES, Background, City, Floats, Ints, Rise, city, stream, usual, with_rise
+from bench.results import Measure
+from kpis.hotspots.calibration import BUDGET_30D, Calibration, fitted, look_hours, measured, nulls
+from kpis.hotspots.family import Nodes, nodes_of, ready
+from kpis.hotspots.found import seen_at
+from kpis.hotspots.life import Hotspot, Kind, Line, Settings
+from kpis.hotspots.lives import step
+from kpis.hotspots.looks import Watch, watch_of
+from kpis.hotspots.wide import level, rises
+from kpis.hotspots.zones import Circles, zones_of
+
+ORIGIN: Final = datetime(2026, 1, 5, tzinfo=UTC)
+DAYS: Final = 100
+FOLLOWED_H: Final = 14 * 24
+BLIND_H: Final = 7 * 24  # it is asked for the median and for 48 h only
+REFERENCE: Final = Background()
+ONE: Final = Nodes(((),), np.ones((1, len(LEAVES)), dtype=np.bool_))
+
+
+@dataclass
+class World:
+    """A background with its watch, calibrated on one history of it as the product is on its own."""
+
+    background: Background
+    nodes: Nodes
+    made: City
+    watch: Watch
+    scale: Calibration
+    levels: dict[str, float] = field(default_factory=dict)
+    oracles: dict[bytes, float] = field(default_factory=dict)
+
+
+def world(background: Background, nodes: Nodes, histories: int, clean: int) -> World:
+    made = city(background, DAYS, 1)
+    units = background.units
+    zones = zones_of(made.places, Circles(nearest=60, radius=5.0, share=0.5), ["feeder"], np.ones(units))
+    watch = watch_of(zones, units)
+    events = stream(usual(made, np.random.default_rng(2)))
+    events = events.where(events.hour < 86 * 24)
+    hours = look_hours(events, watch)
+    scale = fitted(nulls(events, watch, nodes, hours, histories, 3), hours)
+    one = World(background, nodes, made, watch, scale)
+    _rival_levels(one, clean)
+    return one
+
+
+def _rival_levels(one: World, clean: int) -> None:
+    counts = []
+    for n in range(clean):
+        events = usual(one.made, np.random.default_rng([11, n]))
+        counts.append(rivals.hourly(events["place"], events["hour"], one.background.units, DAYS * 24))
+    hours = np.arange(60 * 24 + 1, 90 * 24 + 1)
+    known = [
+        rivals.blind(one.made, one.watch, stream(usual(one.made, np.random.default_rng([16, n]))), hours)
+        for n in range(max(clean // 2, 2))
+    ]
+    one.levels[BLIND] = rivals.level_of(known, BUDGET_30D)
+    for name, strength in RULES.items():
+        one.levels[name] = rivals.level_of([strength(c)[:, 10 * 24 :] for c in counts], BUDGET_30D)
+
+
+BLIND: Final = "oracle without the zone"
+RULES: Final[dict[str, Callable[[Floats], Floats]]] = {
+    "rule 24 h": rivals.rule(24),
+    "rule 72 h": rivals.rule(72),
+    "EARS C2": rivals.ears_c2,
+}
+
+
+def played(one: World, events: dict[str, Ints], hours: Ints) -> tuple[list[Line], dict[int, tuple[Hotspot, ...]]]:
+    """The lines of a life through the looks at `hours`, and the hotspots after each."""
+    made = ready(stream(events), one.watch, one.nodes, hours)
+    settings = Settings(alert_d=one.scale.alert_d)
+    lives: tuple[Hotspot, ...] = ()
+    lines: list[Line] = []
+    after: dict[int, tuple[Hotspot, ...]] = {}
+    for k, hour in enumerate(hours.tolist()):
+        seen = seen_at(made, one.watch, one.nodes, k, one.scale, one.made.places.ids, ORIGIN)
+        if seen or lives:
+            lives, more = step(lives, seen, ORIGIN + timedelta(hours=hour), settings=settings)
+            lines += more
+        after[hour] = lives
+    return lines, after
+
+
+def clean_rate(one: World, histories: int, storm_days: tuple[int, ...] = (), days: int = 30) -> Calibration:
+    """False hotspots of histories that nothing was planted in, through the whole life of hotspots."""
+    made = one.made if not storm_days else city(_with_storms(one.background, storm_days), DAYS, 1)
+    hours = np.arange(60 * 24 + 1, (60 + days) * 24 + 1)
+    alarms = []
+    for n in range(histories):
+        lines, _ = played(one, usual(made, np.random.default_rng([12, n])), hours)
+        alarms.append(sum(line.kind in (Kind.OPENED, Kind.REOPENED) for line in lines))
+    return measured(one.scale, alarms, histories * days)
+
+
+def _with_storms(background: Background, days: tuple[int, ...]) -> Background:
+    return Background(**{**vars(background), "storm_days": days})
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A kind of rise: which units (`pick`), how many events more a day, for how long."""
+
+    name: str
+    pick: Callable[[City, np.random.Generator], Ints]
+    per_day: float
+    profile: str = "step"
+    hours: int = FOLLOWED_H
+    leaf: int | None = None
+    units: int = 2  # 1: a single one
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one outbreak: hours to the alarm by method (inf: none), how many alarms it had, its overlap after 48 h."""
+
+    delay_h: dict[str, float]
+    alarms: int
+    jaccard: float | None
+
+
+def _circle(n: int, made: City, rng: np.random.Generator) -> Ints:
+    at = made.places.at
+    return np.argsort(((at - at[rng.integers(len(at))]) ** 2).sum(axis=1))[:n]
+
+
+def circle(n: int) -> Callable[[City, np.random.Generator], Ints]:
+    return partial(_circle, n)
+
+
+def feeder(made: City, rng: np.random.Generator) -> Ints:
+    of = made.places.table["feeder"].to_numpy()
+    return np.flatnonzero(of == rng.integers(of.max()))
+
+
+def apart(made: City, rng: np.random.Generator) -> Ints:
+    return np.unique(np.concatenate([circle(3)(made, rng), circle(3)(made, rng)]))
+
+
+CELLS: Final = (
+    Cell("1 unit +4/d", circle(1), 4, units=1),
+    Cell("circle of 5 +3/d", circle(5), 3),
+    Cell("circle of 5 +6/d", circle(5), 6),
+    Cell("circle of 12 +10/d", circle(12), 10),
+    Cell("circle of 20 +10/d", circle(20), 10),
+    Cell("feeder of 12 +10/d", feeder, 10),
+    Cell("two of 3 apart +8/d", apart, 8),
+    Cell("district of 50 +20/d", circle(50), 20),
+    Cell("circle of 5 +6/d, ramp 3 d", circle(5), 6, "ramp"),
+    Cell("circle of 5 +6/d, epidemic", circle(5), 6, "epidemic"),
+    Cell("circle of 5, 8 in 2 h", circle(5), 8, "burst", 2),
+    Cell("circle of 5 +12/d for 6 h", circle(5), 12, "step", 6),
+)
+
+
+def outbreak(one: World, cell: Cell, n: int) -> Outcome:
+    rng = np.random.default_rng([13, n])
+    members = cell.pick(one.made, rng)
+    start = 72 * 24 + int(rng.integers(0, 7 * 24))
+    rise = Rise(members, start, cell.hours, cell.per_day, cell.profile, cell.leaf)
+    events, _ = with_rise(usual(one.made, rng), one.made, rise, rng)
+    delay = _rivals(one, events, members, start)
+    hours = np.arange(start - 23, start + FOLLOWED_H + 1)
+    lines, after = played(one, events, hours)
+    mine = set(members.tolist())
+    since = ORIGIN + timedelta(hours=start)
+    opened = [
+        line for line in lines
+        if line.kind in (Kind.OPENED, Kind.REOPENED) and line.at > since and mine & set(line.units)
+    ]  # fmt: skip
+    delay["scan"] = (opened[0].at - since).total_seconds() / 3600 if opened else np.inf
+    numbers = {line.number for line in opened}
+    there = [set(h.seen.weight) for h in after.get(start + 48, ()) if h.lives and mine & set(h.seen.weight)]
+    best = max((len(mine & zone) / len(mine | zone) for zone in there), default=None)
+    return Outcome(delay, len(numbers), best if delay["scan"] <= 48 else None)
+
+
+def _rivals(one: World, events: dict[str, Ints], members: Ints, start: int) -> dict[str, float]:
+    end = start + FOLLOWED_H
+    counts = rivals.hourly(events["place"], events["hour"], one.background.units, DAYS * 24)[:, :end]
+    delay = {
+        name: rivals.first_alarm(strength(counts)[members], one.levels[name], start) for name, strength in RULES.items()
+    }
+    key = np.sort(members).tobytes()
+    if key not in one.oracles:
+        one.oracles[key] = rivals.oracle_level(one.made, members, BUDGET_30D, np.random.default_rng(14))
+    known = rivals.oracle(counts[members].sum(axis=0), one.made.mean(members)[:end])
+    delay["oracle"] = rivals.first_alarm(known, one.oracles[key], start)
+    looks = np.arange(start, start + BLIND_H)
+    delay[BLIND] = rivals.first_alarm(rivals.blind(one.made, one.watch, stream(events), looks), one.levels[BLIND], 1)
+    return delay
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cell's outcome: by method the median delay in h and the share found in 48 h; identity and overlap."""
+
+    cell: Cell
+    n: int
+    median_h: dict[str, float]
+    in_48h: dict[str, float]
+    in_7d: dict[str, float]
+    one_alarm: float
+    jaccard: float
+    told: str = ""
+
+
+def row(one: World, cell: Cell, n: int) -> Row:
+    found = [outbreak(one, cell, i) for i in range(n)]
+    by = {name: np.array([o.delay_h[name] for o in found]) for name in ("scan", "oracle", BLIND, *RULES)}
+    detected = [o.alarms == 1 for o in found if o.alarms]
+    overlaps = [o.jaccard for o in found if o.jaccard is not None]
+    made = Row(
+        cell,
+        n,
+        {name: float(np.median(d)) for name, d in by.items()},
+        {name: float((d <= 48).mean()) for name, d in by.items()},
+        {name: float((d <= 168).mean()) for name, d in by.items()},
+        float(np.mean(detected)) if detected else np.nan,
+        float(np.mean(overlaps)) if overlaps else np.nan,
+    )
+    _said(f"{cell.name}: {_in_short(made)}")
+    return made
+
+
+def of_found(outbreaks: int, *, quick: bool) -> list[Measure]:
+    n, histories, clean = (3, 8, 3) if quick else (outbreaks, 40, max(outbreaks, 20))
+    with ProcessPoolExecutor(2) as pool:
+        home = world(REFERENCE, ONE, histories, clean)
+        _said("calibrated")
+        rate = pool.submit(clean_rate, home, 4 if quick else 2 * clean)
+        storm = pool.submit(clean_rate, home, 2 if quick else clean, (66, 78))
+        jobs = [pool.submit(row, home, cell, n) for cell in (CELLS[2:4] if quick else CELLS)]
+        if not quick:
+            jobs += [pool.submit(_elsewhere, *other, n, histories, clean) for other in OTHERS]
+        false = _false(rate.result(), storm.result())
+        _said("; ".join(f"{m.measure} {m.value:.2f} ({m.note})" for m in false))
+        rows = [job.result() for job in jobs]
+    _printed(rows)
+    return [*false, _wide(2 if quick else 20), *_against(rows), *_by_cell(rows)]
+
+
+# The reference rise on other backgrounds, each with a calibration of its own.
+OTHERS: Final = (
+    (Background(phi=1.5), False, Cell("circle of 5 +6/d, phi 1.5", circle(5), 6)),
+    (Background(per_day=200), False, Cell("circle of 5 +10/d, 200 a day", circle(5), 10)),
+    (REFERENCE, True, Cell("circle of 5 +6/d of one leaf, 9 categories", circle(5), 6, leaf=4)),
+)
+
+
+def _elsewhere(background: Background, has_leaves: bool, cell: Cell, n: int, histories: int, clean: int) -> Row:
+    """As `row`, in another world; with categories a third of the samples, for each look is nine."""
+    nodes = nodes_of(LEAVES, (LEAF_SHARE * 3_360).astype(int)) if has_leaves else ONE
+    few = 3 if has_leaves else 1
+    one = world(background, nodes, histories // few, clean)
+    rate = clean_rate(one, 30 // few)
+    told = f"{cell.name}: {rate.measured_30d:.2f} false in 30 d ({rate.low:.2f} to {rate.high:.2f})"
+    return replace(row(one, cell, n // few), told=told)
+
+
+def _said(what: str) -> None:
+    print(f"  {datetime.now(UTC):%H:%M:%S}  {what}", file=sys.stderr, flush=True)
+
+
+def _false(rate: Calibration, storm: Calibration) -> list[Measure]:
+    return [
+        _rate("false_episodes_per_30d", rate, "clean"),
+        _rate("storm_local_alarms", storm, "two days of x3 everywhere"),
+    ]
+
+
+def _rate(name: str, one: Calibration, what: str) -> Measure:
+    interval = f"95 % interval {one.low:.2f} to {one.high:.2f}"
+    note = f"{what} histories, hourly looks; {interval}; set for {one.budget_30d}, level from {one.histories} replays"
+    return Measure(name, one.measured_30d, "/30 d", one.histories, note)
+
+
+def _wide(n: int) -> Measure:
+    """A day of x3 everywhere, the day after it is over: one alarm, not one per series."""
+    found = 0
+    for k in range(n):
+        made = city(Background(storm_days=(99,)), DAYS, 1)
+        events = usual(made, np.random.default_rng([15, k]))
+        days = pd.Series(np.bincount(events["hour"] // 24, minlength=DAYS), pd.date_range(ORIGIN.date(), periods=DAYS))
+        p = rises({"all": days}, lambda _day: False)[0].p
+        found += p is not None and p < level(1)
+    return Measure("storm_wide_alarms_pct", 100 * found / n, "%", n, "days of x3 everywhere that raise the wide alarm")
+
+
+def _against(rows: Sequence[Row]) -> list[Measure]:
+    n = sum(r.n for r in rows)
+    behind = [r.cell.name for r in rows if r.in_48h["scan"] < max(r.in_48h[name] for name in RULES)]
+    rule = f"found in 48 h fewer than the best of rules and EARS C2: {', '.join(behind) or 'none'}"
+    return [
+        *_ratios(rows, "oracle", "vs_oracle", "bound 0.8", "bound 1.3"),
+        *_ratios(rows, BLIND, "vs_oracle_without_zone", "", ""),
+        Measure("cells_behind_a_rule", len(behind), "", len(rows), rule),
+        Measure("one_outbreak_one_alert_pct", 100 * float(np.nanmean([r.one_alarm for r in rows])), "%", n,
+                "of those found, mean of cells; bound 97"),
+        _overlap(rows, "circle", "bound 0.6"),
+        _overlap(rows, "feeder", "bound 0.7"),
+    ]  # fmt: skip
+
+
+def _ratios(rows: Sequence[Row], other: str, name: str, found: str, slow: str) -> list[Measure]:
+    """Share found in 48 h and median delay against an oracle's; cells it hardly finds itself are left out."""
+    fair = [r for r in rows if r.in_48h[other] >= 0.25]
+    n = sum(r.n for r in fair)
+    shares = {r.cell.name: r.in_48h["scan"] / r.in_48h[other] for r in fair}
+    delays = {r.cell.name: r.median_h["scan"] / r.median_h[other] for r in fair}
+    worst, slowest = min(shares, key=lambda k: shares[k]), max(delays, key=lambda k: delays[k])
+    middle = [float(np.median(list(d.values()))) for d in (shares, delays)]
+    return [
+        Measure(f"detection_{name}", shares[worst], "", n, f"in 48 h, worst: {worst}; median {middle[0]:.2f}; {found}"),
+        Measure(f"delay_{name}", delays[slowest], "", n, f"median, worst: {slowest}; median {middle[1]:.2f}; {slow}"),
+    ]
+
+
+def _overlap(rows: Sequence[Row], shape: str, bound: str) -> Measure:
+    found = [r.jaccard for r in rows if r.cell.name.startswith(shape) and np.isfinite(r.jaccard)]
+    value = float(np.mean(found)) if found else None
+    return Measure(f"jaccard_{shape}", value, "", len(found), f"48 h after onset, mean of cells; {bound}")
+
+
+def _by_cell(rows: Sequence[Row]) -> list[Measure]:
+    return [
+        Measure(
+            f"found_48h_pct {r.cell.name}", 100 * r.in_48h["scan"], "%", r.n,
+            "; ".join([_in_short(r), *([r.told] if r.told else [])]),
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def _in_short(r: Row) -> str:
+    """Median delay in h and share in 48 h of each method, then identity and overlap."""
+    told = [f"{m} {r.median_h[m]:.0f} h {100 * s:.0f} %" for m, s in r.in_48h.items()]
+    return ", ".join([*told, f"one alarm {100 * r.one_alarm:.0f} %", f"Jaccard {r.jaccard:.2f}"])
+
+
+def _printed(rows: Sequence[Row]) -> None:
+    methods = ("scan", "oracle", BLIND, *RULES)
+    table = Table("rise", *(f"{m}: median h / 48 h / 7 d" for m in methods), "one alarm", "Jaccard")
+    for r in rows:
+        told = [f"{r.median_h[m]:.0f} / {100 * r.in_48h[m]:.0f} % / {100 * r.in_7d[m]:.0f} %" for m in methods]
+        table.add_row(r.cell.name, *told, f"{100 * r.one_alarm:.0f} %", f"{r.jaccard:.2f}")
+    Console(width=200, file=sys.stderr).print(table)
