@@ -76,7 +76,7 @@ PURE = {
         f"kpis.hotspots.{module}": ()
         for module in (
             *("tables", "zones", "windows", "likelihood", "compiled", "plain", "nulls", "scan", "forms", "population"),
-            *("looks", "family", "calibration", "found", "life", "lives", "matching"),
+            *("looks", "family", "calibration", "found", "replays", "life", "lives", "matching"),
             *("strata", "bundles", "delays", "baseline", "wide", "words"),
         )
     },

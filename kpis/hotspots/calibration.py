@@ -164,6 +164,15 @@ def measured(made: Calibration, alarms: Sequence[int], days: float) -> Calibrati
     return replace(made, measured_30d=30 * n / days, low=30 * low / days, high=30 * high / days)
 
 
+def tuned(made: Calibration) -> Calibration:
+    """`made` with the level moved so that what was measured meets the budget, to a third or three times at most.
+
+    A rate falls with the level as the daily tail does; a measured rate of none moves as if half an alarm had come.
+    """
+    ratio = max(made.measured_30d, 15 / made.days) / made.budget_30d
+    return replace(made, alert=made.alert + made.daily.scale * float(np.log(np.clip(ratio, 1 / 3, 3))))
+
+
 def kept(last: Calibration | None, new: Calibration) -> tuple[Calibration, str | None]:
     """Which of the two holds this week, and why it is the last one; None when it is the new one.
 

@@ -49,41 +49,35 @@ def _ratio(c, mu, total):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _held(observed):  # type: ignore[no-untyped-def]
-    """(n, places) whether a place has a case in any window; the most cases of any window of any table."""
-    n, places, wide = observed.shape
-    holds = np.zeros((n, places), dtype=np.bool_)
-    most = 0
-    for k in range(n):
+def _first_windows(observed):  # type: ignore[no-untyped-def]
+    """(places,) the first window in which a place has a case, W for none: no earlier window changes where it enters."""
+    places, wide = observed.shape
+    first = np.full(places, wide)
+    for p in range(places):
         for w in range(wide):
-            of_window = 0
-            for p in range(places):
-                if observed[k, p, w] > 0:
-                    holds[k, p] = True
-                    of_window += observed[k, p, w]
-            most = max(most, of_window)
-    return holds, most
+            if observed[p, w] > 0:
+                first[p] = w
+                break
+    return first
 
 
 @_compile
-def _least_expected(members, is_end, start, stop, observed, holds, expected, table):  # type: ignore[no-untyped-def]
+def _least_expected(members, is_end, start, stop, observed, first, expected, table):  # type: ignore[no-untyped-def]
     """Into `table` (W, counts): the smallest expected count of the chain's zones that observe so many. Its ends."""
     wide = observed.shape[1]
     count = np.zeros(wide, dtype=np.int64)
     at = 0
-    is_new = False
+    new = wide  # windows from this one on may have changed since the last end
     for i in range(start, stop):
         p = members[i]
-        if holds[p]:
-            is_new = True
-            for w in range(wide):
-                count[w] += observed[p, w]
+        new = min(new, first[p])
+        for w in range(first[p], wide):
+            count[w] += observed[p, w]
         if is_end[i]:
-            if is_new:
-                is_new = False
-                for w in range(wide):
-                    c = count[w]
-                    table[w, c] = min(table[w, c], expected[at, w])
+            for w in range(new, wide):
+                c = count[w]
+                table[w, c] = min(table[w, c], expected[at, w])
+            new = wide
             at += 1
     return at
 
@@ -101,7 +95,12 @@ def maxima(members, starts, is_end, observed, expected, least, floor, total):  #
     out = np.zeros(n, dtype=np.float64)
     for first in range(0, n, _TOGETHER):
         part = observed[first : first + _TOGETHER]
-        holds, most = _held(part)
+        most = 0
+        first_of = np.empty((part.shape[0], part.shape[1]), dtype=np.int64)
+        for k in range(part.shape[0]):
+            first_of[k] = _first_windows(part[k])
+            for w in range(part.shape[2]):
+                most = max(most, part[k, :, w].sum())
         if most < least:
             continue
         table = np.full((part.shape[0], part.shape[2], most + 1), np.inf)
@@ -110,7 +109,7 @@ def maxima(members, starts, is_end, observed, expected, least, floor, total):  #
             ends = 0
             for k in range(part.shape[0]):
                 ends = _least_expected(
-                    members, is_end, starts[chain], starts[chain + 1], part[k], holds[k], expected[at:], table[k]
+                    members, is_end, starts[chain], starts[chain + 1], part[k], first_of[k], expected[at:], table[k]
                 )
             at += ends
         for k in range(part.shape[0]):
@@ -129,11 +128,7 @@ def best_of_chains(members, starts, is_end, observed, expected, least, floor, to
     `observed`, `expected` (places, W). `floor`: smallest observed / expected. `total` below 0: expectation-based.
     """
     wide = observed.shape[1]
-    holds = np.zeros(observed.shape[0], dtype=np.bool_)
-    for p in range(observed.shape[0]):
-        for w in range(wide):
-            if observed[p, w] > 0:
-                holds[p] = True
+    first = _first_windows(observed)
     count = np.zeros(wide, dtype=np.int64)
     mean = np.zeros(wide, dtype=np.float64)
     for chain in range(len(starts) - 1):
@@ -142,18 +137,16 @@ def best_of_chains(members, starts, is_end, observed, expected, least, floor, to
         best[chain] = 0.0
         entry[chain] = -1
         window[chain] = -1
-        is_new = False
+        new = wide
         for i in range(starts[chain], starts[chain + 1]):
             p = members[i]
-            if holds[p]:
-                is_new = True
-                for w in range(wide):
-                    count[w] += observed[p, w]
+            new = min(new, first[p])
+            for w in range(first[p], wide):
+                count[w] += observed[p, w]
             for w in range(wide):
                 mean[w] += expected[p, w]
-            if is_end[i] and is_new:
-                is_new = False
-                for w in range(wide):
+            if is_end[i]:
+                for w in range(new, wide):
                     c = count[w]
                     mu = mean[w]
                     if c < least or c <= mu or c < floor * mu:
@@ -163,3 +156,4 @@ def best_of_chains(members, starts, is_end, observed, expected, least, floor, to
                         best[chain] = value
                         entry[chain] = i
                         window[chain] = w
+                new = wide

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from bench.hotspots_city import Background, City, Rise, city, stream, usual, with_rise
-from kpis.hotspots.calibration import Calibration, exchanged, fitted, kept, look_hours, measured, nulls
+from kpis.hotspots.calibration import Calibration, exchanged, fitted, kept, look_hours, measured, nulls, tuned
 from kpis.hotspots.family import Nodes, Tail, deepest, glance, looked, nodes_of, ready, tail
 from kpis.hotspots.forms import permutation
 from kpis.hotspots.found import seen_at
 from kpis.hotspots.looks import Stream, Watch, look, planned, watch_of
+from kpis.hotspots.replays import alarms, played, proven
 from kpis.hotspots.scan import Rules
 from kpis.hotspots.tables import BadTable, Flags
 from kpis.hotspots.windows import ending_now
@@ -188,6 +189,38 @@ def test_the_measured_rate_has_the_interval_of_a_count(calibrated: tuple[Nodes, 
     assert made.measured_30d == pytest.approx(1.0)
     assert made.low == pytest.approx(1.0899 / 4, abs=1e-3)
     assert made.high == pytest.approx(10.2416 / 4, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("counts", "moves"),
+    [
+        pytest.param([8] * 10, np.log(3), id="ten times too many: three times at most"),
+        pytest.param([1] * 10, np.log(0.375 / 0.8), id="half as many"),
+        pytest.param([0] * 10, np.log(1 / 3), id="none: to a third at most"),
+    ],
+)
+def test_the_level_moves_to_the_budget(calibrated: tuple[Nodes, Calibration], counts: list[int], moves: float) -> None:
+    made = replace(calibrated[1], days=800)
+    moved = tuned(measured(made, counts, 800.0))
+    assert moved.alert - made.alert == pytest.approx(made.daily.scale * moves)
+
+
+def test_replays_prove_the_level_with_the_rules_of_life(
+    town: tuple[City, Watch], calibrated: tuple[Nodes, Calibration]
+) -> None:
+    made, watch = town
+    nodes, scale = calibrated
+    events = stream(usual(made, np.random.default_rng(4)))
+    hours = look_hours(events, watch, every_h=6)
+    found = proven(events, watch, nodes, scale, hours, 6, 1)
+    assert found.alert != scale.alert
+    assert found.low <= found.measured_30d <= found.high
+    assert found.high < 30  # 24 days of replays: not far above the budget, and the interval says how little is known
+    rise = Rise(np.flatnonzero(made.places.table["feeder"] == 2), 59 * 24, 48, 24.0)
+    sick, _ = with_rise(usual(made, np.random.default_rng(8)), made, rise, np.random.default_rng(9))
+    lines, after = played(stream(sick), watch, nodes, found, hours, made.places.ids, ORIGIN)
+    assert alarms(lines) >= 1
+    assert any(h.lives for h in after[int(hours[-1])]) or lines[-1].kind == "ended"
 
 
 def test_too_short_a_stream_is_refused(town: tuple[City, Watch]) -> None:
