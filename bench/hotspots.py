@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench.hotspots_found import of_found
 from bench.hotspots_speed import of_nycfever, of_speed
+from bench.hotspots_told import of_found
 from bench.results import Measure, write
 from examples.real_rows import DATA
 
