@@ -32,7 +32,8 @@ class Stream:
     leaf: Ints
     customer: Ints
 
-    def where(self, rows: Flags) -> "Stream":
+    def where(self, rows: Flags | Ints) -> "Stream":
+        """Some rows, or all in another order."""
         return Stream(*(a[rows] for a in (self.place, self.hour, self.stratum, self.leaf, self.customer)))
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from kpis.hotspots.calibration import Calibration, exchanged, measured, tuned
+from kpis.hotspots.calibration import Calibration, Exchange, exchanged, measured, tuned
 from kpis.hotspots.family import Nodes, ready
 from kpis.hotspots.found import seen_at
 from kpis.hotspots.life import Hotspot, Kind, Line, Settings
@@ -42,8 +42,9 @@ def alarms(lines: Sequence[Line]) -> int:
 
 
 def proven(
-    stream: Stream, watch: Watch, nodes: Nodes, scale: Calibration, hours: Ints, histories: int, seed: int
-) -> Calibration:
+    stream: Stream, watch: Watch, nodes: Nodes, scale: Calibration, hours: Ints, histories: int, seed: int,
+    *, exchange: Exchange = exchanged,
+) -> Calibration:  # fmt: skip
     """`scale` with its level corrected by exchanged histories played through the whole life, and their rate then.
 
     The first half of `histories` corrects (two false hotspots at once count as two here), the second measures.
@@ -53,7 +54,7 @@ def proven(
     for half in range(2):
         counts = []
         for n in range(-(-histories // 2)):
-            quiet = exchanged(stream, np.random.default_rng([seed, half, n]))
+            quiet = exchange(stream, np.random.default_rng([seed, half, n]))
             counts.append(alarms(played(quiet, watch, nodes, scale, hours, ids, origin)[0]))
         scale = measured(scale, counts, days * len(counts))
         scale = tuned(scale) if half == 0 else scale

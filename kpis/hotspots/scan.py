@@ -13,7 +13,7 @@ from kpis.hotspots.tables import BadTable, Cases, Floats, Ints, Places
 from kpis.hotspots.windows import Windows
 from kpis.hotspots.zones import Walk, Zones, walk
 
-MOST_CELLS: Final = 4_000_000  # numbers of one batch of simulated tables: 32 MB
+MOST_CELLS: Final = 400_000  # numbers of one batch of simulated tables: 3 MB, so that they stay in the cache
 Draw = Callable[[np.random.Generator, int], Ints]
 
 

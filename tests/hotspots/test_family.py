@@ -9,7 +9,17 @@ import pandas as pd
 import pytest
 
 from bench.hotspots_city import Background, City, Rise, city, stream, usual, with_rise
-from kpis.hotspots.calibration import Calibration, exchanged, fitted, kept, look_hours, measured, nulls, tuned
+from kpis.hotspots.calibration import (
+    Calibration,
+    exchanged,
+    exchanged_days,
+    fitted,
+    kept,
+    look_hours,
+    measured,
+    nulls,
+    tuned,
+)
 from kpis.hotspots.family import Nodes, Tail, deepest, glance, looked, nodes_of, ready, tail
 from kpis.hotspots.forms import permutation
 from kpis.hotspots.found import seen_at
@@ -101,6 +111,18 @@ def test_exchanging_keeps_place_and_time_of_each_stratum(town: tuple[City, Watch
     for s in np.unique(events.stratum):
         rows = events.stratum == s
         assert _rows(events, rows) == _rows(other, rows)
+
+
+def test_exchanging_days_keeps_what_a_place_has_on_a_day_together(town: tuple[City, Watch]) -> None:
+    events = stream(usual(town[0], np.random.default_rng(4)))
+    other = exchanged_days(events, np.random.default_rng(1))
+    assert np.all(np.diff(other.hour) >= 0)
+    assert np.array_equal(np.bincount(other.place), np.bincount(events.place))
+    assert np.array_equal(other.hour // 24 % 7 < 5, other.stratum >= 6)  # working days stay working days
+    assert np.array_equal(np.bincount(other.hour % 24), np.bincount(events.hour % 24))
+    blocks = [np.unique(np.stack([e.place, e.hour // 24]), axis=1, return_counts=True)[1] for e in (events, other)]
+    assert blocks[1].mean() >= blocks[0].mean()  # never taken apart; some fall on one day by chance
+    assert not np.array_equal(other.place, events.place)
 
 
 def _rows(events: Stream, rows: Flags) -> list[tuple[int, ...]]:
