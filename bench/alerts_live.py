@@ -42,7 +42,7 @@ def of_live(folder: Path, *, quick: bool) -> list[Measure]:
         found = _of_node(folder / "node", web.url("node"), own, quick=quick)
         site = Site(folder / "rival", web.url("rival"))
         with alerts_rival.running(folder / "rival" / "prometheus", site.feed, web.url("rival")) as rival:
-            side = Side("rival_", site, other, rival.kill, rival.start)
+            side = Side("rival_", site, other, rival.kill_manager, rival.start_manager)
             found += _of_side(side, quick=quick)
     return found
 
@@ -108,7 +108,11 @@ def _of_events(site: Site, robot: Robot, samples: int) -> list[Measure]:
 
 
 def _restart(side: Side, *, quick: bool) -> list[Measure]:
-    """Kill -9 while alerts stand; meanwhile some end and a new limit passes; then it is started again."""
+    """Kill -9 while alerts stand; meanwhile some end and a new limit passes; then it is started again.
+
+    Of the rival the Alertmanager is killed, the part that tells; it is listened to for as long as Prometheus takes to
+    send again.
+    """
     standing = range(200_000, 200_000 + STANDING)
     side.site.arrive([*range(100_000, 100_000 + BURST), *range(100)])  # the ends of what went before
     wait_for(side.robot, range(100_000, 100_000 + BURST), 60, is_clear=True)
@@ -126,7 +130,7 @@ def _restart(side: Side, *, quick: bool) -> list[Measure]:
     side.start()
     limit = 90.0 if side.name else 60.0
     first = wait_for(side.robot, [new], limit)
-    cleared = wait_for(side.robot, ending, 30 if quick else LOST_AFTER_S, is_clear=True)
+    cleared = wait_for(side.robot, ending, 75 if side.name else 20 if quick else LOST_AFTER_S, is_clear=True)
     again = [h for h in heard(side.robot)[before:] if h.number in told and not h.is_clear]
     what = f"kill -9, {DOWN_S:.0f} s down"
     return [
