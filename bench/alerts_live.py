@@ -171,7 +171,7 @@ def of_ticks(folder: Path, *, quick: bool) -> list[Measure]:
             running.bell.stop()
             running.sender.close()
             running.close()
-    note = f"{number:,} overruns in {seconds} s, one node, its sender beside it"
+    note = f"{per_s * seconds:,} overruns in {seconds} s, one node, its sender beside it"
     return [
         Measure("storm_tick_p95_ms", p95(took), "ms", len(took), f"{note}; bound 500"),
         Measure(
