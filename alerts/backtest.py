@@ -182,7 +182,9 @@ def _by_day(raises: pd.DataFrame, levels: list[str], period: Period) -> list[dic
     first, last = (m.astimezone(period.zone).date() for m in (period.start, period.end - pd.Timedelta("1us")))
     days = pd.date_range(first, last, freq="D")
     at = times(raises["at"].to_numpy()).tz_convert(period.zone).tz_localize(None).normalize()
-    place = days.get_indexer(at) * len(levels) + pd.Index(levels).get_indexer(raises["level"])
+    day = np.asarray(days.get_indexer(at), dtype=np.int64)
+    level = np.asarray(pd.Index(levels).get_indexer(pd.Index(raises["level"])), dtype=np.int64)
+    place = day * len(levels) + level
     counts = np.bincount(place, minlength=len(days) * len(levels)).reshape(len(days), len(levels)).tolist()
     named = zip(days.strftime("%Y-%m-%d"), counts, strict=True)
     return [{"day": day, **dict(zip(levels, row, strict=True))} for day, row in named]
