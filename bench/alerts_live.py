@@ -19,7 +19,7 @@ from settings import load
 
 BURST: Final = 2000
 DOWN_S: Final = 15.0
-STANDING: Final = 15
+STANDING: Final = 20
 ENDING: Final = 5
 LOST_AFTER_S: Final = 60.0
 
@@ -136,7 +136,7 @@ def _restart(side: Side, *, quick: bool) -> list[Measure]:
     return [
         Measure(f"{side.name}restart_new_alert_s", first[new] - began if new in first else None, "s", len(first),
                 f"{what}: from the start to the receiver; bound 5"),
-        Measure(f"{side.name}restart_repeated", float(len(again)), "alerts", len(told),
+        Measure(f"{side.name}restart_repeated", float(len(again)), "alerts", len(told) - ENDING,
                 f"{what}: told again of those that were told; bound 0"),
         Measure(f"{side.name}restart_allclears_lost", float(ENDING - len(cleared)), "all-clears", ENDING,
                 f"{what}: ended meanwhile, and nobody heard; bound 0"),
