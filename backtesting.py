@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from alerts import backtest, kinds
@@ -159,10 +160,10 @@ def _period(desk: Desk, args: Mapping[str, Any]) -> Period:
 
 @dataclass(frozen=True)
 class _Subjects:
-    """Whom a rule told of: within the period, and up to its end."""
+    """Whom a rule told of, once for each raise up to the period's end, and which of these lie within it."""
 
-    within: frozenset[str]
-    ever: frozenset[str]
+    told: pd.Series
+    is_within: Any
 
 
 def _outcome(rule: Rule, rows: pd.DataFrame, period: Period, warn_min: float) -> tuple[dict[str, Any], _Subjects]:
@@ -176,7 +177,7 @@ def _outcome(rule: Rule, rows: pd.DataFrame, period: Period, warn_min: float) ->
         numbers["told_and_kept"] = backtest.kept(rows, found, period)
     start, _ = period.micros
     told = rows["subject"].iloc[found.raises["row"]]
-    return numbers, _Subjects(frozenset(told[(found.raises["at"] >= start).to_numpy()]), frozenset(told))
+    return numbers, _Subjects(told, (found.raises["at"] >= start).to_numpy())
 
 
 def _examples(rows: pd.DataFrame, real: pd.DataFrame) -> list[dict[str, Any]]:
@@ -206,11 +207,20 @@ def _told(desk: Desk, rule: Rule) -> list[dict[str, Any]]:
 
 def _difference(before: _Subjects, after: _Subjects) -> dict[str, Any]:
     """Subjects of the period that only one of both ever tells of, with examples."""
-    lost, won = before.within - after.ever, after.within - before.ever
+    codes, subjects = pd.factorize(pd.concat([before.told, after.told], ignore_index=True))
+    of_before, of_after = codes[: len(before.told)], codes[len(before.told) :]
+    ever = np.zeros((2, len(subjects)), dtype=bool)
+    within = ever.copy()
+    ever[0, of_before], ever[1, of_after] = True, True
+    within[0, of_before[before.is_within]], within[1, of_after[after.is_within]] = True, True
+    lost, won = np.flatnonzero(within[0] & ~ever[1]), np.flatnonzero(within[1] & ~ever[0])
     return {
-        "only_as_it_is": len(lost), "only_changed": len(won), "both": len(before.ever & after.ever),
-        "examples_only_as_it_is": sorted(lost)[:EXAMPLES], "examples_only_changed": sorted(won)[:EXAMPLES],
-    }  # fmt: skip
+        "only_as_it_is": len(lost),
+        "only_changed": len(won),
+        "both": int((ever[0] & ever[1]).sum()),
+        "examples_only_as_it_is": sorted(subjects[lost[:EXAMPLES]].tolist()),
+        "examples_only_changed": sorted(subjects[won[:EXAMPLES]].tolist()),
+    }
 
 
 def lines(told: Mapping[str, Any]) -> list[dict[str, Any]]:
