@@ -17,7 +17,7 @@ from alerts.load_duty import load as load_duty
 from alerts.rules import Rule
 from alerts.seen import World
 from asking import Desk, moment_of
-from kpis import catalogue, past
+from kpis import catalogue, past, past_outages
 from kpis.past_figures import figures
 from kpis.types import Options, Refusal, ShapedReader
 from store.scope import Scope
@@ -56,10 +56,10 @@ def _flagged(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
 
 
 def _outages(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
-    rows, condition, end = past.outages(asked.reader, *asked.span), str(rule.on["condition"]), asked.period.end
+    rows, condition, end = past_outages.outages(asked.reader, *asked.span), str(rule.on["condition"]), asked.period.end
     if condition == "estimate_expired":
-        rows = past.with_estimates(rows, past.estimates(asked.reader, end))
-    return {"outages": past.standing(rows, UNTIL[condition], end)}
+        rows = past_outages.with_estimates(rows, past_outages.estimates(asked.reader, end))
+    return {"outages": past_outages.standing(rows, UNTIL[condition], end)}
 
 
 def _areas(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
@@ -69,7 +69,11 @@ def _areas(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
             f"rule {rule.key}: the facts do not say which customers were out; back-test it per area or feeder"
         )
     since = asked.period.start - pd.Timedelta(days=days).to_pytimedelta()
-    return {"areas": past.often_out(past.interruptions(asked.reader, per, since, asked.period.end), per, days)}
+    return {
+        "areas": past_outages.often_out(
+            past_outages.interruptions(asked.reader, per, since, asked.period.end), per, days
+        )
+    }
 
 
 def _revisits(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:

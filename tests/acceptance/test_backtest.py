@@ -19,7 +19,7 @@ from alerts.load import load as load_rules
 from alerts.rules import CONDITIONS
 from alerts.seen import World, micros
 from bench import alerts_truth, nodes
-from kpis import past, watched, world
+from kpis import past, past_outages, watched, world
 from kpis.order_clocks import CLOCKS
 from settings import load
 from simulator.city import City
@@ -116,12 +116,12 @@ def test_the_outages_of_the_past_are_those_that_a_tick_would_have_seen(desk: Des
     rule = next(r for r in load_rules(None).values() if r.on.get("condition") == condition)
     told = 0
     with desk.facts.read(Scope.everything("test")) as reader:
-        rows = past.outages(reader, NOW - timedelta(days=20), NOW)
+        rows = past_outages.outages(reader, NOW - timedelta(days=20), NOW)
         for at in MOMENTS:
             frame = reader.frame(watched.watched_outages(reader), at)
             frame = frame.assign(customers_now=frame["customers_out"], critical=False)
             seen = kinds.look(rule, World(at, {"outages": frame}))
-            spans = backtest.spans(rule, {"outages": past.standing(rows, UNTIL[condition], NOW)}, NOW)
+            spans = backtest.spans(rule, {"outages": past_outages.standing(rows, UNTIL[condition], NOW)}, NOW)
             bad = backtest.reached(rule, spans)[:, 0] <= micros([at])[0]
             stood = spans[bad & (spans["end_at"].isna() | (spans["end_at"] > at))]
             assert seen is not None
