@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from alerts import backtest, kinds
@@ -16,7 +17,7 @@ from alerts.load_duty import load as load_duty
 from alerts.rules import Rule
 from alerts.seen import World
 from asking import Desk, moment_of
-from kpis import catalogue, past
+from kpis import catalogue, past, past_outages
 from kpis.past_figures import figures
 from kpis.types import Options, Refusal, ShapedReader
 from store.scope import Scope
@@ -55,10 +56,10 @@ def _flagged(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
 
 
 def _outages(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
-    rows, condition, end = past.outages(asked.reader, *asked.span), str(rule.on["condition"]), asked.period.end
+    rows, condition, end = past_outages.outages(asked.reader, *asked.span), str(rule.on["condition"]), asked.period.end
     if condition == "estimate_expired":
-        rows = past.with_estimates(rows, past.estimates(asked.reader, end))
-    return {"outages": past.standing(rows, UNTIL[condition], end)}
+        rows = past_outages.with_estimates(rows, past_outages.estimates(asked.reader, end))
+    return {"outages": past_outages.standing(rows, UNTIL[condition], end)}
 
 
 def _areas(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
@@ -68,7 +69,11 @@ def _areas(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
             f"rule {rule.key}: the facts do not say which customers were out; back-test it per area or feeder"
         )
     since = asked.period.start - pd.Timedelta(days=days).to_pytimedelta()
-    return {"areas": past.often_out(past.interruptions(asked.reader, per, since, asked.period.end), per, days)}
+    return {
+        "areas": past_outages.often_out(
+            past_outages.interruptions(asked.reader, per, since, asked.period.end), per, days
+        )
+    }
 
 
 def _revisits(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
@@ -159,10 +164,10 @@ def _period(desk: Desk, args: Mapping[str, Any]) -> Period:
 
 @dataclass(frozen=True)
 class _Subjects:
-    """Whom a rule told of: within the period, and up to its end."""
+    """Whom a rule told of, once for each raise up to the period's end, and which of these lie within it."""
 
-    within: frozenset[str]
-    ever: frozenset[str]
+    told: pd.Series
+    is_within: Any
 
 
 def _outcome(rule: Rule, rows: pd.DataFrame, period: Period, warn_min: float) -> tuple[dict[str, Any], _Subjects]:
@@ -176,7 +181,7 @@ def _outcome(rule: Rule, rows: pd.DataFrame, period: Period, warn_min: float) ->
         numbers["told_and_kept"] = backtest.kept(rows, found, period)
     start, _ = period.micros
     told = rows["subject"].iloc[found.raises["row"]]
-    return numbers, _Subjects(frozenset(told[(found.raises["at"] >= start).to_numpy()]), frozenset(told))
+    return numbers, _Subjects(told, (found.raises["at"] >= start).to_numpy())
 
 
 def _examples(rows: pd.DataFrame, real: pd.DataFrame) -> list[dict[str, Any]]:
@@ -206,11 +211,20 @@ def _told(desk: Desk, rule: Rule) -> list[dict[str, Any]]:
 
 def _difference(before: _Subjects, after: _Subjects) -> dict[str, Any]:
     """Subjects of the period that only one of both ever tells of, with examples."""
-    lost, won = before.within - after.ever, after.within - before.ever
+    codes, subjects = pd.factorize(pd.concat([before.told, after.told], ignore_index=True))
+    of_before, of_after = codes[: len(before.told)], codes[len(before.told) :]
+    ever = np.zeros((2, len(subjects)), dtype=bool)
+    within = ever.copy()
+    ever[0, of_before], ever[1, of_after] = True, True
+    within[0, of_before[before.is_within]], within[1, of_after[after.is_within]] = True, True
+    lost, won = np.flatnonzero(within[0] & ~ever[1]), np.flatnonzero(within[1] & ~ever[0])
     return {
-        "only_as_it_is": len(lost), "only_changed": len(won), "both": len(before.ever & after.ever),
-        "examples_only_as_it_is": sorted(lost)[:EXAMPLES], "examples_only_changed": sorted(won)[:EXAMPLES],
-    }  # fmt: skip
+        "only_as_it_is": len(lost),
+        "only_changed": len(won),
+        "both": int((ever[0] & ever[1]).sum()),
+        "examples_only_as_it_is": sorted(subjects[lost[:EXAMPLES]].tolist()),
+        "examples_only_changed": sorted(subjects[won[:EXAMPLES]].tolist()),
+    }
 
 
 def lines(told: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -180,11 +180,14 @@ def summary(rule: Rule, rows: pd.DataFrame, found: Replay, period: Period) -> di
 def _by_day(raises: pd.DataFrame, levels: list[str], period: Period) -> list[dict[str, Any]]:
     """Every day of the period with its raises by level, days without any too."""
     first, last = (m.astimezone(period.zone).date() for m in (period.start, period.end - pd.Timedelta("1us")))
-    days = pd.date_range(first, last, freq="D").strftime("%Y-%m-%d")
-    local = times(raises["at"].to_numpy()).tz_convert(period.zone).strftime("%Y-%m-%d")
-    counts = pd.crosstab(pd.Index(local, name="day"), raises["level"].to_numpy()) if len(raises) else pd.DataFrame()
-    counts = counts.reindex(index=days, columns=levels, fill_value=0)
-    return [{"day": day, **dict(zip(levels, map(int, row), strict=True))} for day, *row in counts.itertuples()]
+    days = pd.date_range(first, last, freq="D")
+    at = times(raises["at"].to_numpy()).tz_convert(period.zone).tz_localize(None).normalize()
+    day = np.asarray(days.get_indexer(at), dtype=np.int64)
+    level = np.asarray(pd.Index(levels).get_indexer(pd.Index(raises["level"])), dtype=np.int64)
+    place = day * len(levels) + level
+    counts = np.bincount(place, minlength=len(days) * len(levels)).reshape(len(days), len(levels)).tolist()
+    named = zip(days.strftime("%Y-%m-%d"), counts, strict=True)
+    return [{"day": day, **dict(zip(levels, row, strict=True))} for day, row in named]
 
 
 def _most(stood: pd.DataFrame) -> int:

@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import filters, kpis, live, screens
+from bench import filters, hotspots, kpis, live, screens
 
-BENCHES = (live, screens, filters, kpis)
+BENCHES = (live, screens, filters, kpis, hotspots)
 
 if __name__ == "__main__":
     for bench in BENCHES:

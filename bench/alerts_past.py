@@ -58,7 +58,7 @@ def of_million(folder: Path, *, quick: bool) -> list[Measure]:
                 answer = backtesting.answer(desk, Scope.everything("bench"), args | {"set": changes})
                 took.append(time.perf_counter() - began)
             rows = f"{size.days * size.per_day:,} orders in {size.days} days, {answer['as_it_is']['raises']:,} raises"
-            name = "backtest_90d_1m_orders_s" if key == RULES[0] else f"backtest_{key}_s"
+            name = f"backtest_90d_{'100k' if quick else '1m'}_orders_s" if key == RULES[0] else f"backtest_{key}_s"
             said = f"{key}{' and beside it ' + changes[0] if changes else ''}: {rows}; first {took[0]:.1f} s; bound 5"
             found.append(Measure(name, round(float(np.median(took[1:])), 2), "s", len(took) - 1, said))
         ledger.close()

@@ -35,11 +35,12 @@ MANAGER: Final = """route:
   {{ receiver: hook, group_by: ["..."], group_wait: 0s, group_interval: 1s, repeat_interval: 4h }}
 receivers: [{{ name: hook, webhook_configs: [{{ url: "{hook}", send_resolved: true }}] }}]
 """
+MANAGER_AT: Final = 1  # of the processes
 QUERY: Final = "SELECT order_no FROM orders WHERE arrived_at IS NULL AND accepted_at + ? < ?"
 
 
 class Rival:
-    """The three processes; `kill` ends them as a power cut does."""
+    """The three processes. `kill_manager`: the one that tells dies, as our one process does; Prometheus goes on."""
 
     def __init__(self, folder: Path, feed: Path, hook: str) -> None:
         self.folder, self.feed = folder, feed
@@ -49,6 +50,7 @@ class Rival:
         (folder / "prometheus.yml").write_text(PROMETHEUS.format(folder=folder.resolve(), **ports), encoding="utf-8")
         (folder / "rules.yml").write_text(RULES, encoding="utf-8")
         (folder / "alertmanager.yml").write_text(MANAGER.format(hook=hook), encoding="utf-8")
+        self.commands: list[list[str]] = []
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
@@ -60,10 +62,18 @@ class Rival:
             ["prometheus", f"--config.file={here}/prometheus.yml", f"--storage.tsdb.path={here}/data",
              f"--web.listen-address=127.0.0.1:{self.prometheus}", "--storage.tsdb.retention.time=1d"],
         ]  # fmt: skip
+        self.commands = commands
+        self.processes = [self._started(command) for command in commands]
+
+    def _started(self, command: list[str]) -> "subprocess.Popen[bytes]":
         with (self.folder / "rival.log").open("ab") as log:
-            self.processes = [
-                subprocess.Popen(c, stdout=log, stderr=log, cwd=nodes.HERE, start_new_session=True) for c in commands
-            ]
+            return subprocess.Popen(command, stdout=log, stderr=log, cwd=nodes.HERE, start_new_session=True)
+
+    def kill_manager(self) -> None:
+        _kill(self.processes[MANAGER_AT])
+
+    def start_manager(self) -> None:
+        self.processes[MANAGER_AT] = self._started(self.commands[MANAGER_AT])
 
     def wait_until_ready(self, limit_s: float = 60) -> None:
         until = time.monotonic() + limit_s
@@ -79,9 +89,14 @@ class Rival:
 
     def kill(self) -> None:
         for process in self.processes:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+            _kill(process)
         self.processes = []
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from kpis.order_clocks import CLOCKS, Clock
 from kpis.orders import fault_reports, ours_to_restore, own
 from kpis.switching import PATH
 from kpis.types import Reader
-from kpis.watched import PLANS_AHEAD, PLANS_BACK, REPAIR, WHILE_OPEN, is_critical
+from kpis.watched import REPAIR, WHILE_OPEN, is_critical
 from store.facts import schema
 
 _CALLS: Final = ("urged", "merged")  # events that are a further call about the order's matter
@@ -40,7 +40,13 @@ def _clock(reader: Reader, clock: Clock, categories: Collection[str], start: dat
     t = reader.table("work_orders")
     due = t[schema.due_column(clock.key, clock.lines[0])]
     exempt = t.exempt.fill_null("").contains(f",{clock.key},")
-    counts = [own(t), due.notnull(), t[clock.start].notnull(), t.accepted_at < _at(end), t[clock.start] < _at(end)]
+    counts = [
+        own(t),
+        due.notnull(),
+        t[clock.start].notnull(),
+        t.accepted_at < moment_at(end),
+        t[clock.start] < moment_at(end),
+    ]
     counts += [~exempt, _was_listed(t)]
     if clock.key in REPAIR:
         counts.append(fault_reports(t))
@@ -65,7 +71,7 @@ def _clock(reader: Reader, clock: Clock, categories: Collection[str], start: dat
     return _within(t, start, end)
 
 
-def _at(moment: datetime) -> Any:
+def moment_at(moment: datetime) -> Any:
     return ibis.literal(moment, type=schema.NOW.type())
 
 
@@ -105,9 +111,9 @@ def _spans(t: ibis.Table, begin: Any, ends: list[tuple[Any, bool]]) -> dict[str,
 
 def _within(t: ibis.Table, start: datetime, end: datetime) -> ibis.Table:
     """Rows of which some part lies in the period and lasts."""
-    lasts = t.end_at.isnull() | (t.end_at > ibis.greatest(t.begin_at, _at(start)))
-    again = t.again_at.notnull() & (t.again_end_at.isnull() | (t.again_end_at > _at(start)))
-    return t.filter(t.begin_at < _at(end), lasts | again)
+    lasts = t.end_at.isnull() | (t.end_at > ibis.greatest(t.begin_at, moment_at(start)))
+    again = t.again_at.notnull() & (t.again_end_at.isnull() | (t.again_end_at > moment_at(start)))
+    return t.filter(t.begin_at < moment_at(end), lasts | again)
 
 
 def _both(frame: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +149,7 @@ def called(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
 
 def _orders(reader: Reader, end: datetime) -> Any:
     t = reader.table("work_orders")
-    return t.filter(own(t), t.accepted_at < _at(end), _was_listed(t))
+    return t.filter(own(t), t.accepted_at < moment_at(end), _was_listed(t))
 
 
 def _listed(t: ibis.Table) -> Any:
@@ -157,7 +163,7 @@ def _listed(t: ibis.Table) -> Any:
 
 def _calls(reader: Reader, end: datetime) -> pd.DataFrame:
     e = reader.table("order_events")
-    e = e.filter(e.kind.isin(_CALLS), e["at"].notnull(), e["at"] < _at(end))
+    e = e.filter(e.kind.isin(_CALLS), e["at"].notnull(), e["at"] < moment_at(end))
     return reader.frame(e.select("source", "order_no", called_at=e["at"]), end)
 
 
@@ -173,108 +179,19 @@ def _by_call(rows: pd.DataFrame, calls: pd.DataFrame) -> pd.DataFrame:
     first = calls[calls["nth"] == 1].set_index(key)["called_at"]
     first_at = first.reindex(pd.MultiIndex.from_frame(rows[key])).array
     base = (rows["call_count"] - counted).clip(lower=1)
-    before = rows.assign(call_count=base, end_at=_earlier(rows["end_at"], pd.Series(first_at, rows.index)))
+    before = rows.assign(call_count=base, end_at=earlier(rows["end_at"], pd.Series(first_at, rows.index)))
     after = rows.assign(base=base).merge(calls, on=key)
     after["begin_at"] = after["begin_at"].where(after["begin_at"] > after["called_at"], after["called_at"])
-    after["end_at"] = _earlier(after["end_at"], after["until"])
+    after["end_at"] = earlier(after["end_at"], after["until"])
     after["call_count"] = after["base"] + after["nth"]
     parts = [part[rows.columns] for part in (before, after) if len(part)]
     found = pd.concat(parts, ignore_index=True) if parts else rows
     return found[found["end_at"].isna() | (found["end_at"] > found["begin_at"])].reset_index(drop=True)
 
 
-def _earlier(a: pd.Series, b: pd.Series) -> pd.Series:
+def earlier(a: pd.Series, b: pd.Series) -> pd.Series:
     """The earlier of both; where one is missing the other."""
     return a.where(b.isna() | (a <= b), b)
-
-
-def outages(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
-    """Outages and plans of the period as kpis.world supplies them, with begin_at: since when they were watched.
-
-    Where somebody wrote down how the estimate changed there is a row for each, with until_at: when the next one came.
-    customers_now: at the most recent report.
-    """
-    t = reader.table("outages")
-    near = t.planned_start_at.notnull() & (t.planned_start_at < _at(end + PLANS_AHEAD))
-    t = t.filter((t.started_at < _at(end)) | near)
-    t = t.filter(t.restored_at.isnull() | (t.restored_at > _at(start)))
-    t = t.select(
-        *("source", "outage_no", "kind", *PATH, "feeder", "transformer_area", "customers_out", "sensitive_out"),
-        *("important_out", "estimate_at", "planned_start_at", "planned_end_at", "announced_at"),
-        *("started_at", "restored_at"),
-    )
-    frame = reader.frame(t, end)
-    important = frame[["sensitive_out", "important_out"]].fillna(0).gt(0).any(axis=1)
-    return frame.assign(customers_now=frame["customers_out"], critical=important)
-
-
-def with_estimates(outages: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
-    """`outages`, each with a row per estimate that was `said` (source, outage_no, at, estimate_at) and until_at."""
-    key = ["source", "outage_no"]
-    said = said.sort_values([*key, "at"], kind="stable")
-    said = said.assign(until_at=said.groupby(key)["at"].shift(-1)).rename(columns={"at": "said_at"})
-    both = outages.drop(columns="estimate_at").merge(said, on=key, how="inner")
-    silent = outages.merge(said[key].drop_duplicates(), on=key, how="left", indicator=True)
-    never = pd.Series(pd.NaT, silent.index, dtype="datetime64[us, UTC]")
-    silent = silent[silent["_merge"] == "left_only"].assign(said_at=never, until_at=never)
-    parts = [part for part in (both, silent[both.columns]) if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else silent
-
-
-def estimates(reader: Reader, end: datetime) -> pd.DataFrame:
-    """source, outage_no, at, estimate_at: every estimate that was told before `end`."""
-    e = reader.table("outage_events")
-    e = e.filter(e.kind.isin(["estimate_set", "estimate_changed"]), e["at"] < _at(end), e.estimate_at.notnull())
-    return reader.frame(e.select("source", "outage_no", "at", "estimate_at"), end)
-
-
-def standing(outages: pd.DataFrame, ends: Collection[str], end: datetime) -> pd.DataFrame:
-    """`outages` as they were before any of `ends` came (those columns are empty), with begin_at and end_at.
-
-    A plan is watched from PLANS_AHEAD before its start; one that never began until PLANS_BACK after it.
-    """
-    first = outages[list(ends)].min(axis=1)
-    planned = outages["planned_start_at"] - PLANS_AHEAD
-    begin = planned if "started_at" in ends else outages["started_at"]
-    if "started_at" in ends:
-        first = _earlier(first, outages["planned_start_at"] + PLANS_BACK)
-    if "until_at" in outages:
-        first = _earlier(first, outages["until_at"])
-        begin = begin.where(outages["said_at"].isna() | (begin > outages["said_at"]), outages["said_at"])
-    empty = dict.fromkeys(ends, pd.Series(pd.NaT, outages.index, dtype="datetime64[us, UTC]"))
-    found = outages.assign(**empty, begin_at=begin, end_at=first)
-    return found[found["begin_at"].notna() & (first.isna() | (first > found["begin_at"]))].reset_index(drop=True)
-
-
-def interruptions(reader: Reader, per: str, since: datetime, end: datetime) -> pd.DataFrame:
-    """code, county, station, at: each time a place (`per`: transformer_area or feeder) went out, once per outage."""
-    o = reader.table("outages")
-    o = o.filter(o.started_at.between(_at(since), _at(end)))
-    if per == "feeder":
-        found = o.filter(o.feeder.notnull()).select("source", "county", "station", code=o.feeder, at=o.started_at)
-        return reader.frame(found, end)
-    a = reader.table("outage_areas").select("source", "outage_no", "transformer_area")
-    both = o.drop("transformer_area").inner_join(a, ["source", "outage_no"])
-    both = both.mutate(code=both.transformer_area)
-    found = both.group_by(["source", "outage_no", "code"]).agg(
-        county=both.county.min(), station=both.station.min(), at=both.started_at.min()
-    )
-    return reader.frame(found.select("source", "county", "station", "code", "at"), end)
-
-
-def often_out(events: pd.DataFrame, per: str, window_days: int) -> pd.DataFrame:
-    """Places with how often they were out within the window, a row for each time that this changed.
-
-    Shapes: per, source, code, county, station, count, window_days, since, begin_at, end_at; none for a count of 0.
-    """
-    n, window = len(events), pd.Timedelta(days=window_days)
-    step = pd.concat([events.assign(step=1), events.assign(at=events["at"] + window, step=-1)], ignore_index=True)
-    step = step.sort_values(["code", "at", "step"], kind="stable").reset_index(drop=True)
-    count = step["step"].cumsum()  # every place begins and ends with none: one sum over all will do
-    until = step["at"].shift(-1).where(step["code"].eq(step["code"].shift(-1)))
-    step = step.assign(count=count, begin_at=step["at"], end_at=until, since=step["at"] - window)
-    some = step["count"].gt(0) & (until.isna() | (until > step["at"])) if n else step["count"].gt(0)
-    return step[some].assign(per=per, window_days=window_days).drop(columns=["at", "step"]).reset_index(drop=True)
 
 
 def revisits(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
@@ -283,12 +200,14 @@ def revisits(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
     Taken up: asked again about the order, or the order reopened, after the answer.
     """
     s = reader.table("surveys")
-    asked = s.filter(s.answered_at < _at(end))
+    asked = s.filter(s.answered_at < moment_at(end))
     bad = asked.filter((asked.outcome == "answered") & ~asked.is_satisfied)
     rows = reader.frame(bad.select("source", "survey_no", "order_no", *PATH, "answered_at"), end)
     t = reader.table("work_orders")
     reopened = reader.frame(t.filter(t.reopened_at.notnull()).select("order_no", at=t.reopened_at), end)
-    again = reader.frame(s.filter(s.asked_at < _at(end), s.order_no.notnull()).select("order_no", at=s.asked_at), end)
+    again = reader.frame(
+        s.filter(s.asked_at < moment_at(end), s.order_no.notnull()).select("order_no", at=s.asked_at), end
+    )
     taken = pd.concat([part for part in (reopened, again) if len(part)] or [reopened], ignore_index=True)
     both = rows[["source", "survey_no", "order_no", "answered_at"]].merge(taken, on="order_no")
     first = both[both["at"] > both["answered_at"]].groupby(["source", "survey_no"])["at"].min()

@@ -40,6 +40,9 @@ def counts(t: ibis.Table, by: Mapping[str, Any], definitions: Asked, **more: Any
     """n and successes of each definition in the rows of `t`, by the columns `by`; each verdict is computed once."""
     known = t.select(**by, **verdicts(t, definitions), **more)
     counted = {name: n.cast("int64") for name, n in measures(known, definitions).items()}
+    for d, _options in definitions:  # what is no rate has no good rows
+        n, good = names(d)
+        counted.setdefault(good, counted[n] * 0)
     return known.group_by(list(by)).aggregate(**{name: known[name].max() for name in more}, **counted)
 
 

@@ -100,6 +100,14 @@ PURE = {
     "kpis.wilson": (),
     "kpis.pooling": (),
     "kpis.non_response": (),
+    **{
+        f"kpis.hotspots.{module}": ()
+        for module in (
+            *("tables", "zones", "windows", "likelihood", "compiled", "plain", "nulls", "scan", "forms", "population"),
+            *("looks", "family", "calibration", "found", "replays", "life", "lives", "matching"),
+            *("strata", "bundles", "delays", "baseline", "wide", "words"),
+        )
+    },
     "alerts.rules": ("kpis.types",),
     "alerts.lifecycle": ("kpis.types",),
     "alerts.transition": ("kpis.types",),

@@ -13,7 +13,14 @@ from typing import Any, Final
 import pytest
 
 import backtesting
+from alerts import backtest, kinds
+from alerts.kinds.outages import UNTIL
+from alerts.load import load as load_rules
+from alerts.rules import CONDITIONS
+from alerts.seen import World, micros
 from bench import alerts_truth, nodes
+from kpis import past, past_outages, watched, world
+from kpis.order_clocks import CLOCKS
 from settings import load
 from simulator.city import City
 from store.facts.db import Facts
@@ -84,6 +91,46 @@ def test_clocks_and_events_are_told_as_the_city_judges_them(folder: Path, desk: 
     by_rule = Counter(rule for rule, _, _ in told)
     assert by_rule["repair_due"] > 100 and by_rule["third_call"] > 30 and by_rule["demand_escalated"] > 50
     assert by_rule["estimate_expired"] > 5 and by_rule["notice_late"] > 2 and by_rule["plan_not_restored"] > 2
+
+
+MOMENTS: Final = (NOW - timedelta(days=9, hours=4), NOW - timedelta(days=3, minutes=17), NOW - timedelta(hours=2), NOW)
+
+
+@pytest.mark.parametrize("at", MOMENTS, ids=lambda at: at.isoformat())
+def test_the_clocks_of_the_past_are_those_that_a_tick_would_have_seen(desk: Desk, at: datetime) -> None:
+    """The tick's own question at a moment, and the spans that hold it: no clock more, none less."""
+    names = [clock.key for clock in CLOCKS]
+    with desk.facts.read(Scope.everything("test")) as reader:
+        seen = world.running_clocks(reader.frame(watched.open_orders(reader), at))
+        spans = past.clocks(reader, names, (), NOW - timedelta(days=20), NOW)
+    seen = seen.assign(subject=seen["source"] + ":" + seen["source_key"])
+    stood = spans[(spans["begin_at"] <= at) & (spans["end_at"].isna() | (spans["end_at"] > at))]
+    columns = ["subject", "clock", "start_at", "due_at", "critical", "station"]
+    told = {tuple(row) for row in stood[columns].astype(str).to_numpy()}
+    assert told == {tuple(row) for row in seen[columns].astype(str).to_numpy()}
+    assert len(told) > 40
+
+
+@pytest.mark.parametrize("condition", [c for c in CONDITIONS if c != "estimate_expired"])  # the facts keep the last one
+def test_the_outages_of_the_past_are_those_that_a_tick_would_have_seen(desk: Desk, condition: str) -> None:
+    rule = next(r for r in load_rules(None).values() if r.on.get("condition") == condition)
+    told = 0
+    with desk.facts.read(Scope.everything("test")) as reader:
+        rows = past_outages.outages(reader, NOW - timedelta(days=20), NOW)
+        for at in MOMENTS:
+            frame = reader.frame(watched.watched_outages(reader), at)
+            frame = frame.assign(customers_now=frame["customers_out"], critical=False)
+            seen = kinds.look(rule, World(at, {"outages": frame}))
+            spans = backtest.spans(rule, {"outages": past_outages.standing(rows, UNTIL[condition], NOW)}, NOW)
+            bad = backtest.reached(rule, spans)[:, 0] <= micros([at])[0]
+            stood = spans[bad & (spans["end_at"].isna() | (spans["end_at"] > at))]
+            assert seen is not None
+            live = seen.frame[["subject", "start_at"]] if len(seen.frame) else stood.iloc[:0]
+            assert set(zip(stood["subject"], stood["start_at"], strict=True)) == set(
+                zip(live["subject"], live["start_at"], strict=True)
+            )
+            told += len(stood)
+    assert told > 0 or condition in ("not_started", "long", "notice_late", "not_restored")  # rare: not at each moment
 
 
 def test_a_changed_limit_stands_beside_the_rule(desk: Desk) -> None:

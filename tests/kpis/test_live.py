@@ -103,14 +103,15 @@ def test_nothing_is_asked_again_until_something_can_have_changed(stage: Stage) -
         observe(stage, OPTIONS, versions, memory, now)
         return stage.asked - before
 
-    assert asked({}, NOW) == 16
-    assert asked({}, NOW + timedelta(seconds=14)) == 0
-    assert asked({}, NOW + timedelta(seconds=16)) == 1, "what is asked once a minute has a second of its own"
+    assert asked({}, NOW) == 25
+    assert asked({}, NOW + timedelta(seconds=5)) == 0
+    assert asked({}, NOW + timedelta(seconds=7)) == 1, "what is asked once a minute has a second of its own"
+    assert asked({}, NOW + timedelta(seconds=16)) == 1, "and so has the next one"
     assert asked({}, NOW + timedelta(seconds=20)) == 0
     assert asked({"surveys": 1}, NOW + timedelta(seconds=21)) == 1, "only what reads that table"
     assert asked({"surveys": 1, "units": 1}, NOW + timedelta(seconds=22)) == 1
-    assert asked({"surveys": 1, "units": 1}, NOW + timedelta(minutes=1)) == 11, "units do not age"
-    assert asked({"surveys": 1, "units": 1}, NOW + timedelta(hours=1)) == 12, "often without supply"
+    assert asked({"surveys": 1, "units": 1}, NOW + timedelta(minutes=1)) == 18, "units do not age"
+    assert asked({"surveys": 1, "units": 1}, NOW + timedelta(hours=1)) == 21, "often without supply"
 
 
 def test_a_limit_that_passes_within_the_minute_turns_its_order_late() -> None:
