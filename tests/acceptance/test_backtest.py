@@ -20,6 +20,7 @@ from alerts.rules import CONDITIONS
 from alerts.seen import World, micros
 from bench import alerts_truth, nodes
 from kpis import past, past_outages, watched, world
+from kpis.open_rows import open_rows
 from kpis.order_clocks import CLOCKS
 from settings import load
 from simulator.city import City
@@ -99,9 +100,9 @@ MOMENTS: Final = (NOW - timedelta(days=9, hours=4), NOW - timedelta(days=3, minu
 @pytest.mark.parametrize("at", MOMENTS, ids=lambda at: at.isoformat())
 def test_the_clocks_of_the_past_are_those_that_a_tick_would_have_seen(desk: Desk, at: datetime) -> None:
     """The tick's own question at a moment, and the spans that hold it: no clock more, none less."""
-    names = [clock.key for clock in CLOCKS]
+    names = tuple(clock.key for clock in CLOCKS)
     with desk.facts.read(Scope.everything("test")) as reader:
-        seen = world.running_clocks(reader.frame(watched.open_orders(reader), at))
+        seen = world.running_clocks(open_rows(reader, watched.open_orders(names), at), names)
         spans = past.clocks(reader, names, (), NOW - timedelta(days=20), NOW)
     seen = seen.assign(subject=seen["source"] + ":" + seen["source_key"])
     stood = spans[(spans["begin_at"] <= at) & (spans["end_at"].isna() | (spans["end_at"] > at))]
