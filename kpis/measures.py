@@ -177,15 +177,20 @@ def _ratio(frame: pd.DataFrame, definition: Definition, prefix: str) -> dict[str
 def finished_at_once(row: Mapping[str, Any], definitions: Sequence[Definition]) -> dict[str, dict[str, Any]]:
     """What `finished` makes of one row of many figures' aggregates, each under `key:name`: a mapping for each."""
     lines = [(d, mark) for d in definitions for mark in ("", BEFORE, ORDINARY) if f"{d.key}:{mark}n" in row]
-    names = ("n", "successes", "value", "spread")
+    names = ("n", "successes", "value", "spread", BASE)
     told = {name: [row.get(f"{d.key}:{mark}{name}", np.nan) for d, mark in lines] for name in names}
     frame = pd.DataFrame(told).apply(pd.to_numeric).astype("float64")
-    kind = np.array([d.statistic if d.amount is not None or d.statistic == "rate" else "count" for d, _ in lines])
+    measured = [d.amount is not None or d.statistic in ("rate", "ratio") for d, _ in lines]
+    kind = np.array([d.statistic if has else "count" for (d, _), has in zip(lines, measured, strict=True)])
+    scale = np.array([d.scale for d, _ in lines])
     rates = pd.DataFrame(_rate(frame["successes"], frame["n"]))
     half = wilson.Z95 * frame["spread"] / np.sqrt(frame["n"].where(frame["n"] > 1))
     frame["low"] = rates["low"].where(kind == "rate", (frame["value"] - half).where(kind == "mean"))
     frame["high"] = rates["high"].where(kind == "rate", (frame["value"] + half).where(kind == "mean"))
-    frame["value"] = rates["value"].where(kind == "rate", frame["n"].where(kind == "count", frame["value"]))
+    over = frame["value"].where([d.amount is not None for d, _ in lines], frame["n"]).fillna(0)
+    ratio = over * scale / frame[BASE].where(frame[BASE] > 0)
+    frame["value"] = frame["n"].where(kind == "count", ratio.where(kind == "ratio", frame["value"]))
+    frame["value"] = rates["value"].where(kind == "rate", frame["value"])
     found: dict[str, dict[str, Any]] = {}
     for (d, mark), line in zip(lines, frame.to_dict("records"), strict=True):
         good = int(line["successes"]) if d.statistic == "rate" else np.nan

@@ -40,7 +40,7 @@ def valued(question: Question, definitions: Sequence[Definition], cut: Cut = WHO
     Shapes: column `slice` first where `cut` cuts, with the rows that have n; without, one row.
     """
     found: dict[str, pd.DataFrame] = {}
-    fit = [d for d in definitions if not question.skips(d) and (cut.by is None or cut.by in d.dims)]
+    fit = [d for d in definitions if _fits(question, d) and (cut.by is None or cut.by in d.dims)]
     for rows in dict.fromkeys(map(_rows_of, fit)):
         mine = tuple(d for d in fit if _rows_of(d) == rows)
         found |= _pass(question, mine, cut)
@@ -50,7 +50,7 @@ def valued(question: Question, definitions: Sequence[Definition], cut: Cut = WHO
 def whole(question: Question, definitions: Sequence[Definition], *, beside: bool = False) -> dict[str, dict[str, Any]]:
     """The one row of `valued` for each figure that has one, by column."""
     found: dict[str, dict[str, Any]] = {}
-    fit = [d for d in definitions if not question.skips(d)]
+    fit = [d for d in definitions if _fits(question, d)]
     for rows in dict.fromkeys(map(_rows_of, fit)):
         mine = tuple(d for d in fit if _rows_of(d) == rows)
         found |= finished_at_once(_row(_counts(question, mine, Cut(beside=beside))), mine)
@@ -94,6 +94,11 @@ def _one(frame: pd.DataFrame, d: Definition) -> pd.DataFrame:
     if f"{BEFORE}n" in one:
         some |= one[f"{BEFORE}n"] > 0
     return one[some].reset_index(drop=True)
+
+
+def _fits(question: Question, d: Definition) -> bool:
+    """Its rows carry what is filtered, and hold all of it: customers served are in no row (kpis.evaluate.together)."""
+    return not question.skips(d) and d.per != "served"
 
 
 def _rows_of(d: Definition) -> tuple[str, str | None, View | None]:

@@ -82,7 +82,8 @@ async def test_a_page_gets_the_parts_it_shows(client: httpx.AsyncClient) -> None
 
 async def test_an_unknown_part_is_told_what_there_is(client: httpx.AsyncClient) -> None:
     reply = await client.get(LIVE, params={"parts": "alerts,weather"})
-    assert reply.json()["error"].startswith("parts=weather: is not a part of a view; there are alerts, counties, kpis,")
+    said = "parts=weather: is not a part of a view; there are alerts, complaints, counties, kpis,"
+    assert reply.json()["error"].startswith(said)
 
 
 @pytest.mark.parametrize(

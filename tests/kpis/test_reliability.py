@@ -10,7 +10,9 @@ from kpis import interruptions
 from kpis.catalogue import CATALOGUE
 from kpis.evaluate import rows_behind, together, values
 from kpis.event_days import Threshold, threshold
+from kpis.measures import COLUMNS, finished, finished_at_once
 from kpis.reliability import asai, by_area, celid, cemi
+from kpis.served import BASE
 from kpis.types import Options
 from tests.kpis.stage import NOW, Row, Stage, area, at, complaint, outage, unit
 
@@ -291,3 +293,14 @@ def test_complaints_per_customer_have_an_interval() -> None:
         start=at("08:00"),
     )
     assert none[["value", "n"]].to_numpy().tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("base", [60.0, 0.0, None])
+def test_a_ratio_among_many_figures_of_one_row_is_the_same(base: float | None) -> None:
+    row = {"n": 2, "value": 300.0, BASE: base}
+    for key in ("caidi", "customer_hours_lost"):
+        wanted = finished(pd.DataFrame([row]), CATALOGUE[key]).iloc[0]
+        got = finished_at_once({f"{key}:{name}": value for name, value in row.items()}, [CATALOGUE[key]])[key]
+        pd.testing.assert_series_equal(
+            pd.Series(got)[list(COLUMNS)].astype(float), wanted[list(COLUMNS)].astype(float), check_names=False
+        )
