@@ -37,6 +37,7 @@ def test_it_shows_what_needs_somebody(wall: Wall, serving: Serving, language: st
     expect(wall.page.locator("[data-panel=supply] [data-period=today] b").first).to_have_text(today)
     expect(wall.page.locator("[data-panel=special] [data-outage]")).to_have_count(5)
     expect(wall.page.locator("[data-panel=frequent] [data-area=T0] b")).to_have_text("9")
+    expect(wall.page.locator(".screen.on")).to_have_css("opacity", "1")  # it fades in
     assert faults(wall.page) == []
 
 
