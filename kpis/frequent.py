@@ -71,6 +71,15 @@ def often_out(reader: Reader, bands: Sequence[Band], now: datetime, levels: Sequ
     return pd.concat(parts, ignore_index=True)[names]
 
 
+def areas(often: pd.DataFrame) -> pd.DataFrame:
+    """`often_out` as rules look at it (`areas` of alerts.seen.World): each place once for each number of days."""
+    found = often.rename(columns={"level": "per", "subject": "code", "days": "window_days"})
+    found = found.drop_duplicates(["per", "code", "window_days"], ignore_index=True)
+    area = found["code"].where(found["per"] == "transformer_area", None)
+    names = ["per", "source", "code", *PATH, "feeder", "count", "window_days", "since"]
+    return found[names].assign(transformer_area=area)
+
+
 def _in_band(found: pd.DataFrame, number: int, band: Band) -> pd.DataFrame:
     count = found[f"count_{number}"]
     near = found[count >= band.outages - 1]

@@ -13,7 +13,7 @@ from kpis import wilson, work
 from kpis.cases import dissatisfied_cases
 from kpis.chains import escalations, third_calls
 from kpis.columns import columns, plain
-from kpis.frequent import often_out
+from kpis.frequent import areas, often_out
 from kpis.orders import of
 from kpis.pooling import pooled
 from kpis.revisits import answered, dissatisfied, on_scale
@@ -37,7 +37,7 @@ APART_S: Final = 9
 
 @dataclass(frozen=True)
 class Matters:
-    """third, escalated: see kpis.chains; cases: see kpis.cases, of 30 days; often: see kpis.frequent.often_out.
+    """third, escalated: see kpis.chains; cases: see kpis.cases, of 30 days; often: see kpis.frequent.areas.
 
     today: PATH, hour, n of complaints accepted since midnight; past: those of the days before like today (kpis.work).
     by_channel, by_class: PATH, channel or category and subcategory_1, and week (of the last 7 days) and before (of the
@@ -83,7 +83,7 @@ def of_answers(found: Mapping[str, pd.DataFrame], today: date) -> Matters:
         third=found["third"],
         escalated=found["escalated"],
         cases=found["cases"],
-        often=found["often"],
+        often=areas(found["often"]),
         today=before[recent].reset_index(drop=True),
         past=work.past(alike.reset_index(drop=True), today),
         by_channel=_summed(grown[grown["category"] == "complaint"], ["channel"]),

@@ -67,15 +67,6 @@ def with_orders(
     return found.assign(critical=is_large.fillna(False).astype(bool) | important)
 
 
-def areas(often: pd.DataFrame) -> pd.DataFrame:
-    """Places often out (kpis.frequent.often_out), once for each number of days."""
-    found = often.rename(columns={"level": "per", "subject": "code", "days": "window_days"})
-    found = found.drop_duplicates(["per", "code", "window_days"], ignore_index=True)
-    area = found["code"].where(found["per"] == "transformer_area", None)
-    names = ["per", "source", "code", *PATH, "feeder", "count", "window_days", "since"]
-    return found[names].assign(transformer_area=area)
-
-
 def revisits(cases: pd.DataFrame) -> pd.DataFrame:
     """Dissatisfied answers that nobody took up (kpis.cases)."""
     names = ["source", "survey_no", "order_no", *PATH, "answered_at"]
@@ -120,5 +111,5 @@ def frames(observation: Observation, options: LiveOptions, now: datetime) -> dic
     clocks = running_clocks(orders, options.clocks)
     outages = with_orders(observation.watched_outages, clocks, observation.outages, options, now)
     slow = observation.matters
-    told = {"areas": areas(slow.often), "revisits": revisits(slow.cases)}
+    told = {"areas": slow.often, "revisits": revisits(slow.cases)}
     return {"orders": orders, "clocks": clocks, "outages": outages, **told}
