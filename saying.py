@@ -133,6 +133,10 @@ class Office:
         ends = [t.alert_id for t in transitions if t.event is Event.CLEARED and t.alert_id is not None]
         told.withdraw_held(self._ledger, ends, real_now)
 
+    def dropped(self) -> None:
+        """Somebody else changed an alert meanwhile: no silence's end counts as told."""
+        self._told_in_full = []
+
     def done(self, now: datetime) -> None:
         """The turn is over: the ends of silences were told, but of those with an alert that moved in this very turn."""
         silences.mark_told(self._ledger, self._told_in_full, now)

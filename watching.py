@@ -1,9 +1,10 @@
 """What the rules say, recorded: at each tick, and between ticks at every instant that was known beforehand."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
 
 import telemetry
 from alerts import judge, kinds
@@ -16,7 +17,11 @@ from store.ledger import commands
 from store.ledger.ledger import Ledger
 from store.ledger.standing import StandingAlerts
 
+log: Final = logging.getLogger(__name__)
 Alert = Mapping[str, Any]
+
+
+BACK: Final = timedelta(minutes=1)  # a clock set back by more was wrong before
 
 
 class Say(Protocol):
@@ -33,6 +38,9 @@ class Say(Protocol):
         self, transitions: Sequence[Transition], standing: Sequence[Alert], now: datetime
     ) -> list[Posting]: ...
     def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None: ...
+    def dropped(self) -> None:
+        """Something of this turn was not recorded: nothing of it counts as told."""
+
     def done(self, now: datetime) -> None: ...
 
 
@@ -69,6 +77,9 @@ class Watch:
         would be cleared and told again.
         """
         with self._lock:
+            if self._now is not None and now < self._now - BACK:
+                log.warning("the clock went back by %s: alerts are judged by the time it shows now", self._now - now)
+                self._now = None
             self._now = now = now if self._now is None else max(now, self._now)
             seen = world or self._world
             if seen is None:
@@ -84,7 +95,7 @@ class Watch:
         by_rule: dict[str, list[Alert]] = {}
         for alert in standing:
             by_rule.setdefault(alert["rule"], []).append(alert)
-        found, ahead = [], [judge.next_timer(self.rules, standing), self._say.next_at(now)]
+        found, ahead = [], [judge.next_timer(self.rules, standing, now), self._say.next_at(now)]
         for key, rule in self.rules.items():
             seen = kinds.look(rule, world)
             if seen is not None:
@@ -105,12 +116,16 @@ class Watch:
         real_now = self._real_now()
         stored = commands.record(self._ledger, self._say.postings(transitions, standing, now), real_now)
         self._told()
-        self._say.recorded(transitions, now, real_now)
+        if stored < len(transitions):
+            self._standing.forget()  # somebody else took a step meanwhile: the next turn sees it, and tells then
+            self._say.dropped()
+        else:
+            self._say.recorded(transitions, now, real_now)
         telemetry.TRANSITIONS_DROPPED.inc(len(transitions) - stored)
         for transition in transitions:
             telemetry.TRANSITIONS.labels(transition.rule, transition.event.value).inc()
         # What was recorded has timers of its own; they are looked at once more without judging.
-        after = judge.next_timer(self.rules, self._standing.read())
+        after = judge.next_timer(self.rules, self._standing.read(), now)
         self.next_at = min((at for at in (self.next_at, after) if at is not None and at > now), default=None)
         return stored
 

@@ -36,16 +36,14 @@ class SourceState(Protocol):
 def blind_sources(
     states: Iterable[SourceState], now: datetime, fresh_s: Mapping[str, float], table: str = "work_orders"
 ) -> set[str]:
-    """Names of the sources whose silence about `table` proves nothing: never read, no longer set up, or too old.
+    """Names of the sources whose silence about `table` proves nothing: never read, or too old.
 
-    Only what feeds the table counts: a stuck list of units beside it hides no order.
+    Only what feeds the table counts: a stuck list of units beside it hides no order. One that is no longer set up is
+    watched no more: its rows are left out, and its alerts end.
     """
-    known = {state.name: state.as_of_by_table.get(table, state.as_of) for state in states}
-    return {
-        name
-        for name, as_of in known.items()
-        if as_of is None or name not in fresh_s or now - as_of > timedelta(seconds=fresh_s[name])
-    }
+    feeding = (s for s in states if s.name in fresh_s and (not s.as_of_by_table or table in s.as_of_by_table))
+    known = {s.name: s.as_of_by_table.get(table, s.as_of) for s in feeding}
+    return {name for name, as_of in known.items() if as_of is None or now - as_of > timedelta(seconds=fresh_s[name])}
 
 
 def judge(rule: Rule, seen: Seen, standing: Sequence[Alert], now: datetime) -> list[Transition]:
@@ -84,7 +82,8 @@ def _may_change(frame: pd.DataFrame, alerts: Mapping[str, Alert]) -> list[dict[H
     held = list(alerts.values())
     place = pd.Index(list(alerts), dtype=object).get_indexer(pd.Index(frame["subject"], dtype=object))
     rung = frame["rung"].to_numpy(dtype=np.float64, na_value=np.nan)
-    rows = np.flatnonzero(~np.isnan(rung) & ((rung > 0) | (place >= 0)))
+    named = frame["subject"].notna().to_numpy()  # a row without a name must not stop the others
+    rows = np.flatnonzero(named & ~np.isnan(rung) & ((rung > 0) | (place >= 0)))
     if not len(rows):
         return []
     seen, place, rung = frame.iloc[rows], place[rows], rung[rows]
@@ -199,10 +198,11 @@ def _step_of_end(alert: Alert, now: datetime) -> Step:
 def _ended(
     alert: Alert, rule: Rule, now: datetime, reason: str, taken: Step, inputs: Mapping[str, Any] = NOTHING
 ) -> Transition:
-    """The end of `alert`; it keeps the level and place it had, so that those who were told hear of its end."""
+    """The end of `alert`; it keeps its place and the highest rung told: those who were told hear of its end."""
+    rung = max([alert["rung"], *alert["passed"].values()])
     return Transition(
-        rule.key, rule.version, alert["subject"], taken.event, taken.state, alert["level"], now, reason,
-        about=About.of(alert), rung=alert["rung"], alert_id=alert["id"], alert_version=alert["version"],
+        rule.key, rule.version, alert["subject"], taken.event, taken.state, rule.level(rung) or alert["level"], now,
+        reason, about=About.of(alert), rung=rung, alert_id=alert["id"], alert_version=alert["version"],
         inputs=dict(inputs),
     )  # fmt: skip
 
@@ -237,8 +237,8 @@ def _timed(alert: Alert, version: int, event: Event, state: State, reason: str, 
     )  # fmt: skip
 
 
-def next_timer(rules: Mapping[str, Rule], standing: Iterable[Alert]) -> datetime | None:
-    """The next instant at which `timers`, a hold or an escalation asks for something."""
+def next_timer(rules: Mapping[str, Rule], standing: Iterable[Alert], after: datetime) -> datetime | None:
+    """The next instant after `after` at which `timers`, a hold or an escalation asks for something."""
     ahead = []
     for alert in standing:
         rule, state = rules.get(alert["rule"]), State(alert["state"])
@@ -252,4 +252,4 @@ def next_timer(rules: Mapping[str, Rule], standing: Iterable[Alert]) -> datetime
             ahead.append(alert["acknowledged_until"])
         elif state is State.RAISED and alert["next_step_at"]:
             ahead.append(alert["next_step_at"])
-    return min(ahead, default=None)
+    return min((at for at in ahead if at > after), default=None)

@@ -56,6 +56,7 @@ NEXT: Final = {
     (State.ACKNOWLEDGED, Verdict.GOOD): (State.CLEARED, Event.CLEARED),
     (State.PENDING, Verdict.GOOD): (State.CLOSED, Event.LAPSED),
 }
+CRITICAL: Final = "critical"  # among what was told: once, however often its customers go round the limit
 WAKING: Final = (Event.RAISED, Event.REOPENED, Event.REMINDED)
 
 
@@ -106,6 +107,8 @@ def verdict(standing: Standing, reading: Reading) -> Verdict | None:
         return Verdict.GOOD
     if reading.rung > standing.passed.get(reading.clock, 0):
         return Verdict.PASSED
+    if reading.critical and not standing.passed.get(CRITICAL) and standing.state in (State.RAISED, State.ACKNOWLEDGED):
+        return Verdict.PASSED  # it was told, but not that it is critical now
     seen = (reading.rung, reading.clock, reading.due_at, reading.critical)
     known = (standing.rung, standing.clock, standing.due_at, standing.critical)
     return None if seen == known else Verdict.MOVED
@@ -122,5 +125,6 @@ def step(standing: Standing, reading: Reading, hold: timedelta, now: datetime) -
         return None
     state, event = NEXT[standing.state, said]
     if event in WAKING:
-        return Step(state, event, {**standing.passed, reading.clock: reading.rung})
+        told = {**standing.passed, reading.clock: max(reading.rung, standing.passed.get(reading.clock, 0))}
+        return Step(state, event, told | ({CRITICAL: 1} if reading.critical else {}))
     return Step(state, event, {} if event in (Event.CLEARED, Event.LAPSED) else standing.passed)

@@ -87,7 +87,8 @@ class OnDuty:
         found = self._shifts.get((roster, now))
         if found is None:
             known = self.duty.rosters.get(roster)
-            found = on_duty(known, now, self.zone, self.is_working_day, self.overrides) if known else ()
+            instead = [o for o in self.overrides if o["person"] in self.directory.people]  # a slip stands in for nobody
+            found = on_duty(known, now, self.zone, self.is_working_day, instead) if known else ()
             self._shifts[roster, now] = found
         return found
 
@@ -178,7 +179,7 @@ def _recipients(target: str, t: Transition, site: OnDuty, now: datetime) -> list
     if people is None:
         channel, _, address = target.partition(":")
         return [Recipient(channel, address)]
-    return [r for person, on_shift in people for r in _exits(person, t, site, on_shift=on_shift)]
+    return [r for person, on_shift in people for r in _exits(person, t, site, now, on_shift=on_shift)]
 
 
 def who(target: str, about: About, site: OnDuty, now: datetime) -> list[tuple[Person, bool]] | None:
@@ -219,11 +220,11 @@ def quiet_hours(code: str | None, site: OnDuty, now: datetime) -> Hours | None:
     return person.quiet or site.duty.quiet
 
 
-def _exits(person: Person, t: Transition, site: OnDuty, *, on_shift: bool) -> list[Recipient]:
+def _exits(person: Person, t: Transition, site: OnDuty, now: datetime, *, on_shift: bool) -> list[Recipient]:
     """A person's exits for the level of `t`: one with the others behind it, or all at once."""
     exits = site.duty.exits_of(t.level, t.critical)
     ways = [(c, a) for c in exits.channels if (a := person.address(c, site.duty.address_fields))]
-    quiet = None if on_shift else person.quiet or site.duty.quiet
+    quiet = None if on_shift else quiet_hours(person.code, site, now)
     if exits.together:
         return [Recipient(c, a, person.code, person.language, (), quiet) for c, a in ways]
     rest = tuple(f"{c}:{a}" for c, a in ways[1:])

@@ -78,7 +78,17 @@ def watched_outages(reader: Reader) -> Any:
     near = t.planned_start_at.between(_from_now(-PLANS_BACK), _from_now(PLANS_AHEAD))
     t = t.filter(not_yet(t.restored_at), begun | near.fill_null(False))
     return t.select(
-        *("source", "outage_no", "kind", *PATH, "feeder", "transformer_area", "customers_out", "sensitive_out"),
+        *(
+            "source",
+            "source_key",
+            "outage_no",
+            "kind",
+            *PATH,
+            "feeder",
+            "transformer_area",
+            "customers_out",
+            "sensitive_out",
+        ),
         *("important_out", "estimate_at", "planned_start_at", "planned_end_at"),
         started_at=known(t.started_at),
         restored_at=known(t.restored_at),

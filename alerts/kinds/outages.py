@@ -53,6 +53,11 @@ _ENDED: Final = {
 _INPUTS: Final = ("kind", "sensitive_out", "important_out", "orders_past", "orders_open", "earliest_due_at")
 
 
+def _number(rows: pd.DataFrame) -> pd.Series:
+    """The number people use, else the key of the row: an outage without a number is an outage."""
+    return rows["outage_no"].fillna(rows["source_key"]).astype(str) if "source_key" in rows else rows["outage_no"]
+
+
 def conditions(rule: Rule, world: World) -> Seen:
     """Outages of which the rule's condition holds, by how long it does. A red one is critical by its customers."""
     rows, blind = world.frame("outages"), world.blind.get("outages", ())
@@ -71,7 +76,7 @@ def conditions(rule: Rule, world: World) -> Seen:
     due = rows["planned_start_at"] if condition == "notice_late" else rows["since"]
     places = complete(
         rows,
-        subject=rows["source"] + ":" + rows["outage_no"].astype(str),
+        subject=rows["source"] + ":" + _number(rows),
         category="outage",
         clock=condition,
         start_at=rows["since"],

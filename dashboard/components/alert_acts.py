@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from dashboard.components.alert_form import ASSIGN, CLOSE, NOTED, QUIET
+from dashboard.components.alert_form import (
+    ASSIGN,
+    CLOSE,
+    LONGEST_H,
+    NOTED,
+    QUIET_ALERT,
+    QUIET_FEEDER,
+    QUIET_STATION,
+)
 from dashboard.components.format import Translate, counted
 from dashboard.house import House
 from store.ledger import StoreError, answers, silences
@@ -22,8 +30,7 @@ class Answer:
     until_min: int | None = 0
     phone: str = ""
     to: str = ""
-    quiet_of: str = "alert"
-    quiet_h: int = 1
+    quiet_h: int | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,9 @@ class Said:
 
     text: str
     wrong: bool = False
+
+
+Act = Callable[[House, Translate, Alert, Answer], str]
 
 
 def _nameless(t: Translate) -> str:
@@ -131,21 +141,34 @@ def _assign(house: House, t: Translate, alert: Alert, answer: Answer) -> str:
     return t("Given to {to}.").format(to=answer.to.strip())
 
 
-def _silence(house: House, t: Translate, alert: Alert, answer: Answer) -> str:
-    now = house.now()
-    ends = now + timedelta(hours=answer.quiet_h)
-    number = silences.create(house.ledger, answer.by, answer.note, _matches(alert, answer.quiet_of), now, ends, now)
-    return t("Silence {n} holds for {h} h; whoever would have been told is told when it ends.").format(
-        n=number, h=answer.quiet_h
-    )
+def _silence(matches: Callable[[Alert], dict[str, list[str]]]) -> Act:
+    """Keeps quiet what `matches` says of the alert, with the note as reason."""
+
+    def act(house: House, t: Translate, alert: Alert, answer: Answer) -> str:
+        now, hours = house.now(), min(max(int(answer.quiet_h or 1), 1), LONGEST_H)
+        ends = now + timedelta(hours=hours)
+        number = silences.create(house.ledger, answer.by, answer.note, matches(alert), now, ends, now)
+        return t("Silence {n} holds for {h} h; whoever would have been told is told when it ends.").format(
+            n=number, h=hours
+        )
+
+    return act
 
 
-def _matches(alert: Alert, of: str) -> dict[str, list[str]]:
-    if of == "feeder" and alert["feeder"]:
-        return {"feeder": [alert["feeder"]]}
-    if of == "station" and alert["station"]:
-        return {"rule": [alert["rule"]], "station": [alert["station"]]}
+def _this(alert: Alert) -> dict[str, list[str]]:
     return {"rule": [alert["rule"]], "subject": [alert["subject"]]}
+
+
+def _at_station(alert: Alert) -> dict[str, list[str]]:
+    if not alert["station"]:
+        raise StoreError("silence: this alert is of no station; silence the alert itself")
+    return {"rule": [alert["rule"]], "station": [alert["station"]]}
+
+
+def _of_feeder(alert: Alert) -> dict[str, list[str]]:
+    if not alert["feeder"]:
+        raise StoreError("silence: this alert is of no feeder; silence the alert itself")
+    return {"feeder": [alert["feeder"]]}
 
 
 def _close(house: House, t: Translate, alert: Alert, answer: Answer) -> str:
@@ -153,9 +176,11 @@ def _close(house: House, t: Translate, alert: Alert, answer: Answer) -> str:
     return t("Closed.")
 
 
-_OTHERS: dict[str, Callable[[House, Translate, Alert, Answer], str]] = {
+_OTHERS: dict[str, Act] = {
     NOTED: _note,
     ASSIGN: _assign,
-    QUIET: _silence,
+    QUIET_ALERT: _silence(_this),
+    QUIET_STATION: _silence(_at_station),
+    QUIET_FEEDER: _silence(_of_feeder),
     CLOSE: _close,
 }

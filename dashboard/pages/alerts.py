@@ -9,7 +9,7 @@ import dash
 from dash import ALL, Input, Output, State, dcc, html, no_update
 
 from dashboard.components import alert_acts, alert_filter, alert_list, export_links, frame
-from dashboard.components.alert_form import ACTS, BY, CLOSE, FORM, NOTE, PHONE, QUIET_H, QUIET_OF, SEND, TO, UNTIL, form
+from dashboard.components.alert_form import ACTS, BY, CLOSE, FORM, NOTE, PHONE, QUIET_H, SEND, TO, UNTIL, form
 from dashboard.components.alert_words import Reading, at
 from dashboard.components.query import args_of
 from dashboard.components.units import read_units
@@ -174,31 +174,27 @@ def register(app: dash.Dash, house: House) -> None:
         Output(SAID, "className"),
         Output(NOTE, "value"),
         Output(DONE, "data"),
-        [Input(act, "n_clicks") for act in ACTS],
+        *(Input(act, "n_clicks") for act in ACTS),
         Input(frame.AT, "search"),
         State(BY, "value"),
         State(NOTE, "value"),
         State(UNTIL, "value"),
         State(PHONE, "value"),
         State(TO, "value"),
-        State(QUIET_OF, "value"),
         State(QUIET_H, "value"),
         State({"type": alert_list.PICK, "id": ALL}, "value"),
         State(SHOWN, "data"),
         running=[(Output(act, "disabled"), True, False) for act in ACTS],  # a second click would find its alert changed
         prevent_initial_call=True,
     )
-    async def act(
-        clicks: list[int], search: str | None, by: str | None, note: str | None, *rest: Any
-    ) -> tuple[Any, ...]:
+    async def act(*given: Any) -> tuple[Any, ...]:
+        clicks, (search, by, note, until, phone, to, quiet_h, picked, shown) = given[: len(ACTS)], given[len(ACTS) :]
         which = dash.ctx.triggered_id
         if which not in ACTS:  # another alert was opened: what was said was about the last one
             return "", "said", no_update, no_update
-        until, phone, to, quiet_of, quiet_h, picked, shown = rest
-        answer = alert_acts.Answer(by or "", note or "", until, phone or "", to or "", quiet_of, quiet_h)
-        said = await asyncio.to_thread(
-            done, house, search, which, answer, [id_ for ids in picked for id_ in ids or ()], shown
-        )
+        answer = alert_acts.Answer(by or "", note or "", until, phone or "", to or "", quiet_h)
+        several = [id_ for ids in picked for id_ in ids or ()]
+        said = await asyncio.to_thread(done, house, search, which, answer, several, shown)
         if said.wrong:
             return said.text, "said wrong", no_update, sum(clicks)
         return said.text, "said", "", sum(clicks)

@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, dcc, html, no_update
 
 from dashboard.components import duty_tables as tables
 from dashboard.components import frame
-from dashboard.components.alert_form import entry
+from dashboard.components.alert_form import entry, number
 from dashboard.components.alert_words import Reading
 from dashboard.components.format import Translate
 from dashboard.components.query import args_of
@@ -33,19 +33,18 @@ ADDRESS: Final = "duty-address"
 TRY: Final = "duty-try"
 SAID: Final = "duty-said"
 DONE: Final = "duty-done"
-CHOICES: Final = (4, 8, 12, 24)
+USUAL_H: Final = 8
 
 
 def content(view: View) -> list[Any]:
     """Forms stand still while what is shown above them changes."""
     t = view.t
-    hours = [{"value": n, "label": t("{n} h").format(n=n)} for n in CHOICES]
     stand_in = html.Details(
         [
             html.Summary(t("Enter a stand-in")),
             entry(ROSTER, t("roster"), 64),
             entry(PERSON, t("code of who stands in"), 64),
-            dcc.RadioItems(hours, CHOICES[1], id=HOURS, inline=True, className="choice"),
+            number(HOURS, t("for how many hours"), 72, placeholder=str(USUAL_H)),
             entry(WHY, t("reason"), 500),
             html.Button(t("Enter from now"), id=ENTER, className="btn", n_clicks=0),
         ],
@@ -126,18 +125,28 @@ def act(house: House, t: Translate, which: Any, by: str, given: Mapping[str, Any
         return t("Write your name: changes of duty are signed."), True
     try:
         if which == ENTER:
-            ends = now + timedelta(hours=int(given["hours"] or CHOICES[1]))
-            known = {r["name"] for r in house.ask(current_scope(), "duty", {})["rosters"]}
-            if given["roster"] not in known:
-                return t("There is no such roster. There are: {names}").format(names=", ".join(sorted(known))), True
-            rosters.enter(house.ledger, given["roster"], given["person"], now, ends, by, given["why"], now)
-            return t("Entered."), False
+            wrong = _unknown(house, t, given)
+            if wrong is None:
+                ends = now + timedelta(hours=int(given["hours"] or USUAL_H))
+                rosters.enter(house.ledger, given["roster"], given["person"], now, ends, by, given["why"], now)
+            return wrong or t("Entered."), wrong is not None
         if which == TRY:
             done = house.ask(current_scope(), "alerts test", {"channel": given["channel"], "address": given["address"]})
             return done["said"], not done["sent"]
         return _row(house, t, which, by, now), False
     except (StoreError, ValueError) as error:
         return t("Not stored: {error}").format(error=error), True
+
+
+def _unknown(house: House, t: Translate, given: Mapping[str, Any]) -> str | None:
+    """What of a stand-in nobody knows: a slip must not take the real person off duty."""
+    told = house.ask(current_scope(), "duty", {})
+    known = {r["name"] for r in told["rosters"]}
+    if given["roster"] not in known:
+        return t("There is no such roster. There are: {names}").format(names=", ".join(sorted(known)))
+    if told["people"] and given["person"] not in told["people"]:
+        return t("Nobody has the code {code}.").format(code=given["person"])
+    return None
 
 
 def _row(house: House, t: Translate, which: Mapping[str, Any], by: str, now: datetime) -> str:

@@ -1,6 +1,6 @@
 """What people do with alerts: take them, note, assign, close. One transaction per call, one transition each."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from store.ledger.models import Alert, Transition
 
 NOTE_LIMIT: Final = 500
 NAME_LIMIT: Final = 100
+USUAL_END: Final = timedelta(hours=8)  # a shift: nobody's word holds for ever
 VIA: Final = ("screen", "phone", "text")
 _QUIET: Final = "an answer is not told on"
 
@@ -30,9 +31,9 @@ def acknowledge(
 ) -> int:
     """Notes that `by` has taken the alert, with a note; its new version. Taking it over from somebody else is allowed.
 
-    `until`: the expected end; past it the alert wakes again. `via` phone: `by` confirmed by phone, `entered_by` noted
-    it. Errors: StoreError where there is no such alert, it is clear, nobody is named, `until` has passed, or it
-    changed since `seen_version`.
+    `until`: the expected end, 8 h from now where none is given; past it the alert wakes again. `via` phone: `by`
+    confirmed by phone, `entered_by` noted it. Errors: StoreError where there is no such alert, it is clear, nobody is
+    named, `until` has passed, or it changed since `seen_version`.
     """
     by, note = _named("acknowledge", by), _noted("acknowledge", note)
     if via not in VIA:
@@ -41,6 +42,7 @@ def acknowledge(
         raise StoreError("acknowledge: who confirmed by phone is named, but not who wrote it down; name both")
     if until is not None and until <= now:
         raise StoreError("acknowledge: the expected end has passed; give one that lies ahead")
+    until = until or now + USUAL_END
     with ledger.writing() as session:
         alert = _standing(session, alert_id, seen_version)
         alert.state, alert.acknowledged_at, alert.acknowledged_by = "acknowledged", now, by

@@ -19,6 +19,7 @@ ABOUT: Final = (
 )  # fmt: skip
 _WAKING: Final = ("raised", "reopened")
 _LEADING: Final = (*_WAKING, "reminded", "escalated")  # after these the posting says what follows
+FORGOTTEN: Final = "acknowledgement_ran_out"  # the ladder begins anew
 _OVER: Final = ("cleared", "closed")
 NUMBER: Final = "{alert_no}"  # stands in a notice for the number of an alert that is not stored yet
 
@@ -186,7 +187,7 @@ def _changed(p: PostingLike, was: Mapping[str, Any]) -> dict[str, Any]:
         "raised_at": t.at if is_woken and was["state"] == "pending" else was["raised_at"],
         "woken_at": t.at if is_woken else was["woken_at"],
         "policy": p.policy if event in _LEADING else was["policy"],
-        "step": 0 if is_woken else max(was["step"], t.step),
+        "step": 0 if is_woken or t.reason == FORGOTTEN else max(was["step"], t.step),
         "next_step_at": None if state in _OVER else p.next_step_at if event in _LEADING else was["next_step_at"],
         "reopened": was["reopened"] + (event == "reopened"),
         "cleared_at": (t.at if event == "cleared" else was["cleared_at"]) if state in _OVER else None,

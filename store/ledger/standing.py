@@ -19,6 +19,10 @@ class StandingAlerts:
         self._seen: int | None = None
         self._alerts: dict[int, dict[str, Any]] = {}
 
+    def forget(self) -> None:
+        """All are read again next time."""
+        self._seen, self._alerts = None, {}
+
     def read(self) -> list[dict[str, Any]]:
         """All columns, times as datetimes; by id. The rows are the judge's to read, not to change."""
         with self._ledger.reading() as session:

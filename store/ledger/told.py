@@ -53,6 +53,7 @@ def withdraw_held(ledger: Ledger, alert_ids: Sequence[int], now: datetime) -> in
         done = 0
         for start in range(0, len(alert_ids), _AT_ONCE):
             held = Delivery.alert_id.in_(alert_ids[start : start + _AT_ONCE]) & _is_held() & (Delivery.next_at > now)
+            held &= Delivery.transition_id.not_in(select(Transition.id).where(Transition.event == "cleared"))
             statement = update(Delivery).where(held).values(state="quiet", why="it was clear before its time came")
             result: Any = session.execute(statement.execution_options(synchronize_session=False))
             done += result.rowcount

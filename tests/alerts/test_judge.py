@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.judge import blind_sources
-from alerts.lifecycle import Event, Reading, Standing, State, step
+from alerts.lifecycle import CRITICAL, Event, Reading, Standing, State, step
 from tests.alerts.city import (
     NOW,
     REPAIR,
@@ -86,7 +86,7 @@ def test_silence_of_the_source_keeps_the_alert_of_an_order_that_is_gone() -> Non
         pytest.param(repair(clock="restoration", start=49, due=229), Event.CLEARED, "clock_met", id="arrived"),
         pytest.param(repair(due=600), Event.CLEARED, "within_limit_again", id="the limit was moved far"),
         pytest.param(repair(due=52), Event.MOVED, "facts_changed", id="the limit was moved a little: nobody is woken"),
-        pytest.param(repair(critical=True), Event.MOVED, "facts_changed", id="became critical"),
+        pytest.param(repair(critical=True), Event.RAISED, "arrival_red", id="became critical: that is told too"),
         pytest.param(repair(clock="restoration", start=-90, due=49), Event.RAISED, "restoration_red",
                      id="a further clock past its limit"),
     ],
@@ -163,7 +163,9 @@ def test_an_alert_about_a_source_that_is_no_longer_set_up_ends() -> None:
 
 def test_blind_sources() -> None:
     states = [Source("orders", minute(-0.25)), Source("a", None), Source("b", minute(-1)), Source("gone", NOW)]
-    assert blind_sources(states, NOW, FRESH | {"a": 15, "b": 15}) == {"a", "b", "gone"}
+    assert blind_sources(states, NOW, FRESH | {"a": 15, "b": 15}) == {"a", "b"}, (
+        "what is no longer set up hides nothing"
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_blind_sources() -> None:
         ),
         pytest.param({"work_orders": minute(-1), "units": NOW}, True, id="its orders are old"),
         pytest.param({"work_orders": None, "units": NOW}, True, id="its orders were never read whole"),
-        pytest.param({"units": NOW}, True, id="it has no orders: its own age counts"),
+        pytest.param({"units": NOW}, False, id="it has no orders: none of them is hidden"),
     ],
 )
 def test_only_what_feeds_the_orders_makes_blind(by_table: dict[str, datetime | None], is_blind: bool) -> None:
@@ -206,7 +208,9 @@ def test_no_sequence_raises_one_rung_of_one_clock_twice_without_a_clear(
             assert bool(told) is (taken.event is Event.CLEARED), "an end is told of what was told, and of nothing else"
             told = set()
         if taken.event in (Event.RAISED, Event.REOPENED):
-            assert (reading.clock, reading.rung) not in told
+            turned = reading.critical and (CRITICAL, 1) not in told
+            assert turned or (reading.clock, reading.rung) not in told
+            told |= {(CRITICAL, 1)} if reading.critical else set()
             assert standing.state is not State.PENDING or now >= (standing.since or now) + hold
             told.add((reading.clock, reading.rung))
         is_taken = is_answered and taken.state is State.RAISED

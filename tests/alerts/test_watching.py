@@ -32,6 +32,9 @@ class Nobody:
     def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None:
         return
 
+    def dropped(self) -> None:
+        return
+
     def done(self, now: datetime) -> None:
         return
 

@@ -58,7 +58,7 @@ def test_the_menu_carries_the_filters_and_nothing_else_without_a_reload(browse: 
     page.locator(".kpi").first.wait_for()
     page.evaluate("window.sameDocument = true")
     menu = page.get_by_role("navigation", name="页面")
-    menu.get_by_role("link", name="告警").click()
+    menu.get_by_role("link", name="告警", exact=True).click()
     page.wait_for_url("**/alerts?unit=C1&period=30d")
     page.locator(".item").first.click()
     page.wait_for_url("**/alerts?unit=C1&period=30d&id=**")

@@ -166,7 +166,6 @@ def test_the_whole_life_of_an_order_s_alert(ledger: Ledger) -> None:
         ("raised", "orange", "arrival", 1),
         ("raised", "red", "arrival", 1),
         ("cleared", "red", "arrival", 1),
-        ("closed", "red", "arrival", 1),  # nothing came within its window
         ("raised", "orange", "restoration", 2),
         ("raised", "red", "restoration", 2),
         ("cleared", "red", "restoration", 2),
