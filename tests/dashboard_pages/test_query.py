@@ -72,7 +72,7 @@ def test_the_usual_view_has_an_empty_address() -> None:
             pytest.param({word: day}, Fault(word, day, "2026-11-20"), id=f"a day beyond all moments: {day}")
             for word, day in (("from", "0001-01-01"), ("from", "1899-01-01"), ("to", "9999-12-31"))
         ),
-        pytest.param({"kpi": "saidi"}, Fault("kpi", "saidi"), id="a figure that we do not have"),
+        pytest.param({"kpi": "asidi"}, Fault("kpi", "asidi", "saidi"), id="a figure that we do not have"),
     ],
 )
 def test_what_can_not_be_used_is_told(args: dict[str, str], fault: Fault) -> None:
