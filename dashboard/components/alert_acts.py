@@ -8,7 +8,6 @@ from typing import Any
 from dashboard.components.alert_form import (
     ASSIGN,
     CLOSE,
-    LONGEST_H,
     NOTED,
     QUIET_ALERT,
     QUIET_FEEDER,
@@ -145,7 +144,7 @@ def _silence(matches: Callable[[Alert], dict[str, list[str]]]) -> Act:
     """Keeps quiet what `matches` says of the alert, with the note as reason."""
 
     def act(house: House, t: Translate, alert: Alert, answer: Answer) -> str:
-        now, hours = house.now(), min(max(int(answer.quiet_h or 1), 1), LONGEST_H)
+        now, hours = house.now(), answer.quiet_h or 1
         ends = now + timedelta(hours=hours)
         number = silences.create(house.ledger, answer.by, answer.note, matches(alert), now, ends, now)
         return t("Silence {n} holds for {h} h; whoever would have been told is told when it ends.").format(

@@ -24,6 +24,7 @@ CLOSE: Final = "alerts-close"
 QUIET: Final = (QUIET_ALERT, QUIET_STATION, QUIET_FEEDER)
 ACTS: Final = (SEND, NOTED, ASSIGN, *QUIET, CLOSE)
 LONGEST_H: Final = 72
+LONGEST_MIN: Final = 1440
 
 
 def form(view: View) -> html.Div:
@@ -33,7 +34,7 @@ def form(view: View) -> html.Div:
         [
             entry(BY, t("your name"), 100, persistence=True, autoComplete="name"),
             entry(NOTE, t("note"), 500, placeholder=t("what you will do, by when")),
-            number(UNTIL, t("expected end, in minutes"), 1440, placeholder=t("480 (a shift)")),
+            number(UNTIL, t("expected end, in minutes"), LONGEST_MIN, placeholder=t("480 (a shift)")),
             entry(PHONE, t("confirmed by phone by"), 100, placeholder=t("only for those without a screen")),
             html.Button(t("Acknowledge with note"), id=SEND, className="btn primary", n_clicks=0),
             html.Details([html.Summary(t("more##acts")), *_others(view)], id=MORE, className="acts"),
@@ -50,8 +51,14 @@ def entry(id_: str, label: str, longest: int, **more: Any) -> html.Label:
 
 
 def number(id_: str, label: str, most: int, **more: Any) -> html.Label:
-    """A whole number from 1 to `most`; empty: the usual."""
-    return html.Label([label, dcc.Input(id=id_, type="number", min=1, max=most, step=1, **more)])
+    """A whole number up to `most`; empty: the usual. Not the browser's number entry: its buttons speak English."""
+    return html.Label([label, dcc.Input(id=id_, type="text", inputMode="numeric", maxLength=len(str(most)), **more)])
+
+
+def whole(text: Any, most: int) -> int | None:
+    """What stands in such an entry, from 1 to `most`; None for nothing and for what is no number."""
+    wrote = str(text or "").strip()
+    return min(max(int(wrote), 1), most) if wrote.isdecimal() else None
 
 
 def _others(view: View) -> list[Any]:

@@ -9,7 +9,22 @@ import dash
 from dash import ALL, Input, Output, State, dcc, html, no_update
 
 from dashboard.components import alert_acts, alert_filter, alert_list, export_links, frame
-from dashboard.components.alert_form import ACTS, BY, CLOSE, FORM, NOTE, PHONE, QUIET_H, SEND, TO, UNTIL, form
+from dashboard.components.alert_form import (
+    ACTS,
+    BY,
+    CLOSE,
+    FORM,
+    LONGEST_H,
+    LONGEST_MIN,
+    NOTE,
+    PHONE,
+    QUIET_H,
+    SEND,
+    TO,
+    UNTIL,
+    form,
+    whole,
+)
 from dashboard.components.alert_words import Reading, at
 from dashboard.components.query import args_of
 from dashboard.components.units import read_units
@@ -192,7 +207,8 @@ def register(app: dash.Dash, house: House) -> None:
         which = dash.ctx.triggered_id
         if which not in ACTS:  # another alert was opened: what was said was about the last one
             return "", "said", no_update, no_update
-        answer = alert_acts.Answer(by or "", note or "", until, phone or "", to or "", quiet_h)
+        minutes, hours = whole(until, LONGEST_MIN), whole(quiet_h, LONGEST_H)
+        answer = alert_acts.Answer(by or "", note or "", minutes, phone or "", to or "", hours)
         several = [id_ for ids in picked for id_ in ids or ()]
         said = await asyncio.to_thread(done, house, search, which, answer, several, shown)
         if said.wrong:

@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, dcc, html, no_update
 
 from dashboard.components import duty_tables as tables
 from dashboard.components import frame
-from dashboard.components.alert_form import entry, number
+from dashboard.components.alert_form import LONGEST_H, entry, number, whole
 from dashboard.components.alert_words import Reading
 from dashboard.components.format import Translate
 from dashboard.components.query import args_of
@@ -44,7 +44,7 @@ def content(view: View) -> list[Any]:
             html.Summary(t("Enter a stand-in")),
             entry(ROSTER, t("roster"), 64),
             entry(PERSON, t("code of who stands in"), 64),
-            number(HOURS, t("for how many hours"), 72, placeholder=str(USUAL_H)),
+            number(HOURS, t("for how many hours"), LONGEST_H, placeholder=str(USUAL_H)),
             entry(WHY, t("reason"), 500),
             html.Button(t("Enter from now"), id=ENTER, className="btn", n_clicks=0),
         ],
@@ -127,7 +127,7 @@ def act(house: House, t: Translate, which: Any, by: str, given: Mapping[str, Any
         if which == ENTER:
             wrong = _unknown(house, t, given)
             if wrong is None:
-                ends = now + timedelta(hours=int(given["hours"] or USUAL_H))
+                ends = now + timedelta(hours=whole(given["hours"], LONGEST_H) or USUAL_H)
                 rosters.enter(house.ledger, given["roster"], given["person"], now, ends, by, given["why"], now)
             return wrong or t("Entered."), wrong is not None
         if which == TRY:
