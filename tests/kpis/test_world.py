@@ -1,12 +1,15 @@
 """What rules of alerting are fed with: places often out, dissatisfied answers that nobody took up."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 import pandas as pd
 import pytest
 
 from alerts import kinds
 from alerts.load import load as load_rules
+from alerts.rules import Limit
 from alerts.seen import World
 from kpis import world
 from kpis.live import LiveOptions, Memory, observe
@@ -14,7 +17,8 @@ from node import often_of
 from tests.kpis.stage import NOW, ZONE, Row, Stage, area, at, complaint, outage, survey
 
 RULES = load_rules(None)
-OPTIONS = LiveOptions(ZONE, {}, {}, often=often_of(RULES))
+OFTEN: Final = replace(RULES["frequent_outage"], levels=(Limit("orange", from_count=2), Limit("red", from_count=3)))
+OPTIONS = LiveOptions(ZONE, {}, {}, often=often_of(RULES | {"frequent_outage": OFTEN}))
 
 
 def frames(stage: Stage, now: datetime = NOW) -> dict[str, pd.DataFrame]:
@@ -41,7 +45,7 @@ def stage() -> Stage:
 
 
 def test_rules_say_how_often_and_in_how_many_days() -> None:
-    (often,) = often_of(RULES)
+    (often,) = often_of(RULES | {"frequent_outage": OFTEN})
     assert (often.per, often.outages, often.days) == ("transformer_area", 3, 60)
 
 
@@ -55,7 +59,7 @@ def test_places_from_the_least_count_that_a_rule_looks_at(stage: Stage) -> None:
 
 def test_the_shipped_rules_see_them(stage: Stage) -> None:
     seen = World(NOW, frames(stage))
-    often = kinds.look(RULES["frequent_outage"], seen)
+    often = kinds.look(OFTEN, seen)
     assert often is not None
     assert dict(zip(often.frame["subject"], often.frame["rung"], strict=True)) == {
         "transformer_area:T1": 2, "transformer_area:T2": 1,
@@ -67,6 +71,6 @@ def test_the_shipped_rules_see_them(stage: Stage) -> None:
 
 def test_without_rows_the_rules_see_that_all_is_well() -> None:
     seen = World(NOW, frames(Stage()))
-    for key in ("frequent_outage", "revisit_dissatisfied"):
-        found = kinds.look(RULES[key], seen)
+    for rule in (OFTEN, RULES["revisit_dissatisfied"]):
+        found = kinds.look(rule, seen)
         assert found is not None and found.frame.empty
