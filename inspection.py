@@ -8,12 +8,13 @@ from alerts import channels, load_duty
 from alerts.load import load as load_rules
 from dashboard import boundaries
 from dashboard.screens import SCREENS
-from kpis.catalogue import CATALOGUE
+from kpis.catalogue import CATALOGUE, LIVE
 from kpis.limits_file import load as load_limits
 from kpis.risk import PARTS
 from settings import Settings, SettingsError
 
 WALL_PAGES = tuple(SCREENS)
+LIVE_RATES = tuple(d.key for d in LIVE if d.statistic == "rate")  # figures that a rule may hold against a target
 MOST_NAMED = 20  # names of a cure: a city has hundreds of units
 T = TypeVar("T")
 
@@ -34,6 +35,9 @@ def faults(settings: Settings) -> list[str]:
     if rules is not None and duty is not None:
         found += load_duty.faults(settings, duty, rules)
     if rules is not None:
+        for rule in rules.values():
+            if rule.watches == "kpi":
+                found += _unknown(f"rule {rule.key}.on.kpi", [str(rule.on["kpi"])], LIVE_RATES)
         for i, route in enumerate(settings.routes):
             found += _unknown(f"routes[{i}].rule", route.rule, rules)
     for name, wall in settings.walls.items():

@@ -11,14 +11,14 @@ from alerts import escalation, load_duty, quiet
 from alerts.channels.channel import Traits
 from alerts.codes import code_of
 from alerts.duty import Duty
-from alerts.lifecycle import Event
+from alerts.lifecycle import Event, State
 from alerts.messages import NUMBER, Reader
 from alerts.outbox import post
 from alerts.people import Directory
 from alerts.posting import Draft, Posting
 from alerts.routing import OnDuty
 from alerts.rules import Rule
-from alerts.transition import Transition
+from alerts.transition import About, Transition
 from kpis.calendar import Calendar
 from kpis.catalogue import CATALOGUE
 from settings import Settings
@@ -31,6 +31,13 @@ log = logging.getLogger(__name__)
 Alert = Mapping[str, Any]
 TAKEABLE = (Event.RAISED, Event.REOPENED, Event.REMINDED, Event.ESCALATED)
 EVERYTHING = Scope.everything("alerts")
+
+
+def _as_it_stands(alert: Alert) -> Transition:
+    return Transition(
+        alert["rule"], 0, alert["subject"], Event.MOVED, State(alert["state"]), alert["level"], alert["changed_at"], "",
+        about=About.of(alert),
+    )  # fmt: skip
 
 
 class Office:
@@ -109,7 +116,7 @@ class Office:
         """Each transition with its notices."""
         ends = [t.alert_id for t in found if t.event is Event.CLEARED and t.alert_id is not None]
         heard = quiet.heard(told.told_of(self._ledger, ends)) if ends else {}
-        quieting = quiet.Quieting(self._silences, heard, quiet.running_outages(standing))
+        quieting = quiet.Quieting(self._silences, heard, quiet.running_outages(self._audible(standing, now)))
         site = self.on_duty
         moved = {t.alert_id for t in found if t.event is Event.MOVED and t.alert_id is not None}
         self._told_in_full = escalation.told_of_end(self._ended, standing, moved)
@@ -127,6 +134,12 @@ class Office:
         if self._settings.replies.secret is None or traits is None or not traits.is_text or t.event not in TAKEABLE:
             return draft
         return replace(draft, code=code_of(t.rule, t.subject, t.at.isoformat(), draft.address))
+
+    def _audible(self, standing: Sequence[Alert], now: datetime) -> list[Alert]:
+        """Alerts that no silence covers: what is folded into a silenced one would be heard by nobody."""
+        if not self._silences:
+            return list(standing)
+        return [a for a in standing if quiet.silence_of(_as_it_stands(a), self._silences, now) is None]
 
     def recorded(self, transitions: Iterable[Transition], now: datetime, real_now: datetime) -> None:
         """After what was decided is stored: what is held back about what has ended loses its point."""

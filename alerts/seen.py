@@ -14,6 +14,7 @@ from alerts.rules import Rule
 Instants = npt.NDArray[np.int64]  # microseconds since 1970
 NEVER: Final = np.iinfo(np.int64).max
 MINUTE: Final = 60_000_000
+WHOLE: Final = 100.0  # percent of a clock's time
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ASKED: Final = ("subject", "rung", "clock", "due_at", "critical", "source")
 
@@ -91,10 +92,12 @@ def instants(rule: Rule, start: Instants, due: Instants) -> Instants:
     """From which microsecond each rung holds: rows x rungs; NEVER where start or due is missing.
 
     A clock's rung starts at its share of the time from start to due; `over` is one microsecond later, so that a clock
-    exactly at its limit is not past it. `after_min` counts from start.
+    exactly at its limit is not past it. A clock that was due before it started (of an order merged into one accepted
+    later) has no shares: it is past its limit, and that is told once. `after_min` counts from start.
     """
     columns = []
-    known = (start != NEVER) & (due != NEVER) & (due > start)
+    both = (start != NEVER) & (due != NEVER)
+    known, is_over = both & (due > start), both & (due <= start)
     first, whole = np.where(known, start, 0), np.where(known, due - start, 1)
     for limit in rule.levels:
         if limit.after_min is not None:
@@ -104,7 +107,8 @@ def instants(rule: Rule, start: Instants, due: Instants) -> Instants:
         # in hundredths of a percent, whole numbers: a limit is met exactly or not
         share = whole * round(limit.percent * 100)
         at = share // 10_000 + 1 if limit.from_percent is None else -(-share // 10_000)
-        columns.append(np.where(known, first + at, NEVER))
+        past = np.where(is_over, due, 0) + (limit.from_percent is None)
+        columns.append(np.where(known, first + at, np.where(is_over & (limit.percent <= WHOLE), past, NEVER)))
     return np.stack(columns, axis=1) if columns else np.empty((len(start), 0), dtype=np.int64)
 
 

@@ -105,11 +105,17 @@ def _rate(observation: Observation, options: LiveOptions, definition: Definition
     return one.assign(unit=one[level] if by else None, target=np.nan if target is None else float(target))
 
 
+def _set_up(rows: pd.DataFrame, options: LiveOptions) -> pd.DataFrame:
+    """Rows of sources that are still set up: what is known of another one is old for ever."""
+    return rows[rows["source"].isin(list(options.fresh_s))] if options.fresh_s else rows
+
+
 def frames(observation: Observation, options: LiveOptions, now: datetime) -> dict[str, pd.DataFrame]:
     """Of `alerts.seen.World` what the facts of one observation supply: orders, clocks, outages, areas, revisits."""
-    orders = with_customers(observation.open_orders, observation.outages, options)
+    orders = with_customers(_set_up(observation.open_orders, options), observation.outages, options)
     clocks = running_clocks(orders, options.clocks)
-    outages = with_orders(observation.watched_outages, clocks, observation.outages, options, now)
+    watched = _set_up(observation.watched_outages, options)
+    outages = with_orders(watched, clocks, observation.outages, options, now)
     slow = observation.matters
     told = {"areas": slow.often, "revisits": revisits(slow.cases)}
     return {"orders": orders, "clocks": clocks, "outages": outages, **told}

@@ -306,3 +306,11 @@ def test_the_next_instant_is_known_beforehand() -> None:
     assert seen is not None
     assert isinstance(seen.next_at, datetime)
     assert seen.next_at == minute(45) + timedelta(microseconds=1)
+
+
+def test_a_clock_due_before_it_started_is_past_its_limit_once() -> None:
+    """An order merged into one that was accepted later keeps the earlier deadline."""
+    seen = world(minute(1), clocks=frame(repair(start=0, due=-75)))
+    (t,) = judged(REPAIR, seen)
+    assert (t.rung, t.level) == (2, "red")
+    assert judged(REPAIR, world(minute(600), clocks=frame(repair(start=0, due=-75))), [opened(t)]) == []
