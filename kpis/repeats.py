@@ -164,7 +164,7 @@ REPEATS: Final = (
         success=third_calls,
         family="repeats",
         better="lower",
-        source="三次致电: three calls of a customer on one matter are supervised (provincial and CSG practice)",
+        source="Triple call: three calls of a customer on one matter are supervised (provincial and CSG practice)",
         note=(
             WHO + "Same matter: as of repeat demands. Each order counts with its calls, urging included; orders merged "
             "into another count too, because the customer did call."
@@ -179,7 +179,7 @@ REPEATS: Final = (
         success=lambda t, _options: t.escalated_from.notnull(),
         family="repeats",
         better="lower",
-        source="诉求升级: 95598 and App, 12345, 12398, media. The field names it, the levels are ours",
+        source="Escalation: 95598 and App, 12345, 12398, media. The field names it, the levels are ours",
         note=(WHO + MATTER).strip(),
     ),
     Definition(
@@ -194,7 +194,7 @@ REPEATS: Final = (
         success=leapt,
         family="repeats",
         better="lower",
-        source="越级投诉: the flag of the source; the second half is ours",
+        source="Complaint past the normal level: the flag of the source; the second half is ours",
         note=(WHO + MATTER).strip(),
     ),
 )

@@ -141,7 +141,7 @@ REVISITS: Final = (
         rows=asked,
         success=lambda t, _options: t.outcome == "answered",
         family="satisfaction",
-        source="Unanswered share of revisits (未评价率), told from its good side",
+        source="Unanswered share of revisits, told from its good side",
         note="A figure of the few who answer says little of the many who do not: look at it by kind of customer.",
     ),
     Definition(
@@ -152,7 +152,7 @@ REVISITS: Final = (
         rows=asked,
         success=lambda t, _options: t.outcome.isin(("answered", "refused")),
         family="satisfaction",
-        source="Revisit success rate (回访成功率), as the regulator uses it: reached / attempted",
+        source="Revisit success rate, as the regulator uses it: reached / attempted",
         note="Who refuses was reached.",
     ),
     Definition(
@@ -165,7 +165,7 @@ REVISITS: Final = (
         unit="answers",
         better="lower",
         family="satisfaction",
-        source="Number of dissatisfied revisits (不满意件数)",
+        source="Number of dissatisfied revisits",
         note="By reason: the first reason the customer gave.",
     ),
     *(_taken_up(hours_) for hours_ in (24, 48)),
