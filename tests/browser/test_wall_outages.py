@@ -35,6 +35,7 @@ def serving(tmp_path: Path) -> Iterator[Serving]:
 def opened(wall: Wall, serving: Serving, language: str = "zh", name: str = "main") -> None:
     wall.page.goto(f"{serving.url}/wall/{name}?lang={language}")
     expect(wall.page.locator(f"{OUT} .value")).to_be_visible()
+    expect(wall.page.locator(".screen.on")).to_have_css("opacity", "1")  # it fades in
 
 
 def sources(*rows: tuple[str, list[str], int | None, str]) -> dict[str, Any]:
