@@ -63,6 +63,7 @@ class Watch:
         self._now: datetime | None = None
         self._lock = threading.Lock()
         self.next_at: datetime | None = None
+        self._ahead: dict[str, datetime | None] = {}  # by rule: the next instant known when it was looked at last
 
     @property
     def wanted_figures(self) -> set[tuple[str, str]]:
@@ -86,21 +87,24 @@ class Watch:
                 return 0
             self._world = World(now, seen.frames, seen.blind)
             self._say.prepare(now)
-            stored = self._record(self._judged(self._world, now), now)
+            stored = self._record(self._judged(self._world, now, is_tick=world is not None), now)
             self._say.done(now)
             return stored
 
-    def _judged(self, world: World, now: datetime) -> list[Transition]:
+    def _judged(self, world: World, now: datetime, *, is_tick: bool) -> list[Transition]:
+        """Between ticks only rules of which an instant has come are looked at: nothing else can have changed."""
         standing = self._standing.read()
         by_rule: dict[str, list[Alert]] = {}
         for alert in standing:
             by_rule.setdefault(alert["rule"], []).append(alert)
         found, ahead = [], [judge.next_timer(self.rules, standing, now), self._say.next_at(now)]
         for key, rule in self.rules.items():
-            seen = kinds.look(rule, world)
-            if seen is not None:
-                found += judge.judge(rule, seen, by_rule.get(key, ()), now)
-                ahead.append(seen.next_at)
+            own = by_rule.get(key, ())
+            if is_tick or self._is_due(rule, own, now):
+                seen = kinds.look(rule, world)
+                found += judge.judge(rule, seen, own, now) if seen is not None else []
+                self._ahead[key] = seen.next_at if seen is not None else None
+            ahead.append(self._ahead.get(key))
         busy = {t.alert_id for t in found if t.alert_id is not None}
         found += judge.timers(self.rules, standing, now, busy)
         busy |= {t.alert_id for t in found if t.alert_id is not None}
@@ -108,6 +112,12 @@ class Watch:
         found += self._say.due(calm, now)
         self.next_at = min((at for at in ahead if at is not None and at > now), default=None)
         return found
+
+    def _is_due(self, rule: Rule, own: Sequence[Alert], now: datetime) -> bool:
+        """An instant of the rule has come, or one of its alerts was held back for long enough."""
+        at = self._ahead.get(rule.key)
+        held = (a["raised_at"] + rule.hold for a in own if a["state"] == State.PENDING)
+        return (at is not None and at <= now) or any(until <= now for until in held)
 
     def _record(self, transitions: Sequence[Transition], now: datetime) -> int:
         if not transitions:
