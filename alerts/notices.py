@@ -4,11 +4,9 @@ from datetime import datetime
 from typing import Protocol
 
 
-class Waiting(Protocol):
-    """A due notice; see store.ledger.outbox."""
+class Addressed(Protocol):
+    """Where it goes, and whose units it is about."""
 
-    @property
-    def id(self) -> int: ...
     @property
     def channel(self) -> str: ...
     @property
@@ -16,11 +14,18 @@ class Waiting(Protocol):
     @property
     def person(self) -> str | None: ...
     @property
+    def unit(self) -> str | None: ...
+
+
+class Waiting(Addressed, Protocol):
+    """A due notice; see store.ledger.outbox."""
+
+    @property
+    def id(self) -> int: ...
+    @property
     def language(self) -> str: ...
     @property
     def critical(self) -> bool: ...
-    @property
-    def unit(self) -> str | None: ...
     @property
     def key(self) -> str: ...
     @property
@@ -31,19 +36,11 @@ class Waiting(Protocol):
     def why(self) -> str | None: ...
 
 
-class Sent(Protocol):
+class Sent(Addressed, Protocol):
     """Part of a message that went out; see store.ledger.outbox."""
 
     @property
-    def channel(self) -> str: ...
-    @property
-    def address(self) -> str: ...
-    @property
-    def person(self) -> str | None: ...
-    @property
     def message_key(self) -> str: ...
-    @property
-    def unit(self) -> str | None: ...
     @property
     def notices(self) -> int: ...
     @property

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 from store.facts.errors import StoreError
 from store.ledger.ledger import Ledger
 from store.ledger.models import Alert, Transition
+from store.ledger.words import NOTE_LIMIT, REASON_LIMIT, given, named, within
 
-NOTE_LIMIT: Final = 500
-NAME_LIMIT: Final = 100
 USUAL_END: Final = timedelta(hours=8)  # a shift: nobody's word holds for ever
 VIA: Final = ("screen", "phone", "text")
 _QUIET: Final = "an answer is not told on"
@@ -35,7 +34,7 @@ def acknowledge(
     confirmed by phone, `entered_by` noted it. Errors: StoreError where there is no such alert, it is clear, nobody is
     named, `until` has passed, or it changed since `seen_version`.
     """
-    by, note = _named("acknowledge", by), _noted("acknowledge", note)
+    by, note = named("acknowledge", by), within("acknowledge", "note", note, NOTE_LIMIT)
     if via not in VIA:
         raise StoreError(f"acknowledge: {via} is no way to answer; there are {', '.join(VIA)}")
     if via == "phone" and not (entered_by or "").strip():
@@ -54,9 +53,7 @@ def acknowledge(
 
 def annotate(ledger: Ledger, alert_id: int, by: str, note: str, now: datetime) -> int:
     """Adds a note to an alert that is not closed; its new version. Errors: StoreError."""
-    by, note = _named("note", by), _noted("note", note)
-    if not note:
-        raise StoreError("note: is empty; write what there is to know")
+    by, note = named("note", by), given("note", "note", note, NOTE_LIMIT)
     with ledger.writing() as session:
         alert = _standing(session, alert_id, None, may_be=("raised", "acknowledged", "cleared"))
         alert.note = note
@@ -65,7 +62,8 @@ def annotate(ledger: Ledger, alert_id: int, by: str, note: str, now: datetime) -
 
 def assign(ledger: Ledger, alert_id: int, by: str, to: str, note: str, now: datetime) -> int:
     """Says whose the alert is from here; its new version. It does not acknowledge in their name. Errors: StoreError."""
-    by, to, note = _named("assign", by), _named("assign", to), _noted("assign", note)
+    by, to = named("assign", by), named("assign", to)
+    note = within("assign", "note", note, NOTE_LIMIT)
     with ledger.writing() as session:
         alert = _standing(session, alert_id, None)
         alert.assigned_to = to
@@ -74,29 +72,11 @@ def assign(ledger: Ledger, alert_id: int, by: str, to: str, note: str, now: date
 
 def close(ledger: Ledger, alert_id: int, by: str, reason: str, now: datetime) -> int:
     """Closes an alert that is clear, with the reason it had; its new version. Errors: StoreError."""
-    by, reason = _named("close", by), _noted("close", reason)
-    if not reason:
-        raise StoreError("close: no reason is given; write what it was and what was done")
+    by, reason = named("close", by), given("close", "reason", reason, REASON_LIMIT)
     with ledger.writing() as session:
         alert = _standing(session, alert_id, None, may_be=("cleared",))
         alert.state, alert.closed_at, alert.closed_by, alert.closed_reason = "closed", now, by, reason[:255]
         return _step(session, alert, "closed", now, by, reason, {})
-
-
-def _named(act: str, name: str) -> str:
-    name = name.strip()
-    if not name:
-        raise StoreError(f"{act}: nobody is named; give the name of who does it")
-    if len(name) > NAME_LIMIT:
-        raise StoreError(f"{act}: the name is too long; {NAME_LIMIT} characters at most")
-    return name
-
-
-def _noted(act: str, note: str) -> str:
-    note = note.strip()
-    if len(note) > NOTE_LIMIT:
-        raise StoreError(f"{act}: the note is too long; {NOTE_LIMIT} characters at most")
-    return note
 
 
 def _standing(
