@@ -30,6 +30,7 @@ from dashboard.components.order_answers import Asked, understand
 from dashboard.components.order_cells import Desk
 from dashboard.components.query import args_of
 from dashboard.components.sheet import About
+from dashboard.components.units import area_names
 from dashboard.components.view import view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
@@ -193,9 +194,10 @@ def _listed(asked: Asked, wanted: Wanted) -> Listed:
     house, now = asked.house, asked.question.now
     show = args_of(wanted.search).get("show", "open")
     show = show if show in alert_list.SHOWS else "open"
-    reading = Reading(asked.view, asked.question.units, house.settings.site.tz, now)
     units, unit = asked.question.units, asked.query.unit
     found = standing(house, current_scope(), now).narrowed(lambda alert: alert_filter.holds(units, unit, alert))
+    areas = area_names(asked.question.reader, found.areas, asked.view.language, now)
+    reading = Reading(asked.view, units, house.settings.site.tz, now, areas)
     shown = {"open": (*found.waiting, *found.taken), "taken": found.taken, "cleared": found.cleared}
     return export_lists.alerts(reading, shown[show], show, unit)
 

@@ -35,6 +35,12 @@ class Standing:
     taken: Sequence[Alert]
     cleared: Sequence[Alert]
 
+    @property
+    def areas(self) -> set[str]:
+        """The transformer areas they are about."""
+        known = (words.area_of(alert) for alert in (*self.waiting, *self.taken, *self.cleared))
+        return {code for code in known if code}
+
     def narrowed(self, holds: Callable[[Alert], bool]) -> "Standing":
         """Only those of which `holds` is true."""
         kept = ([a for a in alerts if holds(a)] for alerts in (self.waiting, self.taken, self.cleared))

@@ -1,7 +1,7 @@
 """Alerts in words: what, where, since when, and what was done about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ class Reading:
     units: Units
     zone: ZoneInfo
     now: datetime
+    areas: Mapping[str, str] = field(default_factory=dict)  # names of the transformer areas that alerts are about
 
     def clock(self, at: datetime) -> str:
         return say.moment(at, self.now, self.zone, self.view.language)
@@ -36,8 +37,16 @@ def at(value: datetime | str | None) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
+def area_of(alert: Alert) -> str | None:
+    """The transformer area that an alert is about; None where it is about something else."""
+    kind, _, code = str(alert["subject"]).partition(":")
+    return code if kind == "transformer_area" else None
+
+
 def place(reading: Reading, alert: Alert) -> str:
-    """The nearest name people know: feeder, else station, else county, else the order."""
+    """The nearest name people know: transformer area, feeder, else station, else county, else the order."""
+    if area := area_of(alert):
+        return reading.areas.get(area, area)
     known = [reading.units.name(alert[name]) for name in ("feeder", "station", "county") if alert[name]]
     return known[0] if known else alert["order_no"] or alert["subject"]
 
@@ -80,7 +89,8 @@ def detail(reading: Reading, alert: Alert) -> str:
         parts.append(t("order {order}").format(order=alert["order_no"]))
     elif alert["outage_no"]:
         parts.append(t("outage {no}").format(no=alert["outage_no"]))
-    parts += dict.fromkeys(reading.units.name(alert[name]) for name in ("station", "county") if alert[name])
+    places = ("feeder", "station", "county") if area_of(alert) else ("station", "county")
+    parts += dict.fromkeys(reading.units.name(alert[name]) for name in places if alert[name])
     if alert["customers"]:
         parts.append(say.counted(t, alert["customers"], "{n} customer out", "{n} customers out"))
     return (", " if reading.view.language == "en" else "，").join(parts or [alert["subject"]])

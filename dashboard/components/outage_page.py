@@ -1,6 +1,6 @@
 """What a request for the page Outages asks, and what its panels share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +9,7 @@ import ibis
 import pandas as pd
 
 from dashboard.components import format as say
-from dashboard.components import stand, terms
+from dashboard.components import stand, terms, units
 from dashboard.components.definition import Card, full
 from dashboard.components.order_answers import Asked, understand
 from dashboard.house import House
@@ -99,14 +99,9 @@ def inside(page: Page, frame: pd.DataFrame) -> pd.Series:
     return mask
 
 
-def area_names(page: Page, codes: Sequence[str]) -> Mapping[str, str]:
+def area_names(page: Page, codes: Collection[str]) -> Mapping[str, str]:
     """Names of transformer areas in the reader's language, by code."""
-    t = page.reader.table("units")
-    chosen = t.filter(t.kind == "transformer_area", t.code.isin(list(codes))).select("code", "name_zh", "name_en")
-    frame = page.reader.frame(chosen, page.now)
-    first, other = ("name_zh", "name_en") if page.asked.view.language == "zh" else ("name_en", "name_zh")
-    named = frame[first].fillna(frame[other]).fillna(frame["code"])
-    return dict(zip(frame["code"], named, strict=True))
+    return units.area_names(page.reader, codes, page.asked.view.language, page.now)
 
 
 def kind(t: say.Translate, code: Any) -> str:

@@ -1,6 +1,7 @@
 """Names of units and network parts in the reader's language, and the choice of a unit."""
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -89,3 +90,15 @@ def _read(reader: Reader, language: Language, now: datetime) -> Units:
     frame = reader.frame(rows, now).astype(object)
     frame = frame.where(frame.notna(), None).drop_duplicates("code")
     return Units(tuple(Unit(*row) for row in frame.itertuples(index=False, name=None)))
+
+
+def area_names(reader: ShapedReader, codes: Collection[str], language: Language, now: datetime) -> Mapping[str, str]:
+    """Names of transformer areas, by code: too many of them for `Units`. One that no source names is its code."""
+    if not codes:
+        return {}
+    t = reader.table("units")
+    chosen = t.filter(t.kind == "transformer_area", t.code.isin(sorted(codes))).select("code", "name_zh", "name_en")
+    frame = reader.frame(chosen, now)
+    first, other = ("name_zh", "name_en") if language == "zh" else ("name_en", "name_zh")
+    named = frame[first].fillna(frame[other]).fillna(frame["code"])
+    return {code: code for code in codes} | dict(zip(frame["code"], named, strict=True))

@@ -27,7 +27,7 @@ from dashboard.components.alert_form import (
 )
 from dashboard.components.alert_words import Reading, at
 from dashboard.components.query import args_of
-from dashboard.components.units import read_units
+from dashboard.components.units import area_names, read_units
 from dashboard.components.view import View, view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
@@ -100,10 +100,11 @@ def inbox(house: House, search: str | None) -> tuple[Any, ...]:
     view = view_of(args, house.settings.site.language)
     show = args["show"] if args.get("show") in alert_list.SHOWS else "open"
     picking = show == "open" and args.get(alert_list.PICKING) == "1"
+    found = standing(house, scope, now)
     with house.reader(scope) as reader:
         units = read_units(reader, view.language, now)
-    reading = Reading(view, units, zone, now)
-    found = standing(house, scope, now)
+        areas = area_names(reader, found.areas, view.language, now)
+    reading = Reading(view, units, zone, now, areas)
     unit = alert_filter.unit_of(units, args)
     narrowed = found.narrowed(lambda alert: alert_filter.holds(units, unit, alert))
     wanted = opened_id(args)

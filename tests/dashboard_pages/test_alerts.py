@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from alerts.posting import Posting
 from dashboard import guard
 from dashboard.components import alert_words
 from dashboard.pages import alerts, phones
 from store.facts.db import Facts
+from store.ledger.commands import record
 from store.ledger.queries import counts, history, open_alerts
 from store.scope import Scope
-from tests.dashboard_pages.city import NOW, DeskHouse, facts, grow_red, house
+from tests.dashboard_pages.city import NOW, DeskHouse, facts, grow_red, house, transition
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +184,16 @@ def test_an_alert_that_a_link_names_is_opened_whatever_the_filter(desk: DeskHous
 def test_a_telephone_that_rang_and_one_that_did_not_are_told_apart(desk: DeskHouse) -> None:
     assert "邮件 duty@example.org" in str(alerts.inbox(desk, "?id=1")[2])
     assert "未通知：no route names anybody" in str(alerts.inbox(desk, "?id=2")[2])
+
+
+def test_two_areas_of_one_line_are_told_apart(desk: DeskHouse) -> None:
+    often = {"rule": "frequent_outage", "category": "outage", "order_no": None, "due_at": None}
+    for code in ("TA1", "TA2"):
+        one = transition(f"transformer_area:{code}", "orange", "frequent", NOW, **often)
+        assert record(desk.ledger, [Posting(one, quiet="no route names anybody")]) == 1
+    said = [str(item) for item in alerts.inbox(desk, "")[1]]
+    assert [line for line in said if "TA1频繁停电" in line] and [line for line in said if "TA2频繁停电" in line]
+    assert all("城东线" in line for line in said if "频繁停电" in line)
 
 
 def test_an_empty_inbox_says_why(tmp_path: Path, known: Facts) -> None:
