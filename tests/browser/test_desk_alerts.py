@@ -16,6 +16,16 @@ from tests.dashboard_pages.city import NOW, grow_red
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_way_to_several_at_once_stays_on_one_line(browse: Open, language: str) -> None:
+    page = browse(f"/alerts?lang={language}", 390, 844)
+    way = page.locator(f"#{alerts.TABS} .way")
+    expect(way).to_be_visible()
+    lines = way.evaluate("(node) => new Set([...node.getClientRects()].map((box) => box.top)).size")
+    box = way.bounding_box()
+    assert lines == 1 and box is not None and box["height"] < 40 and box["x"] + box["width"] <= 390
+
+
 def test_acknowledging_takes_a_name_and_shows_up(browse: Open, desk: Desk) -> None:
     page = browse("/alerts", 390, 844)
     page.locator(f"#{item_id(1)}").click()
