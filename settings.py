@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 import settings_channels
 from settings_channels import Channel, Delivery, Frozen, Language, Replies, Seconds
+from settings_hotspots import Hotspots
 from store.facts import schema
 
 
@@ -390,6 +391,7 @@ class Settings(BaseSettings):
     limits: Path | None = None  # a limits file instead of the shipped one
     reliability: Reliability = Reliability()
     stations: Stations = Stations()
+    hotspots: Hotspots = Hotspots()
     calendars: Path | None = None  # years and hours that replace the shipped ones
     rules: Path | None = None  # a rules file instead of the shipped one
     duty: Path | None = None  # a duty file instead of the shipped one
@@ -508,6 +510,7 @@ def _siblings(path: tuple[str | int, ...]) -> list[str]:
         "routes": Route,
         "walls": Wall,
         "kpis": KpiOptions,
+        "hotspots": Hotspots,
     }
     if len(path) == 1:
         return list(Settings.model_fields)

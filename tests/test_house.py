@@ -35,14 +35,17 @@ ABOVE = (
     "demonstration",
     "door",
 )
-OURS = (*ROOMS, *ABOVE, "pipeline", "settings", "settings_channels", "telemetry", "toml_lines")
+OURS = (
+    *ROOMS, *ABOVE, "pipeline", "settings", "settings_channels", "settings_hotspots", "telemetry", "toml_lines",
+)  # fmt: skip
 
 # Who may import whom. A longer name wins over a shorter one.
 MAY = {
     "i18n": (),
     "store": (),
-    "settings": ("settings_channels", "store.facts.schema", "toml_lines"),
+    "settings": ("settings_channels", "settings_hotspots", "store.facts.schema", "toml_lines"),
     "settings_channels": (),
+    "settings_hotspots": ("settings_channels", "store.facts.schema"),
     "toml_lines": (),
     "telemetry": (),
     "simulator": (),

@@ -161,3 +161,31 @@ def test_one_threshold_for_what_is_sustained_and_each_figure_may_differ(tmp_path
     assert [key for key, d in CATALOGUE.items() if d.family == "reliability"] == list(SUSTAINED)
     (fault,) = faults(tmp_path, GOOD + "\n[reliability]\nsustained_min = -1\n")
     assert "reliability.sustained_min" in fault
+
+
+HOTSPOTS = [
+    ('unit = "village"', "unit: Input should be", "use one of the named values"),
+    ("every_min = 0", "every_min: Input should be greater than or equal to 1", "choose a larger value"),
+    ("budget_30d = 0", "budget_30d: Input should be greater than 0", "choose a larger value"),
+    ('categories = ["complaints"]', "categories: no category complaints", "did you mean complaint?"),
+    ("categories = []", "categories: Tuple should have at least 1 item", "name at least one"),
+    ('categories = ["fault_report", "repeated_fault_report"]', "holds repeated_fault_report too", "name one of them"),
+    ("radius_rural_km = 2", "is less than radius_urban_km = 5", "exchange them"),
+    ("area = [116.0, 30.0, 114.0, 31.0]", "is no area", "write [west, south, east, north]"),
+    ("refit_weekday = 8", "refit_weekday: Input should be less than or equal to 7", "choose a smaller value"),
+    ("everymin = 5", "everymin: unknown setting", "did you mean every_min?"),
+]
+
+
+@pytest.mark.parametrize(("line", "said", "cure"), HOTSPOTS, ids=[line for line, _, _ in HOTSPOTS])
+def test_mistakes_of_hotspots_are_told_with_place_and_cure(tmp_path: Path, line: str, said: str, cure: str) -> None:
+    (fault,) = faults(tmp_path, GOOD + f"\n[hotspots]\n{line}\n")
+    assert fault.startswith(f"{tmp_path / 'lightkeeper.toml'}:")
+    assert "hotspots" in fault
+    assert said in fault
+    assert cure in fault
+
+
+def test_hotspots_have_the_budget_of_one_in_a_month(tmp_path: Path) -> None:
+    made = load(write(tmp_path, GOOD)).hotspots
+    assert (made.budget_30d, made.wide_budget_30d, made.unit, made.every_min) == (0.8, 0.2, "feeder", 15)

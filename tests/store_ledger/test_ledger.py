@@ -16,6 +16,7 @@ from store.ledger import (
     Ledger,
     StoreError,
     duty,  # noqa: F401  its tables are of the ledger too
+    gatherings,  # noqa: F401
     open_ledger,
 )
 from store.ledger.answers import acknowledge
