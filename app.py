@@ -191,8 +191,38 @@ def hotspots(
     as_of: Annotated[str | None, typer.Option("--as-of")] = None,
     form: FormatOption = "table",
 ) -> None:
-    """Emerging complaint hotspots."""
-    not_yet("hotspots")
+    """Where complaints gather: open hotspots and watches now, or what a look at a past moment sees."""
+    settings = settings_of(config)
+    at = moment(as_of, settings.site.tz, "--as-of")
+    found = question(settings, "hotspots", {"as_of": at.isoformat() if at else None})
+    if form == "json":
+        sys.stdout.write(orjson.dumps(found).decode() + "\n")
+        return
+    said.print(hotspots_said(found), markup=False)
+    show([hotspot_row(one) for one in found["hotspots"]], form)
+
+
+def hotspots_said(found: dict[str, Any]) -> str:
+    """What the list rests on, in one line."""
+    if found["state"] == "not_enough_history":
+        lacking = found["missing"]
+        return f"not enough history: {lacking['days']:g} days and {lacking['cases']} demands are missing"
+    fitted = found["calibration"]
+    rests = f"threshold from {fitted['histories']} replayed histories" if fitted else "no threshold yet"
+    return f"{found['state']}; known until {found['until']}; {found['n_cases']:,} demands; {rests}"
+
+
+def hotspot_row(one: dict[str, Any]) -> dict[str, Any]:
+    """One hotspot as a line of a table."""
+    zone = one["zone"]
+    where = zone["code"] or f"{len(one['places'])} places within {zone['radius_km']} km"
+    words = " ".join(word["word"] for word in one["words"])
+    names = ("observed", "expected", "since", "recurrence_d", "outage_no")
+    return {
+        "number": one["number"], "state": one["state"], "grade": one["grade"],
+        "category": " / ".join(one["category"]), "where": f"{zone['kind']} {where}",
+        **{name: one[name] for name in names}, "words": words,
+    }  # fmt: skip
 
 
 @app.command()

@@ -19,6 +19,7 @@ import register
 import trying
 from asking import Desk, moment_of, options_of, where_of
 from catchup import derivations, rules_of
+from gathering import answers
 from kpis import catalogue, evaluate
 from kpis.types import Refusal
 from settings import Settings
@@ -30,7 +31,11 @@ from store.scope import Scope
 
 MOST_ROWS: Final = 200_000
 WAIT_S: Final = 10.0
-PATIENCE_S: Final[Mapping[str, float]] = {"backtest": 900.0}  # a figure against its target is asked for hour by hour
+PATIENCE_S: Final[Mapping[str, float]] = {
+    "backtest": 900.0,
+    "hotspots": 300.0,
+    "hotspots lab": 300.0,
+}  # a figure against its target is asked for hour by hour
 _HIDDEN: Final = ("row_hash", "identity_key", "gone_at")
 
 
@@ -145,5 +150,6 @@ ANSWERS: Final[Mapping[str, Callable[[Desk, Scope, Mapping[str, Any]], Any]]] = 
     "recomputations": lambda desk, _scope, _args: recomputations.recent(desk.ledger),
     **alarm_health.ANSWERS,
     **backtesting.ANSWERS,
+    **answers.ANSWERS,
     **register.ANSWERS,
 }

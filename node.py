@@ -37,6 +37,7 @@ from dashboard import guard, server, wall
 from dashboard.board import Board
 from dashboard.pages import orders, outages, stations, timeliness
 from door import Door
+from gathering.turns import Gathering, Turns
 from heartbeat import Heartbeat
 from kpis import catalogue
 from kpis.live import LiveOptions
@@ -137,6 +138,8 @@ class Node:
         self.sender = self._made_sender(made, office.readers)
         self.watch = Watch(self.ledger, self.rules, office, self.sender.wake, real_now)
         self.bell = Bell(self.watch, clock.now, clock.speed)
+        self.gathering = Gathering(settings, self.facts, self.ledger, calendar)
+        self.looking = Turns(self.gathering, clock.now, telemetry.TICK_FAILURES.labels("hotspots").inc)
         self._vitals = Vitals(self.ledger, settings.node.var, calendar.known_until)
         self.house = pipeline.House(
             facts=self.facts,
@@ -147,6 +150,7 @@ class Node:
             watch=self.watch,
             vitals=lambda now: self._vitals.read(self.facts.states(), now, real_now()),
             board=self.board,
+            gathering=self.gathering,
         )
 
     def now(self) -> datetime:
@@ -343,6 +347,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     scheduler.start()
     node.bell.start()
     node.sender.start()
+    node.looking.start()
     stopping = threading.Event()
     preparing = threading.Thread(target=_prepare, args=(node, stopping), name="prepare", daemon=True)
     preparing.start()
@@ -352,6 +357,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         stopping.set()
         preparing.join()
         scheduler.shutdown(wait=True)
+        node.looking.stop()
         node.bell.stop()
         node.sender.close()
         door.close()

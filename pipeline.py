@@ -15,6 +15,7 @@ from alerts.seen import World
 from collectors.batch import Batch, SourceError
 from collectors.collector import Collector, collect
 from kpis import snapshot, world
+from kpis.hotspots_facts.part import ShownLike
 from kpis.live import LiveOptions, Memory, Observation, observe
 from kpis.types import LedgerView, OpenAlert
 from store.facts.db import Facts
@@ -41,6 +42,14 @@ class Board(Protocol):
     def show(self, snapshot: snapshot.Snapshot) -> None: ...
 
 
+class Hotspots(Protocol):
+    """What was last seen of hotspots: gathering.turns.Gathering."""
+
+    @property
+    def shown(self) -> ShownLike: ...
+    def clusters(self) -> pd.DataFrame: ...
+
+
 @dataclass
 class House:
     """What a tick works on: made once by `node`, used by one thread."""
@@ -53,6 +62,7 @@ class House:
     watch: Watch
     vitals: Callable[[datetime], pd.DataFrame]  # the node's own measures (alerts.seen.World)
     board: Board
+    gathering: Hotspots | None = None
     memory: Memory = field(default_factory=Memory)
     register: tuple[int, int] | None = None  # revision of the register of exemptions that the facts mirror
 
@@ -124,15 +134,18 @@ def looked(house: House, observation: Observation, now: datetime) -> World:
     doubts = [(s.name, SUSPICIOUS, s.suspicion, s.as_of) for s in states if s.suspicion and s.name in fresh_s]
     frames["suspicions"] = pd.DataFrame(doubts, columns=["source", "what", "said", "since_at"])
     frames["vitals"] = house.vitals(now)
+    if house.gathering is not None:
+        frames["clusters"] = house.gathering.clusters()
     return World(now, frames, {table: blind_sources(states, now, fresh_s, table) for table in WATCHED})
 
 
 def show(house: House, observation: Observation) -> None:
     """A snapshot of every view that somebody looks at, rolled up from the one observation."""
     states, ledger = house.facts.states(), ledger_view(house.ledger)
+    hotspots = house.gathering.shown if house.gathering else None
     for view in house.board.wanted_views():
         unit = view.partition("@")[2] or None
-        house.board.show(snapshot.build(observation, ledger, states, house.options, unit))
+        house.board.show(snapshot.build(observation, ledger, states, house.options, unit, hotspots))
 
 
 def ledger_view(ledger: Ledger) -> LedgerView:

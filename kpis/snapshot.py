@@ -13,6 +13,7 @@ import pandas as pd
 
 from kpis import critical, figures, matters, supply, supply_lists, switching, work
 from kpis.columns import columns, epoch_ms, plain
+from kpis.hotspots_facts.part import ShownLike, part
 from kpis.live import LiveOptions, Observation
 from kpis.switching import PATH
 from kpis.types import LedgerView, OpenAlert, SourceState
@@ -53,6 +54,7 @@ def build(
     states: Sequence[SourceState],
     options: LiveOptions,
     unit: str | None = None,
+    hotspots: ShownLike | None = None,
 ) -> Snapshot:
     """The view of everything, or of the unit with this code: rolled up from the same observation."""
     inside = _Inside(observation, unit)
@@ -65,6 +67,7 @@ def build(
         "supply": _supply(inside, options, _is_fed(states, "outages")),
         "counties": _counties(inside, options),
         "alerts": _alerts(inside, ledger, _is_fed(states, "outages")),
+        "hotspots": part(hotspots, inside.codes),
         "units": {"columns": columns(inside.units, tuple(observation.units.columns))},
         "sources": _sources(states, options, observation.now),
     }

@@ -74,7 +74,7 @@ to = ["mail:a@b.example"]
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("hotspots",), ("audit",)])
+@pytest.mark.parametrize("arguments", [("audit",)])
 def test_what_is_not_built_says_so_and_exits_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = run(*arguments, "--config", written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db")))
     assert done.returncode == 2

@@ -120,6 +120,9 @@ def _seen(
         new=int((stream.hour[week] == hour - 1).sum()),
         is_relative=_is_relative(made.streams[one.node], watch, one, hour),
         name=watch.zones.names[one.chain],
+        customers=_customers(made, watch, k, one),
+        hours=watch.windows_h[one.window],
+        chain=one.chain,
     )
 
 

@@ -39,6 +39,9 @@ class Settings:
     fade_for: timedelta = timedelta(hours=48)
     quiet_days: int = 3  # 24 h periods with observed / expected below 1.3 in the hotspot's own zone
     reopen_within: timedelta = timedelta(days=7)
+    reopen_cases: int = (
+        3  # cases that came since it ended: what is left of the old ones in a long window is no new rise
+    )
     match_from: float = 0.3
 
     def level(self, recurrence_d: float) -> Level:
@@ -56,7 +59,8 @@ class Seen:
     `weight`: expected count of each of its units. `cases`: keys of its cases of the last 7 days. `node`: path of the
     category from the top, () for all. `start`: of the best window. `new`: cases since the look before.
     `outage`: the open outage that explains all of it, if any. `is_relative`: the zone has no more than in its own past;
-    the rest fell.
+    the rest fell. `customers`: distinct ones in the window of `hours`. `chain`: of the zones looked at, the one it is a
+    part of.
     """
 
     weight: Mapping[Hashable, float]
@@ -71,6 +75,9 @@ class Seen:
     outage: str | None = None
     is_relative: bool = False
     name: str = ""
+    customers: int = 0
+    hours: int = 0
+    chain: int = -1
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def _go_on(
     if one.state is State.REFUSED:  # the operator's word holds until it has ended by itself
         return replace(after, ended_at=now) if seen.recurrence_d >= settings.fade_d else after
     if one.state is State.ENDED:
-        return _reopen(one, after, is_alert, now, lines)
+        is_new = len(seen.cases - one.seen.cases) >= settings.reopen_cases
+        return _reopen(one, after, is_alert and is_new, now, lines)
     reason = _why_tell(after)
     if reason is not None:
         return _told(after, Kind.TOLD_AGAIN, reason, now, lines)

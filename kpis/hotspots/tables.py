@@ -60,7 +60,7 @@ def places_of(
     population = _population(table)
     if {"lon", "lat"} <= set(table.columns):
         lon, lat = _numbers(table, "lon"), _numbers(table, "lat")
-        fault = _faults(lon, lat, area)
+        fault = faults_of(lon, lat, area)
         at = _on_the_globe(np.where(fault == "", lon, np.nan), np.where(fault == "", lat, np.nan), earth_km)
     elif {"x", "y"} <= set(table.columns):
         at = np.column_stack([_numbers(table, "x"), _numbers(table, "y")])
@@ -93,7 +93,8 @@ def _population(table: pd.DataFrame) -> Floats | None:
     return people
 
 
-def _faults(lon: Floats, lat: Floats, area: tuple[float, float, float, float] | None) -> npt.NDArray[np.str_]:
+def faults_of(lon: Floats, lat: Floats, area: tuple[float, float, float, float] | None) -> npt.NDArray[np.str_]:
+    """Of each pair of degrees what is wrong: missing, zero, swapped, outside; empty where nothing is (`places_of`)."""
     west, south, east, north = area or (-180.0, -90.0, 360.0, 90.0)
     inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
     turned = (lat >= west) & (lat <= east) & (lon >= south) & (lon <= north)

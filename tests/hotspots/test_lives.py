@@ -105,13 +105,19 @@ def _ended() -> Lives:
 )
 def test_a_new_rise_in_the_same_place(days_later: int, number: int) -> None:
     at = START + timedelta(hours=49, days=days_later)
-    _, lines = play([saw(40)], [saw(40)], lives=_ended(), at=at)
+    new = saw(40, cases=range(5, 11))
+    _, lines = play([new], [new], lives=_ended(), at=at)
     assert told(lines) == [(number, Kind.REOPENED if number == 1 else Kind.OPENED)]
 
 
 def test_reopening_takes_two_looks_in_a_row_too() -> None:
+    at, new = START + timedelta(days=4), saw(40, cases=range(5, 11))
+    assert told(play([new], [saw(2)], [new], [], [new], lives=_ended(), at=at)[1]) == []
+
+
+def test_what_is_left_of_the_old_cases_in_a_long_window_reopens_nothing() -> None:
     at = START + timedelta(days=4)
-    assert told(play([saw(40)], [saw(2)], [saw(40)], [], [saw(40)], lives=_ended(), at=at)[1]) == []
+    assert told(play([saw(400)], [saw(400)], [saw(400)], lives=_ended(), at=at)[1]) == []
 
 
 def test_two_that_grow_together_merge_into_the_older() -> None:

@@ -29,8 +29,8 @@ def test_every_part_has_its_columns_of_equal_length_and_goes_through_json(seen: 
     snapshot = build(seen, ledger, STATES, OPTIONS, unit)
     assert snapshot.view == ("situation" if unit is None else f"situation@{unit}")
     assert list(snapshot.parts) == [
-        *("kpis", "repairs", "work", "complaints", "revisits", "outages", "supply", "counties", "alerts", "units"),
-        "sources",
+        *("kpis", "repairs", "work", "complaints", "revisits", "outages", "supply", "counties", "alerts", "hotspots"),
+        *("units", "sources"),
     ]
     for name, part in snapshot.parts.items():
         assert orjson.loads(orjson.dumps(part.body)) == part.body, "plain JSON only"

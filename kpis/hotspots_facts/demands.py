@@ -1,0 +1,75 @@
+"""The demands that may gather: one row per order, with its place, its customer and its category path."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from kpis.hotspots.family import Path
+from kpis.hotspots.tables import Ints
+from kpis.orders import own
+from kpis.types import Reader
+from settings_hotspots import REPEATED
+
+LEVELS: Final = ("category", "subcategory_1", "subcategory_2")
+PLACE: Final = ("transformer_area", "feeder", "grid", "station", "county", "city", "area_class", "lon", "lat")
+_WEIGHTY: Final = ("important", "major", "special")  # grades of complaints that make an alert critical
+
+
+def _instant(at: datetime) -> Any:
+    return ibis.literal(at, type="timestamp('UTC', 6)")
+
+
+def wanted(t: ibis.Table, categories: Sequence[str]) -> Any:
+    """Orders of `categories` that stand for themselves; of repeated fault reports those with a demand before them."""
+    plain = [name for name in categories if name != REPEATED]
+    found = t.category.isin(plain) if plain else ibis.literal(False)
+    if REPEATED in categories:
+        found |= (t.category == "fault_report") & t.previous_demand_at.notnull()
+    return own(t) & found
+
+
+def demands(reader: Reader, categories: Sequence[str], start: datetime, end: datetime) -> pd.DataFrame:
+    """Demands accepted from `start` up to, without, `end`, oldest first.
+
+    Shapes: source, source_key, order_no, LEVELS, PLACE, place_unknown, identity_key, accepted_at, outage_no,
+    is_outage_topic, weighty (a sensitive or important customer, or a grade that makes an alert critical).
+    """
+    t = reader.table("work_orders")
+    t = t.filter(t.accepted_at >= _instant(start), t.accepted_at < _instant(end), wanted(t, categories))
+    weighty = t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False)
+    chosen = t.select(
+        *("source", "source_key", "order_no", *LEVELS, *PLACE, "place_unknown", "identity_key", "accepted_at"),
+        *("outage_no", "is_outage_topic"),
+        weighty=weighty | t.grade.isin(_WEIGHTY).fill_null(False),
+    )
+    rows = reader.frame(chosen, end)
+    return rows.sort_values(["accepted_at", "source", "source_key"], ignore_index=True)
+
+
+def earliest(reader: Reader, categories: Sequence[str], now: datetime) -> datetime | None:
+    """When the first demand on record was accepted; None without one."""
+    t = reader.table("work_orders")
+    t = t.filter(wanted(t, categories), t.accepted_at.notnull())
+    first = reader.frame(t.aggregate(first=t.accepted_at.min()), now)["first"].iloc[0]
+    return None if pd.isna(first) else first.to_pydatetime()
+
+
+def leaves(rows: pd.DataFrame) -> tuple[Ints, tuple[Path, ...]]:
+    """The position of each row's category path, and the paths: a level that is not known ends its path."""
+    known = rows[list(LEVELS)].fillna("").astype(str)
+    codes, index = pd.factorize(pd.MultiIndex.from_frame(known), sort=True)
+    return np.asarray(codes, dtype=np.int64), tuple(_trimmed(path) for path in index)
+
+
+def _trimmed(path: tuple[str, ...]) -> Path:
+    ends = path.index("") if "" in path else len(path)
+    return tuple(path[:ends])
+
+
+def keys(rows: pd.DataFrame) -> pd.Series:
+    """A name for each order that stays the same from look to look."""
+    return rows["source"].astype(str) + ":" + rows["source_key"].astype(str)
