@@ -9,7 +9,6 @@ import orjson
 import typer
 
 import door
-import trying
 from settings import SettingsError
 from terminal import ConfigOption, FormatOption, fail, moment, question, said, settings_of, show
 
@@ -47,6 +46,8 @@ def test(
     address: Annotated[str, typer.Argument(help="phone, mail address, topic ...; none where the url is all")] = "",
 ) -> None:
     """Send one message that says it is a test, and say what became of it."""
+    import trying
+
     settings = settings_of(config)
     try:
         done: dict[str, Any] | None = door.ask(

@@ -1,5 +1,6 @@
 """The command line. Everything it does stands in `node` (the running thing) and `commands` (questions and answers)."""
 
+import gc
 import logging
 import os
 import signal
@@ -38,6 +39,7 @@ def run(
     speed: Annotated[float, typer.Option(min=0.01, help="how many times faster than real time")] = 1.0,
 ) -> None:
     """Start a node: collect, evaluate, judge, send and serve."""
+    gc.disable()  # a start makes much and throws little away; node.serve turns it on again
     import node
 
     settings = settings_of(config)

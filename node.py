@@ -1,5 +1,6 @@
 """A running node: its clock, its parts put together, and the threads that turn them."""
 
+import gc
 import hashlib
 import logging
 import socket
@@ -33,6 +34,7 @@ from alerts.pacing import Pace
 from alerts.rules import Rule
 from alerts.sender import Sender
 from catchup import calendar_of, collectors, derivations, renew, rules_of
+from collectors.collector import ask_due
 from dashboard import guard, server, wall
 from dashboard.board import Board
 from dashboard.pages import orders, outages, stations, timeliness
@@ -129,6 +131,7 @@ class Node:
         beat = settings.node.heartbeat
         self._heartbeat = Heartbeat(beat.url.get_secret_value(), beat.method) if beat else None
         self._told: dict[str, str | None] = {}
+        self.ticked = threading.Event()
         self._started = time.monotonic()
         self.rules, self.duty = load_rules(settings.rules), load_duty(settings)
         calendar = calendar_of(settings)
@@ -159,6 +162,10 @@ class Node:
     def reader(self, scope: Scope) -> Any:
         return self.facts.read(scope)
 
+    def begin(self) -> None:
+        """Has the sources read while everything else is still being made."""
+        ask_due(self.house.collectors, self.facts.cursor, time.monotonic)
+
     def tick(self) -> None:
         began = time.monotonic()
         try:
@@ -168,6 +175,8 @@ class Node:
         except Exception:
             telemetry.TICK_FAILURES.labels("tick").inc()
             raise
+        finally:
+            self.ticked.set()
         self._vitals.tick_s = time.monotonic() - began
         self._health.succeeded("tick", datetime.now(UTC))
 
@@ -314,12 +323,19 @@ def _scheduler(node: Node) -> BackgroundScheduler:
 
 
 def _prepare(node: Node, stopping: threading.Event) -> None:
-    """Has the pages ask their questions once. Without it they are only slower the first time."""
+    """Has the pages ask their questions once, each after a tick: it would slow down one that runs beside it.
+
+    Without it they are only slower the first time.
+    """
     if stopping.wait(PREPARE_AFTER_S):
         return
+    gc.freeze()  # what the start made stays: nobody looks through it again
+    gc.enable()
     try:
         for page in (orders, timeliness, outages, stations):
             for _ in page.prepare(node, Scope.everything("node")):
+                node.ticked.clear()
+                node.ticked.wait(LATE_TICKS * node.settings.node.tick_s)
                 if stopping.is_set():
                     return
     except Exception:
@@ -331,6 +347,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     may_start(settings)
     listening = bound(settings)
     node = Node(settings, clock, phones)
+    node.begin()
     door = Door(settings.node.socket, node.answer)
     scheduler = _scheduler(node)
     config = uvicorn.Config(
@@ -355,6 +372,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         stopping.set()
+        node.ticked.set()
         preparing.join()
         scheduler.shutdown(wait=True)
         node.looking.stop()

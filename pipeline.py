@@ -1,11 +1,11 @@
 """tick(): the path of a datum as code, from the source's row to the pixel and the outbox. Read this file first."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -14,10 +14,11 @@ from alerts.judge import blind_sources
 from alerts.seen import World
 from collectors.batch import Batch, SourceError
 from collectors.collector import Collector, collect
-from kpis import snapshot, world
+from kpis import snapshot, urgent, world
 from kpis.hotspots_facts.part import ShownLike
-from kpis.live import LiveOptions, Memory, Observation, observe
+from kpis.live import LiveOptions, Observation, observe
 from kpis.types import LedgerView, OpenAlert
+from kpis.urgent import Memory
 from store.facts.db import Facts
 from store.facts.errors import StoreError
 from store.facts.exempt import mirror
@@ -28,9 +29,12 @@ from store.scope import Scope
 from watching import Watch
 
 PATIENCE_S = 0.25  # how long a tick waits for sources that are being read: the rest comes with the next tick
+FIRST_PATIENCE_S = 3.0  # the first one: what happened while no node ran is told before anything is shown
 WATCH = Scope.everything("watch")
 SUSPICIOUS = "rows_missing"  # what is noticed so far: open rows that are gone all at once (store.facts.vanish)
 WATCHED = ("work_orders", "outages", "surveys")
+
+_SHOWN = tuple(OpenAlert.__dataclass_fields__)
 
 Derive = Mapping[str, Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]]
 
@@ -50,6 +54,23 @@ class Hotspots(Protocol):
     def clusters(self) -> pd.DataFrame: ...
 
 
+class Held:
+    """The alerts that are raised or acknowledged, as a snapshot takes them; one that took no step is not made again."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[int, OpenAlert]] = {}
+
+    def of(self, ledger: Ledger, held: Sequence[Mapping[str, Any]]) -> tuple[OpenAlert, ...]:
+        """`held`: rows of the ledger."""
+        new = [a for a in held if a["id"] not in self._made or self._made[a["id"]][0] != a["version"]]
+        since = queries.critical_since(ledger, [a["id"] for a in new if a["critical"] and a["state"] == "raised"])
+        for alert in new:
+            fields = {**alert, "critical_at": since.get(alert["id"])}
+            self._made[alert["id"]] = (alert["version"], OpenAlert(**{name: fields[name] for name in _SHOWN}))
+        self._made = {a["id"]: self._made[a["id"]] for a in held}
+        return tuple(one for _, one in self._made.values())
+
+
 @dataclass
 class House:
     """What a tick works on: made once by `node`, used by one thread."""
@@ -64,22 +85,29 @@ class House:
     board: Board
     gathering: Hotspots | None = None
     memory: Memory = field(default_factory=Memory)
+    held: Held = field(default_factory=Held)
     register: tuple[int, int] | None = None  # revision of the register of exemptions that the facts mirror
+    patience_s: float = FIRST_PATIENCE_S
 
 
 def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observation:
     """One turn, in the order in which a datum travels. `monotonic`: the real clock, by which sources are paced."""
     with timed("collect"):
-        batches, errors = collect(house.collectors, house.facts.cursor, monotonic, PATIENCE_S)
+        batches, errors = collect(house.collectors, house.facts.cursor, monotonic, house.patience_s)
+        house.patience_s = PATIENCE_S
     with timed("merge"):
         take_in(house, batches, errors, now)
         take_exemptions(house)
-    with timed("evaluate"):
-        versions = house.facts.versions()  # taken first: rows that change meanwhile are looked at again
-        with house.facts.read(WATCH) as reader:
+    versions = house.facts.versions()  # taken first: rows that change meanwhile are looked at again
+    with house.facts.read(WATCH) as reader:
+        with timed("look"):
+            seen = urgent.look(reader, house.options.clocks, versions, house.memory, now)
+        with timed("judge"):  # a promise waits for no figure
+            house.watch.turn(now, promises(house, seen, now))
+        with timed("evaluate"):
             observation = observe(reader, house.options, versions, house.memory, now)
     with timed("judge"):
-        house.watch.turn(now, looked(house, observation, now))
+        house.watch.turn(now, the_rest(house, observation, now))
     with timed("show"):
         show(house, observation)
     return observation
@@ -121,13 +149,20 @@ def count(batch: Batch, merged: Merged) -> None:
         telemetry.SOURCE_ROWS.labels(batch.source, outcome).inc(getattr(merged, outcome))
 
 
-def looked(house: House, observation: Observation, now: datetime) -> World:
-    """Everything that rules may look at, as this observation saw it."""
-    states, fresh_s = house.facts.states(), house.options.fresh_s
+def promises(house: House, seen: urgent.Urgent, now: datetime) -> World:
+    """Of what rules may look at: open orders with their clocks, and outages."""
     minute = int(now.timestamp() // 60)  # of an outage's orders: how many are past their limit
-    parts = (observation.open_orders, observation.outages, observation.watched_outages, observation.matters)
-    key = (*map(id, parts), minute)
-    frames = dict(house.memory.get("world", key, lambda: world.frames(observation, house.options, now)))
+    key = (id(seen.open_orders), id(seen.outages), id(seen.watched_outages), minute)
+    frames = house.memory.get("promises", key, lambda: world.of_promises(seen, house.options, now))
+    return World(now, frames, blind(house, now))
+
+
+def the_rest(house: House, observation: Observation, now: datetime) -> World:
+    """Of what rules may look at: figures, what is asked once a minute, and the watch itself."""
+    states, fresh_s = house.facts.states(), house.options.fresh_s
+    frames = dict(
+        house.memory.get("matters seen", id(observation.matters), lambda: world.of_matters(observation.matters))
+    )
     frames["figures"] = world.figures(observation, house.options, house.watch.wanted_figures)
     sources = [(s.name, s.as_of, s.error, fresh_s[s.name]) for s in states if s.name in fresh_s]
     frames["sources"] = pd.DataFrame(sources, columns=["name", "as_of", "error", "fresh_s"])
@@ -136,24 +171,22 @@ def looked(house: House, observation: Observation, now: datetime) -> World:
     frames["vitals"] = house.vitals(now)
     if house.gathering is not None:
         frames["clusters"] = house.gathering.clusters()
-    return World(now, frames, {table: blind_sources(states, now, fresh_s, table) for table in WATCHED})
+    return World(now, frames, blind(house, now))
+
+
+def blind(house: House, now: datetime) -> dict[str, Collection[str]]:
+    states, fresh_s = house.facts.states(), house.options.fresh_s
+    return {table: blind_sources(states, now, fresh_s, table) for table in WATCHED}
 
 
 def show(house: House, observation: Observation) -> None:
     """A snapshot of every view that somebody looks at, rolled up from the one observation."""
-    states, ledger = house.facts.states(), ledger_view(house.ledger)
+    opened = house.held.of(house.ledger, house.watch.raised())
+    states, ledger = house.facts.states(), LedgerView(opened, tuple(queries.log(house.ledger, snapshot.LOGGED)))
     hotspots = house.gathering.shown if house.gathering else None
     for view in house.board.wanted_views():
         unit = view.partition("@")[2] or None
         house.board.show(snapshot.build(observation, ledger, states, house.options, unit, hotspots))
-
-
-def ledger_view(ledger: Ledger) -> LedgerView:
-    held = queries.open_alerts(ledger)
-    since = queries.critical_since(ledger, [a["id"] for a in held if a["critical"] and a["state"] == "raised"])
-    shown = [{**a, "critical_at": since.get(a["id"])} for a in held]
-    open_ = tuple(OpenAlert(**{name: a[name] for name in OpenAlert.__dataclass_fields__}) for a in shown)
-    return LedgerView(open_, tuple(queries.log(ledger, snapshot.LOGGED)))
 
 
 @contextmanager

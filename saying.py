@@ -1,7 +1,7 @@
 """Who is told of what: the pure decisions of alerting, fed with people, rosters and silences as they stand."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -101,11 +101,13 @@ class Office:
         self._told_in_full = [s["id"] for s in self._ended]
         self._overrides = rosters.standing(self._ledger, now)
 
-    def due(self, standing: Sequence[Alert], now: datetime) -> list[Transition]:
+    def due(
+        self, standing: Sequence[Alert], come: Sequence[Alert], now: datetime, busy: Collection[int]
+    ) -> list[Transition]:
         """Reminders because a silence ended, then the steps of escalations."""
-        found = escalation.reminders(self._ended, standing, self._rules, self._silences, now)
-        busy = {t.alert_id for t in found if t.alert_id is not None}
-        return found + escalation.due(standing, self._rules, self._duty, self._silences, now, busy)
+        found = escalation.reminders(self._ended, standing, self._rules, self._silences, now, busy)
+        busy = {*busy, *(t.alert_id for t in found if t.alert_id is not None)}
+        return found + escalation.due(come, self._rules, self._duty, self._silences, now, busy)
 
     def next_at(self, now: datetime) -> datetime | None:
         """When the next silence ends or begins."""
@@ -129,9 +131,10 @@ class Office:
         return f"{base.rstrip('/')}/alerts?id={NUMBER}" if base and traits and traits.opens_links else None
 
     def _with_code(self, t: Transition, draft: Draft) -> Draft:
-        """A reply with the code takes the alert, where the channel is a text and replies are handed in."""
-        traits = self._traits.get(draft.channel)
-        if self._settings.replies.secret is None or traits is None or not traits.is_text or t.event not in TAKEABLE:
+        """A reply with the code takes the alert, where a text may be among its ways and replies are handed in."""
+        ways = (draft.channel, *(exit_.partition(":")[0] for exit_ in draft.exits))
+        is_text = any(self._traits[way].is_text for way in ways if way in self._traits)
+        if self._settings.replies.secret is None or not is_text or t.event not in TAKEABLE:
             return draft
         return replace(draft, code=code_of(t.rule, t.subject, t.at.isoformat(), draft.address))
 

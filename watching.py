@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -30,8 +30,13 @@ class Say(Protocol):
     def prepare(self, now: datetime) -> None:
         """Takes in what people changed: rosters, silences."""
 
-    def due(self, standing: Sequence[Alert], now: datetime) -> Sequence[Transition]:
-        """Escalations, and reminders because a silence ended."""
+    def due(
+        self, standing: Sequence[Alert], come: Sequence[Alert], now: datetime, busy: Collection[int]
+    ) -> Sequence[Transition]:
+        """Reminders because a silence ended, and the escalations of those alerts whose timer has `come`.
+
+        `busy`: ids of alerts that take another step at this moment.
+        """
 
     def next_at(self, now: datetime) -> datetime | None: ...
     def postings(
@@ -58,7 +63,7 @@ class Watch:
         """`told`: called once something is in the outbox. `real_now`: the senders' clock."""
         self.rules = rules
         self._ledger, self._say, self._told, self._real_now = ledger, say, told, real_now
-        self._standing = StandingAlerts(ledger)
+        self._standing, self._timers = StandingAlerts(ledger), judge.Timers(rules)
         self._world: World | None = None
         self._now: datetime | None = None
         self._lock = threading.Lock()
@@ -71,45 +76,55 @@ class Watch:
         kpis = (rule.on for rule in self.rules.values() if rule.watches == "kpi")
         return {(str(on["kpi"]), str(on.get("per", "site"))) for on in kpis}
 
-    def turn(self, now: datetime, world: World | None = None) -> int:
-        """Judges `world`, or what was seen last, as it stands at `now`; how many transitions were recorded.
+    def raised(self) -> list[Alert]:
+        """The alerts that are raised or acknowledged: all columns; by id."""
+        with self._lock:
+            return [a for a in self._standing.read() if a["state"] in (State.RAISED, State.ACKNOWLEDGED)]
 
-        A tick that took long is late behind an instant told meanwhile: time never goes back here, or what was told
-        would be cleared and told again.
+    def turn(self, now: datetime, world: World | None = None) -> int:
+        """Judges what is new of the world, or what was seen last, as it stands at `now`; how many transitions were
+        recorded.
+
+        `world` may be a part of it: the frames that are in it are looked at, the others stay as they were seen. A tick
+        that took long is late behind an instant told meanwhile: time never goes back here, or what was told would be
+        cleared and told again.
         """
         with self._lock:
             if self._now is not None and now < self._now - BACK:
                 log.warning("the clock went back by %s: alerts are judged by the time it shows now", self._now - now)
                 self._now = None
             self._now = now = now if self._now is None else max(now, self._now)
-            seen = world or self._world
-            if seen is None:
+            if world is None and self._world is None:
                 return 0
-            self._world = World(now, seen.frames, seen.blind)
+            old = self._world or World(now, {})
+            new = world or World(now, {})
+            self._world = World(now, {**old.frames, **new.frames}, {**old.blind, **new.blind})
             self._say.prepare(now)
-            stored = self._record(self._judged(self._world, now, is_tick=world is not None), now)
+            stored = self._record(self._judged(self._world, new.frames, now), now)
             self._say.done(now)
             return stored
 
-    def _judged(self, world: World, now: datetime, *, is_tick: bool) -> list[Transition]:
-        """Between ticks only rules of which an instant has come are looked at: nothing else can have changed."""
+    def _judged(self, world: World, new: Collection[str], now: datetime) -> list[Transition]:
+        """Beside the rules of what is `new` only those of which an instant has come are looked at: nothing else can
+        have changed."""
         standing = self._standing.read()
         by_rule: dict[str, list[Alert]] = {}
         for alert in standing:
             by_rule.setdefault(alert["rule"], []).append(alert)
-        found, ahead = [], [judge.next_timer(self.rules, standing, now), self._say.next_at(now)]
+        self._timers.look(standing)
+        found, ahead = [], [self._timers.next_at(now), self._say.next_at(now)]
         for key, rule in self.rules.items():
             own = by_rule.get(key, ())
-            if is_tick or self._is_due(rule, own, now):
+            if kinds.looks_at(rule) in new or self._is_due(rule, own, now):
                 seen = kinds.look(rule, world)
                 found += judge.judge(rule, seen, own, now) if seen is not None else []
                 self._ahead[key] = seen.next_at if seen is not None else None
             ahead.append(self._ahead.get(key))
+        come = self._timers.come(now)
         busy = {t.alert_id for t in found if t.alert_id is not None}
-        found += judge.timers(self.rules, standing, now, busy)
+        found += judge.timers(self.rules, come, now, busy)
         busy |= {t.alert_id for t in found if t.alert_id is not None}
-        calm = [a for a in standing if a["id"] not in busy and a["state"] == State.RAISED]
-        found += self._say.due(calm, now)
+        found += self._say.due(standing, come, now, busy)
         self.next_at = min((at for at in ahead if at is not None and at > now), default=None)
         return found
 
@@ -135,7 +150,8 @@ class Watch:
         for transition in transitions:
             telemetry.TRANSITIONS.labels(transition.rule, transition.event.value).inc()
         # What was recorded has timers of its own; they are looked at once more without judging.
-        after = judge.next_timer(self.rules, self._standing.read(), now)
+        self._timers.look(self._standing.read())
+        after = self._timers.next_at(now)
         self.next_at = min((at for at in (self.next_at, after) if at is not None and at > now), default=None)
         return stored
 

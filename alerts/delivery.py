@@ -141,15 +141,17 @@ def messages(lot: Lot, traits: Traits, words: Mapping[str, Words]) -> list[Messa
     """What a channel is given for a lot: its notice, each of several where it takes several, or their digest."""
     parcels = lot.parcels
     if len(parcels) == 1 or not traits.digests:
-        return [_singly(p, words.get(p.language) or digest.PLAIN) for p in parcels]
+        return [_singly(p, traits, words.get(p.language) or digest.PLAIN) for p in parcels]
     entries = [digest.Entry(p.title, p.level, p.critical, _is_clear(p), p.unit, p.due_at) for p in parcels]
     language = parcels[0].language
     title, body = digest.write(entries, words.get(language) or digest.PLAIN, traits.most_bytes)
     return [Message(lot.address, title, body, lot.key, language, None, tuple(map(facts_of, parcels)))]
 
 
-def _singly(p: Parcel, words: Words) -> Message:
-    reply = words.translate("reply {code} to take it").format(code=p.code) if p.code else None
+def _singly(p: Parcel, traits: Traits, words: Words) -> Message:
+    """A reply comes back from a text alone."""
+    has_code = p.code is not None and traits.is_text
+    reply = words.translate("reply {code} to take it").format(code=p.code) if has_code else None
     return Message(p.address, p.title, p.body, p.key, p.language, reply, (facts_of(p),))
 
 

@@ -40,8 +40,8 @@ def due(
 
 
 def _is_due(alert: Row, now: datetime, busy: Collection[int]) -> bool:
-    is_waiting = State(alert["state"]) is State.RAISED and alert["id"] not in busy
-    return is_waiting and alert["next_step_at"] is not None and alert["next_step_at"] <= now
+    is_waiting = alert["state"] == State.RAISED and alert["id"] not in busy
+    return bool(is_waiting and alert["next_step_at"] is not None and alert["next_step_at"] <= now)
 
 
 def _step(alert: Row, rule: Rule, policy: Policy, now: datetime) -> Transition | None:
@@ -80,7 +80,7 @@ def reminders(
     found = []
     for alert in alerts if ended else ():
         rule = rules.get(alert["rule"])
-        if rule is None or State(alert["state"]) is not State.RAISED or alert["id"] in busy:
+        if rule is None or alert["state"] != State.RAISED or alert["id"] in busy:
             continue
         again = _of(alert, rule, Event.REMINDED, SILENCE_ENDED, now, alert["step"])
         covering = [s["id"] for s in ended if matches(s["matches"], again)]
@@ -94,7 +94,7 @@ def told_of_end(ended: Iterable[Row], alerts: Iterable[Row], busy: Collection[in
 
     `busy`: ids of alerts that took another step at this moment, of which nobody was told.
     """
-    waiting = [a for a in alerts if a["id"] in busy and State(a["state"]) is State.RAISED]
+    waiting = [a for a in alerts if a["id"] in busy and a["state"] == State.RAISED]
     return [s["id"] for s in ended if not any(covers(s, a) for a in waiting)]
 
 

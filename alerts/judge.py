@@ -9,7 +9,7 @@ import pandas as pd
 
 from alerts.lifecycle import Event, Reading, Standing, State, Step, standing_of, step
 from alerts.rules import Rule
-from alerts.seen import NEVER, Seen, micro, micros
+from alerts.seen import NEVER, Seen, micro, micros, moment
 from alerts.transition import ABOUT, About, Transition
 
 Alert = Mapping[str, Any]  # one row of store.ledger.queries.standing_alerts
@@ -64,13 +64,13 @@ def judge(rule: Rule, seen: Seen, standing: Sequence[Alert], now: datetime) -> l
             if transition := _judged(row, alerts.get(row["subject"]), rule, seen, now):
                 found.append(transition)
     present = set(frame["subject"]) if len(frame) else set()
-    gone = (a for subject, a in alerts.items() if subject not in present and State(a["state"]) in _BAD)
+    gone = (a for subject, a in alerts.items() if subject not in present and a["state"] in _BAD)
     return found + [_ended(a, rule, now, seen.gone, _step_of_end(a, now)) for a in gone]
 
 
 def _is_over(alert: Alert, rule: Rule, now: datetime) -> bool:
     """It is clear, and the time in which it may come back under its number has passed."""
-    return State(alert["state"]) is State.CLEARED and now >= alert["cleared_at"] + rule.reopen
+    return bool(alert["state"] == State.CLEARED and now >= alert["cleared_at"] + rule.reopen)
 
 
 def _may_change(frame: pd.DataFrame, alerts: Mapping[str, Alert]) -> list[dict[Hashable, Any]]:
@@ -105,7 +105,7 @@ def _may_change(frame: pd.DataFrame, alerts: Mapping[str, Alert]) -> list[dict[H
 
 def _differs(alert: Alert | None, rung: int, clock: str, due: int, critical: bool) -> bool:
     """Whether an alert that stands is not as it is seen now."""
-    if alert is None or State(alert["state"]) not in _BAD:
+    if alert is None or alert["state"] not in _BAD:
         return rung > 0
     known = NEVER if alert["due_at"] is None else micro(alert["due_at"])
     is_as_seen = (rung, clock, due, critical) == (alert["rung"], alert["clock"] or "", known, alert["critical"])
@@ -218,13 +218,12 @@ def timers(
     for alert in standing:
         if alert["id"] in busy:
             continue
-        rule, state = rules.get(alert["rule"]), State(alert["state"])
-        until = alert["acknowledged_until"]
+        rule, until = rules.get(alert["rule"]), alert["acknowledged_until"]
         if rule is None:
             found.append(_timed(alert, 0, Event.CLOSED, State.CLOSED, "rule_gone", now))
         elif _is_over(alert, rule, now):
             found.append(_timed(alert, rule.version, Event.CLOSED, State.CLOSED, "not_again", now))
-        elif state is State.ACKNOWLEDGED and until is not None and now >= until:
+        elif alert["state"] == State.ACKNOWLEDGED and until is not None and now >= until:
             found.append(_timed(alert, rule.version, Event.REMINDED, State.RAISED, "acknowledgement_ran_out", now))
     return found
 
@@ -237,19 +236,54 @@ def _timed(alert: Alert, version: int, event: Event, state: State, reason: str, 
     )  # fmt: skip
 
 
-def next_timer(rules: Mapping[str, Rule], standing: Iterable[Alert], after: datetime) -> datetime | None:
-    """The next instant after `after` at which `timers`, a hold or an escalation asks for something."""
-    ahead = []
-    for alert in standing:
-        rule, state = rules.get(alert["rule"]), State(alert["state"])
-        if rule is None:
-            continue
-        if state is State.PENDING:
-            ahead.append(alert["raised_at"] + rule.hold)
-        elif state is State.CLEARED:
-            ahead.append(alert["cleared_at"] + rule.reopen)
-        elif state is State.ACKNOWLEDGED and alert["acknowledged_until"]:
-            ahead.append(alert["acknowledged_until"])
-        elif state is State.RAISED and alert["next_step_at"]:
-            ahead.append(alert["next_step_at"])
-    return min((at for at in ahead if at > after), default=None)
+def timer(alert: Alert, rule: Rule | None) -> datetime | None:
+    """The instant from which `timers`, a hold or an escalation asks for something; None: never by time alone.
+
+    It stays as it is until the alert takes a step.
+    """
+    state = alert["state"]
+    found: datetime | None = None
+    if rule is None:
+        found = alert["changed_at"]
+    elif state == State.PENDING:
+        found = alert["raised_at"] + rule.hold
+    elif state == State.CLEARED:
+        found = alert["cleared_at"] + rule.reopen
+    elif state == State.ACKNOWLEDGED:
+        found = alert["acknowledged_until"]
+    elif state == State.RAISED:
+        found = alert["next_step_at"]
+    return found
+
+
+class Timers:
+    """The timers of the alerts that stand: of thousands only those are looked at that took a step."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self._rules = rules
+        self._standing: Sequence[Alert] = ()
+        self._kept: dict[int, tuple[int, int]] = {}  # version and timer
+        self._at = np.empty(0, dtype=np.int64)
+
+    def look(self, standing: Sequence[Alert]) -> None:
+        """Takes in what stands now; the same list again has not changed."""
+        if standing is self._standing:
+            return
+        old, self._kept = self._kept, {}
+        for alert in standing:
+            kept = old.get(alert["id"])
+            if kept is None or kept[0] != alert["version"]:
+                at = timer(alert, self._rules.get(alert["rule"]))
+                kept = (alert["version"], NEVER if at is None else micro(at))
+            self._kept[alert["id"]] = kept
+        self._standing = standing
+        self._at = np.fromiter((at for _, at in self._kept.values()), np.int64, len(self._kept))
+
+    def come(self, now: datetime) -> list[Alert]:
+        """The alerts whose timer has come."""
+        return [self._standing[i] for i in np.flatnonzero(self._at <= micro(now)).tolist()]
+
+    def next_at(self, after: datetime) -> datetime | None:
+        """The next timer after `after`."""
+        ahead = self._at[(self._at > micro(after)) & (self._at != NEVER)]
+        return moment(int(ahead.min())) if len(ahead) else None

@@ -23,8 +23,9 @@ from bench.columns import Size
 from bench.results import Measure
 from kpis import catalogue, figures
 from kpis.evaluate import question, values
-from kpis.live import LiveOptions, Memory, observe
+from kpis.live import LiveOptions, observe
 from kpis.types import Options
+from kpis.urgent import Memory
 from store.facts import schema
 from store.facts.db import Facts
 from store.facts.kept import week_of

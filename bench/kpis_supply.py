@@ -11,11 +11,12 @@ from bench.columns import Size
 from bench.results import Measure
 from kpis import outage_watch, snapshot, supply
 from kpis.evaluate import together
-from kpis.live import LiveOptions, Memory, observe
+from kpis.live import LiveOptions, observe
 from kpis.periods import midnight
 from kpis.reliability import RELIABILITY
 from kpis.station_facts import station_facts
 from kpis.types import Options
+from kpis.urgent import Memory
 from settings import load
 from store.facts.db import Facts
 from store.scope import Scope

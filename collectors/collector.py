@@ -171,16 +171,21 @@ class Collector:
         return max(pause, BACK_OFF_FATAL_S if error.fatal else 0.0) * (0.5 + self.jitter() / 2)
 
 
+def ask_due(collectors: Mapping[str, Collector], cursor_of: CursorOf, mono_now: Callable[[], float]) -> None:
+    """Asks every source that is due. `cursor_of(source, mapping)` is the stored watermark, e.g. `Facts.cursor`."""
+    for collector in collectors.values():
+        if due := collector.due(mono_now()):
+            collector.ask(collector.cursors(due, cursor_of), mono_now())
+
+
 def collect(
     collectors: Mapping[str, Collector], cursor_of: CursorOf, mono_now: Callable[[], float], patience_s: float
 ) -> tuple[list[Batch], dict[str, SourceError]]:
     """Asks every source that is due and gives what arrives within `patience_s`; the rest comes with a later call.
 
-    `cursor_of(source, mapping)` is the stored watermark, e.g. `Facts.cursor`. Merge the batches in their order.
+    Merge the batches in their order.
     """
-    for collector in collectors.values():
-        if due := collector.due(mono_now()):
-            collector.ask(collector.cursors(due, cursor_of), mono_now())
+    ask_due(collectors, cursor_of, mono_now)
     batches: list[Batch] = []
     errors: dict[str, SourceError] = {}
     until = mono_now() + patience_s

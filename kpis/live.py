@@ -3,27 +3,25 @@
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import ibis
 import pandas as pd
 
-from kpis import matters, outage_watch, switching, watched, work
+from kpis import matters, outage_watch, urgent, watched, work
 from kpis.catalogue import LIVE
 from kpis.measures import counts_somewhere, measures, verdicts
-from kpis.open_rows import open_rows
-from kpis.orders import fault_reports, is_open, ours_to_restore, prepared
+from kpis.orders import prepared
 from kpis.supply import Supply, observed
-from kpis.switching import PATH, TREND_HOURS
-from kpis.types import COUNTED_AT, Definition, Options, Reader, ShapedReader, known
+from kpis.switching import PATH
+from kpis.types import COUNTED_AT, Definition, Options, Reader, ShapedReader
+from kpis.urgent import Memory
 from settings import Reliability, Settings
 from store.facts import schema
 
-_LOOK_BACK: Final = timedelta(hours=TREND_HOURS + 1)
 _REAL_LAG_S: Final = 3.0  # a tick, a read and a merge, with room
 _SHOWN_KINDS: Final = ("city", "county", "station", "feeder", "crew")
-T = TypeVar("T")
 Family = tuple[str, int]  # table and days of the window: what shares them is counted in one pass
 _FAMILIES: Final[Mapping[Family, tuple[Definition, ...]]] = {
     (d.table, d.window_days or 1): tuple(x for x in LIVE if (x.table, x.window_days) == (d.table, d.window_days))
@@ -84,8 +82,7 @@ class Observation:
     counts: per (table, window) the live KPIs' n and successes by unit path, day and hour (-1 before yesterday).
     outages: running ones and those that ended within a day, with is_running and customers_now; steps: their switching
     steps (kpis.switching). units: the tree down to stations, feeders and crews. work, matters: see the modules.
-    open_orders and watched_outages: what rules of alerting look at (kpis.watched). plans: planned work of these days
-    (kpis.outage_watch). supply: see kpis.supply.
+    plans: planned work of these days (kpis.outage_watch). supply: see kpis.supply.
     """
 
     now: datetime
@@ -96,26 +93,9 @@ class Observation:
     steps: pd.DataFrame
     units: pd.DataFrame
     work: work.Work
-    open_orders: pd.DataFrame
-    watched_outages: pd.DataFrame
     plans: pd.DataFrame
     supply: Supply
     matters: matters.Matters
-
-
-class Memory:
-    """The last answer to each question, kept while its key stays the same."""
-
-    def __init__(self) -> None:
-        self._kept: dict[Hashable, tuple[Hashable, Any]] = {}
-
-    def get(self, name: Hashable, key: Hashable, make: Callable[[], T]) -> T:
-        kept = self._kept.get(name)
-        if kept is None or kept[0] != key:
-            kept = (key, make())
-            self._kept[name] = kept
-        answer: T = kept[1]
-        return answer
 
 
 def observe(
@@ -128,10 +108,6 @@ def observe(
     minute, of = int(now.timestamp() // 60), {table: versions.get(table, 0) for table in schema.TABLES}
     today = now.astimezone(options.zone).date()
 
-    def ask(make: Callable[[Reader], Any], *key: Hashable) -> pd.DataFrame:
-        expression = memory.get((make, "expression"), None, lambda: make(reader))
-        return memory.get(make, key, lambda: reader.frame(expression, now))
-
     def count(family: Family, *key: Hashable) -> pd.DataFrame:
         make = (family, "expression")
         expression = memory.get(make, today, lambda: _window(reader, family, options, today))
@@ -141,22 +117,18 @@ def observe(
         expression = memory.get((make, "expression"), today, lambda: make(reader, today, options.zone))
         return memory.get(make, (today, *key), lambda: reader.frame(expression, now))
 
-    supply = (of["outages"], of["outage_areas"], minute)
-    listed, areas = ask(recent_outages, *supply), ask(recent_areas, *supply)
-    steps = memory.get("steps", supply, lambda: switching.steps(listed, areas))
-    outages = memory.get("outages", supply, lambda: switching.with_customers(listed, steps, now))
-    changed = (of["work_orders"], minute)
-    open_orders = memory.get("repairs", changed, lambda: _soonest_first(open_rows(reader, repairs, now)))
-    limited, others = memory.get("limited", (*changed, *supply), lambda: _split(open_orders, outages, options))
+    seen = urgent.look(reader, options.clocks, versions, memory, now)
+    changed, supply = (of["work_orders"], minute), urgent.supply_key(versions, now)
+    limited, others = memory.get(
+        "limited", (*changed, *supply), lambda: _split(watched.repairs(seen.open_orders), seen.outages, options)
+    )
     passed = int((limited["due_at"] < now).sum())  # a limit that passes makes its order late without a new row
     counts = {family: count(family, of[family[0]], minute, passed) for family in _FAMILIES}
     before = daily(work.accepted_before, minute)  # what is over may change too, but nobody waits for it
     past = memory.get("past", (today, minute), lambda: work.past(before, today))
     load = work.Work(daily(work.accepted_today, *changed), daily(work.restored_today, *changed), past)
-    units = ask(shown_units, of["units"])
-    open_ones = memory.get("open orders", changed, lambda: open_rows(reader, watched.open_orders(options.clocks), now))
-    watched_ones = ask(watched.watched_outages, of["outages"], minute)
-    plans = ask(outage_watch.plans, *supply)
+    units = memory.ask(reader, shown_units, now, of["units"])
+    plans = memory.ask(reader, outage_watch.plans, now, *supply)
     lost = observed(
         memory.get,
         reader,
@@ -167,9 +139,7 @@ def observe(
         options.zone,
     )
     slow = _matters(reader, options, memory, now, today)
-    return Observation(
-        now, limited, others, counts, outages, steps, units, load, open_ones, watched_ones, plans, lost, slow
-    )
+    return Observation(now, limited, others, counts, seen.outages, seen.steps, units, load, plans, lost, slow)
 
 
 def _matters(reader: ShapedReader, options: LiveOptions, memory: Memory, now: datetime, today: date) -> matters.Matters:
@@ -205,26 +175,6 @@ def _numbered(frame: pd.DataFrame, today: date) -> pd.DataFrame:
     return frame.assign(offset=(pd.to_datetime(frame["day"]) - pd.Timestamp(today)).dt.days)
 
 
-def repairs(t: ibis.Table) -> tuple[Any, Mapping[str, Any]]:
-    """Open fault reports with the clock that runs; due_at is null where no limit applies."""
-    arrived = known(t.arrived_at)
-    is_running = fault_reports(t) & is_open(t) & (arrived.isnull() | ours_to_restore(t))
-    names = ("source", "source_key", "order_no", *PATH, "feeder", "outage_no", "crew")
-    return (t.accepted_at <= schema.NOW) & is_running, {
-        **{name: t[name] for name in names},
-        "stage": work.stage(t),
-        "clock": ibis.ifelse(arrived.isnull(), "arrival", "restoration"),
-        "start_at": ibis.coalesce(arrived, t.accepted_at),
-        "due_at": ibis.ifelse(arrived.isnull(), t.arrival_due_at, t.restoration_due_at),
-        "call_count": t.call_count.fill_null(1),
-        "critical": t.is_sensitive.fill_null(False) | t.is_important_customer.fill_null(False),
-    }
-
-
-def _soonest_first(opened: pd.DataFrame) -> pd.DataFrame:
-    return opened.sort_values(["due_at", "source", "source_key"], ignore_index=True)
-
-
 def _split(listed: pd.DataFrame, outages: pd.DataFrame, options: LiveOptions) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Orders under a limit, critical also by the size of their outage, and the others."""
     customers = _customers(listed["outage_no"], outages)
@@ -247,24 +197,6 @@ def _customers(outage_no: pd.Series, outages: pd.DataFrame) -> pd.Series:
     return outage_no.map(by_number).where(outage_no.notna(), 1).astype("Int64")
 
 
-def recent_outages(reader: Reader) -> Any:
-    """Outages that run, or ran within the hours of the trend."""
-    t = reader.table("outages")
-    t = t.filter(t.started_at <= schema.NOW, t.restored_at.isnull() | (t.restored_at >= _oldest()))
-    return t.select(
-        *("source", "source_key", "outage_no", *PATH, "feeder", "kind", "customers_out", "sensitive_out"),
-        *("important_out", "started_at", "restored_at", "estimate_at", "planned_start_at", "planned_end_at"),
-        *("announced_at", "lon", "lat"),
-    )
-
-
-def recent_areas(reader: Reader) -> Any:
-    """All switching steps of those outages."""
-    recent = recent_outages(reader).select("source", "outage_no")
-    t = reader.table("outage_areas").semi_join(recent, ["source", "outage_no"])
-    return t.select("source", "outage_no", "transformer_area", "customers", "off_at", "on_at")
-
-
 def shown_units(reader: Reader) -> Any:
     """The units and feeders whose names the pages show."""
     t = reader.table("units")
@@ -273,7 +205,3 @@ def shown_units(reader: Reader) -> Any:
         .select("code", "kind", "parent", "name_zh", "name_en", "lon", "lat")
         .order_by("kind", "code")
     )
-
-
-def _oldest() -> Any:
-    return schema.NOW - ibis.interval(hours=int(_LOOK_BACK.total_seconds() // 3600))

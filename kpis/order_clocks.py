@@ -111,6 +111,7 @@ class Orders:
     def __init__(self, rows: pd.DataFrame, merged_since: Ints, events: Events, calendar: Calendar) -> None:
         self.rows, self.events, self.calendar = rows, events, calendar
         self.n = len(rows)
+        self._fitting: dict[tuple[str, frozenset[str]], Flags] = {}
         self.own = self._own()
         self.accepted = _earliest(self.moments("accepted_at"), merged_since)
         self.day = calendar.day_of(np.where(self.accepted == NEVER, self.moments("arrived_at"), self.accepted))
@@ -223,8 +224,15 @@ class Orders:
     def _fits(self, limit: Limit) -> Flags:
         fits = (self.day >= np.datetime64(limit.valid_from, "D").astype(np.int64)) & (self.day != NEVER)
         for column, values in limit.where:
-            fits &= np.isin(self.words(column), list(values))
+            fits &= self._is_in(column, values)
         return np.asarray(fits)
+
+    def _is_in(self, column: str, values: frozenset[str]) -> Flags:
+        """Found once for all limits: they ask the same few things of an order."""
+        key = (column, values)
+        if key not in self._fitting:
+            self._fitting[key] = np.isin(self.words(column), list(values))
+        return self._fitting[key]
 
     def minutes(self, clock: Clock, start: Ints, end: Ints) -> npt.NDArray[np.float64]:
         """From start to end without the stops; NaN while it runs, and for an end before its start."""

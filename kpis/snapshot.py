@@ -1,5 +1,6 @@
 """The data of one view in parts with a version each. Data only: words, colours and countdowns belong to the page."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -237,7 +238,8 @@ def _customers(inside: _Inside, alerts: Sequence[OpenAlert]) -> dict[str, int | 
 
 
 def _by_level(alerts: Sequence[OpenAlert]) -> dict[str, int]:
-    return {level: sum(a.level == level for a in alerts) for level in ("orange", "red")}
+    counted = Counter(a.level for a in alerts)
+    return {level: counted[level] for level in ("orange", "red")}
 
 
 def _is_fed(states: Sequence[SourceState], table: str) -> bool:

@@ -7,11 +7,14 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from kpis import watched
 from kpis.catalogue import LIVE
 from kpis.live import LiveOptions, Observation
+from kpis.matters import Matters
 from kpis.measures import with_rates
 from kpis.switching import PATH
 from kpis.types import Definition
+from kpis.urgent import Urgent
 
 _FIGURE: Final = ("key", "table", "level", "unit", *PATH, "value", "low", "high", "n", "target", "better")
 
@@ -110,12 +113,15 @@ def _set_up(rows: pd.DataFrame, options: LiveOptions) -> pd.DataFrame:
     return rows[rows["source"].isin(list(options.fresh_s))] if options.fresh_s else rows
 
 
-def frames(observation: Observation, options: LiveOptions, now: datetime) -> dict[str, pd.DataFrame]:
-    """Of `alerts.seen.World` what the facts of one observation supply: orders, clocks, outages, areas, revisits."""
-    orders = with_customers(_set_up(observation.open_orders, options), observation.outages, options)
+def of_promises(seen: Urgent, options: LiveOptions, now: datetime) -> dict[str, pd.DataFrame]:
+    """Of `alerts.seen.World` what a promise hangs on: orders, clocks, outages."""
+    opened = watched.without_repairs(_set_up(seen.open_orders, options))
+    orders = with_customers(opened, seen.outages, options)
     clocks = running_clocks(orders, options.clocks)
-    watched = _set_up(observation.watched_outages, options)
-    outages = with_orders(watched, clocks, observation.outages, options, now)
-    slow = observation.matters
-    told = {"areas": slow.often, "revisits": revisits(slow.cases)}
-    return {"orders": orders, "clocks": clocks, "outages": outages, **told}
+    outages = with_orders(_set_up(seen.watched_outages, options), clocks, seen.outages, options, now)
+    return {"orders": orders, "clocks": clocks, "outages": outages}
+
+
+def of_matters(slow: Matters) -> dict[str, pd.DataFrame]:
+    """Of `alerts.seen.World`: areas, revisits."""
+    return {"areas": slow.often, "revisits": revisits(slow.cases)}

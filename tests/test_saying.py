@@ -54,7 +54,7 @@ def test_the_end_of_a_silence_waits_for_an_alert_that_moved_in_that_very_turn(of
     number = silences.create(ledger, "Li", "drill", {"station": ["S1"]}, NOW, at(20), NOW)
     (row,) = standing_alerts(ledger)
     office.prepare(at(5))
-    assert office.due([row], at(16)) == []  # silenced: no step
+    assert office.due([row], [row], at(16), ()) == []  # silenced: no step
     assert office.next_at(at(5)) == at(20)
     office.prepare(at(20))
     moved = transition(Event.MOVED, alert_id=row["id"], alert_version=row["version"], at=at(20))
@@ -62,7 +62,7 @@ def test_the_end_of_a_silence_waits_for_an_alert_that_moved_in_that_very_turn(of
     office.done(at(20))
     assert [s["id"] for s in silences.ended_untold(ledger, at(20))] == [number]
     office.prepare(at(21))
-    (again,) = office.due(standing_alerts(ledger), at(21))
+    (again,) = office.due(standing_alerts(ledger), standing_alerts(ledger), at(21), ())
     assert (again.event, again.reason) == (Event.REMINDED, "silence_ended")
     (posting,) = office.postings([again], standing_alerts(ledger), at(21))
     assert {d.address for d in posting.drafts} == {"duty@x.example", "p1@x.example"}

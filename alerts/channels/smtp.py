@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from typing import Final
 
@@ -37,11 +38,13 @@ class SmtpChannel:
     def _send(self, message: Message) -> str:
         mail, sent = self._mail(message), False
         try:
-            with self._connected() as server:
+            with closing(self._connected()) as server:
                 for step, argument in ((server.mail, self._settings.sender), (server.rcpt, message.address)):
                     self._judge(*step(argument))
                 sent = True
                 code, words = server.data(mail.as_bytes())
+                with suppress(OSError, smtplib.SMTPException):  # the mail is taken or not: a goodbye changes nothing
+                    server.quit()
         except DeliveryError:
             raise
         except smtplib.SMTPResponseException as error:

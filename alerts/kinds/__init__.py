@@ -25,6 +25,11 @@ LOOK: Final[Mapping[str, tuple[str, _Look]]] = {
 }
 
 
+def looks_at(rule: Rule) -> str:
+    """The frame of the world that `rule` looks at."""
+    return LOOK[rule.watches][0]
+
+
 def look(rule: Rule, world: World) -> Seen | None:
     """What `rule` sees; None where nobody supplies what it looks at: then it neither raises nor clears."""
     name, see = LOOK[rule.watches]

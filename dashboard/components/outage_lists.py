@@ -11,10 +11,10 @@ from dashboard.components.outage_page import Page, area_names, in_period, inside
 from dashboard.components.plain_table import Column, table
 from dashboard.guard import current_scope
 from kpis import interruptions, outage_watch
-from kpis.live import recent_areas, recent_outages
 from kpis.people_to_watch import people
 from kpis.reliability import by_area, celid, cemi, worst
 from kpis.switching import steps, with_customers
+from kpis.urgent import recent_areas, recent_outages
 
 WORST: Final = 15
 PEOPLE: Final = 20  # listed; those touched now come first

@@ -18,17 +18,21 @@ class StandingAlerts:
         self._ledger = ledger
         self._seen: int | None = None
         self._alerts: dict[int, dict[str, Any]] = {}
+        self._listed: list[dict[str, Any]] = []
 
     def forget(self) -> None:
         """All are read again next time."""
         self._seen, self._alerts = None, {}
 
     def read(self) -> list[dict[str, Any]]:
-        """All columns, times as datetimes; by id. The rows are the judge's to read, not to change."""
+        """All columns, times as datetimes; by id. The same list again while no alert took a step.
+
+        List and rows are the judge's to read, not to change.
+        """
         with self._ledger.reading() as session:
             latest = session.scalar(select(func.max(Transition.id))) or 0
             if latest == self._seen:
-                return list(self._alerts.values())
+                return self._listed
             query = select(*_COLUMNS).order_by(Alert.id)
             if self._seen is None:
                 query = query.where(Alert.closed_at.is_(None))
@@ -40,5 +44,5 @@ class StandingAlerts:
                     self._alerts[row["id"]] = dict(row)
                 else:
                     self._alerts.pop(row["id"], None)
-            self._seen = latest
-            return list(self._alerts.values())
+            self._seen, self._listed = latest, list(self._alerts.values())
+            return self._listed

@@ -66,9 +66,9 @@ class Hook:
 
 
 @contextmanager
-def mailbox(**options: Any) -> Iterator[Mailbox]:
+def mailbox(box: Mailbox | None = None, **options: Any) -> Iterator[Mailbox]:
     """`options` are those of aiosmtpd's Controller: tls_context, ssl_context, authenticator."""
-    box = Mailbox()
+    box = box or Mailbox()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         box.port = free.getsockname()[1]

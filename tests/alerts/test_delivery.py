@@ -297,6 +297,22 @@ def test_who_can_not_be_reached_is_reached_by_the_next_exit(
     ]
 
 
+def test_a_text_that_stands_in_for_a_mail_asks_for_a_reply_and_the_mail_does_not(
+    ledger: Ledger, web: Receivers, clock: Clock, mail: Mailbox
+) -> None:
+    gateway = web.add("gateway", "sms")
+    of = {"kind": "sms_http", "body": '{"m": "{to}", "c": "{text}"}', "success_path": "code", "url": web.url("gateway")}
+    own = {"kind": "smtp", "host": "127.0.0.1", "port": mail.port, "sender": "lk@example.org", "security": "none"}
+    server = Smtp.model_validate(own)
+    channels = make({"post": server, "texts": SmsHttp.model_validate(of)})
+    fill(ledger, 1, "post:here@example.org", exits=("texts:13800001234",), code="123456")
+    mail.refused = {"gone@example.org": "550 no such user"}
+    fill(ledger, 1, "post:gone@example.org", first=1, exits=("texts:13800001234",), code="123456")
+    assert send_due(ledger, channels, clock) == {"sent": 2, "retried": 0, "failed": 1}
+    assert "123456" not in mail.taken[0].as_string()
+    assert "reply 123456 to take it" in gateway.taken[0].body["c"]
+
+
 def test_no_retry_without_end(ledger: Ledger, channels: dict[str, Channel], clock: Clock, robot: Robot) -> None:
     fill(ledger, 1, "hook:")
     with ledger.writing() as session:

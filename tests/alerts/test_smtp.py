@@ -90,3 +90,17 @@ def test_a_title_with_a_line_end_adds_no_header() -> None:
         channel(box.port, security="none").send([Message("a@example.org", "t\r\nBcc: b@example.org", "b", "k")])
     assert box.subjects == ["t Bcc: b@example.org"]
     assert box.taken[0]["Bcc"] is None
+
+
+class HangsUp(Mailbox):
+    """It takes the mail, and breaks the connection instead of a goodbye."""
+
+    async def handle_QUIT(self, server: Any, _session: Any, _envelope: Any) -> str:
+        server.transport.abort()
+        return "221 Bye"
+
+
+def test_a_mail_that_was_taken_is_sent_even_if_the_server_hangs_up() -> None:
+    with mailbox(HangsUp()) as box:
+        assert channel(box.port, security="none").send([MESSAGE]) == "250 OK"
+        assert box.keys == [MESSAGE.key]

@@ -20,7 +20,7 @@ class Nobody:
     def prepare(self, now: datetime) -> None:
         return
 
-    def due(self, standing: Sequence[Any], now: datetime) -> list[Transition]:
+    def due(self, *_: Any) -> list[Transition]:
         return []
 
     def next_at(self, now: datetime) -> datetime | None:

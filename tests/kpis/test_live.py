@@ -7,9 +7,10 @@ import pytest
 
 from kpis.catalogue import CATALOGUE, LIVE
 from kpis.evaluate import values
-from kpis.live import Memory, Observation, observe
+from kpis.live import Observation, observe
 from kpis.snapshot import build
 from kpis.types import LedgerView, Options
+from kpis.urgent import Memory
 from tests.kpis.stage import NOW, UNITS, Stage, at, fault
 from tests.kpis.storm import OPTIONS, STATES, alert, bodies, rows, storm
 
@@ -103,15 +104,15 @@ def test_nothing_is_asked_again_until_something_can_have_changed(stage: Stage) -
         observe(stage, OPTIONS, versions, memory, now)
         return stage.asked - before
 
-    assert asked({}, NOW) == 25
+    assert asked({}, NOW) == 24
     assert asked({}, NOW + timedelta(seconds=5)) == 0
     assert asked({}, NOW + timedelta(seconds=7)) == 1, "what is asked once a minute has a second of its own"
     assert asked({}, NOW + timedelta(seconds=16)) == 1, "and so has the next one"
     assert asked({}, NOW + timedelta(seconds=20)) == 0
     assert asked({"surveys": 1}, NOW + timedelta(seconds=21)) == 1, "only what reads that table"
     assert asked({"surveys": 1, "units": 1}, NOW + timedelta(seconds=22)) == 1
-    assert asked({"surveys": 1, "units": 1}, NOW + timedelta(minutes=1)) == 18, "units do not age"
-    assert asked({"surveys": 1, "units": 1}, NOW + timedelta(hours=1)) == 21, "often without supply"
+    assert asked({"surveys": 1, "units": 1}, NOW + timedelta(minutes=1)) == 17, "units do not age"
+    assert asked({"surveys": 1, "units": 1}, NOW + timedelta(hours=1)) == 20, "often without supply"
 
 
 def test_a_limit_that_passes_within_the_minute_turns_its_order_late() -> None:

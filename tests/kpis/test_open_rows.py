@@ -11,14 +11,22 @@ import pytest
 
 from kpis.derive import Rules, derivers
 from kpis.limits_file import load
-from kpis.live import repairs
 from kpis.open_rows import open_rows
+from kpis.orders import fault_reports, is_open
+from kpis.switching import PATH
+from kpis.work import stage as stage_of
 from store.facts import schema
 from store.scope import Scope
 from tests.kpis.stage import CALENDAR, NOW, Row, Stage, at, fault, merged
 
 OLD = at("08:00", -40)
 MINUTE = timedelta(minutes=1)
+
+
+def repairs(t: ibis.Table) -> tuple[Any, Mapping[str, Any]]:
+    """Open fault reports with a column that time alone moves."""
+    listed = (t.accepted_at <= schema.NOW) & fault_reports(t) & is_open(t)
+    return listed, {**{name: t[name] for name in ("order_no", *PATH)}, "stage": stage_of(t)}
 
 
 def opened(stage: Stage, now: datetime = NOW) -> list[str]:

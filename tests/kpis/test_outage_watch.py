@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from kpis import outage_watch
-from kpis.live import recent_areas, recent_outages
 from kpis.switching import steps, with_customers
+from kpis.urgent import recent_areas, recent_outages
 from tests.kpis.stage import NOW, Row, Stage, at, outage
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from kpis.live import Memory, Observation, observe
+from kpis.live import Observation, observe
 from kpis.snapshot import LISTED, build, source_state
 from kpis.types import LedgerView, OpenAlert
+from kpis.urgent import Memory
 from tests.kpis.stage import NOW, UNITS, Stage, at, fault, outage
 from tests.kpis.storm import OPTIONS, SHAPE, STATES, State, alert, bodies, rows, storm
 

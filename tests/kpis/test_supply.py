@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kpis.live import LiveOptions, Memory, observe
+from kpis.live import LiveOptions, observe
 from kpis.snapshot import build
 from kpis.types import LedgerView
+from kpis.urgent import Memory
 from settings import Reliability
 from tests.kpis.stage import NOW, UNITS, ZONE, Row, Stage, area, at, outage, unit
 from tests.kpis.test_reliability import served

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kpis.live import Memory, Observation, observe
+from kpis.live import Observation, observe
 from kpis.snapshot import build
 from kpis.types import LedgerView
+from kpis.urgent import Memory
 from kpis.work import LEAST_DAYS, MANY_DAYS, usual_day
 from tests.kpis.stage import NOW, UNITS, Row, Stage, at, fault, outage
 from tests.kpis.storm import A2, B1, OPTIONS, STATES, bodies, rows

@@ -11,8 +11,9 @@ from alerts import kinds
 from alerts.load import load as load_rules
 from alerts.rules import Limit
 from alerts.seen import World
-from kpis import world
-from kpis.live import LiveOptions, Memory, observe
+from kpis import urgent, world
+from kpis.live import LiveOptions, observe
+from kpis.urgent import Memory
 from node import often_of
 from tests.kpis.stage import NOW, ZONE, Row, Stage, area, at, complaint, outage, survey
 
@@ -22,7 +23,12 @@ OPTIONS = LiveOptions(ZONE, {}, {}, often=often_of(RULES | {"frequent_outage": O
 
 
 def frames(stage: Stage, now: datetime = NOW) -> dict[str, pd.DataFrame]:
-    return world.frames(observe(stage, OPTIONS, {}, Memory(), now), OPTIONS, now)
+    memory = Memory()
+    seen = urgent.look(stage, OPTIONS.clocks, {}, memory, now)
+    return {
+        **world.of_promises(seen, OPTIONS, now),
+        **world.of_matters(observe(stage, OPTIONS, {}, memory, now).matters),
+    }
 
 
 def _cut(number: str, days: int, place: str) -> tuple[Row, Row]:

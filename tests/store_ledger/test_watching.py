@@ -28,7 +28,7 @@ class Everybody:
 
     def prepare(self, now: datetime) -> None: ...
 
-    def due(self, standing: Sequence[Any], now: datetime) -> list[Transition]:
+    def due(self, *_: Any) -> list[Transition]:
         return []
 
     def next_at(self, now: datetime) -> datetime | None:
