@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from alerts.channels.alertmanager import AlertmanagerChannel
-from alerts.channels.apprise import AppriseChannel
 from alerts.channels.channel import Channel, DeliveryError, Facts, Message, Traits
 from alerts.channels.dingtalk import DingTalkChannel
 from alerts.channels.feishu import FeishuChannel
@@ -19,8 +18,16 @@ from settings_channels import Channel as ChannelSettings
 
 __all__ = ["Channel", "DeliveryError", "Facts", "Message", "Traits", "make"]
 
+
+def _apprise(name: str, settings: Any) -> Channel:
+    """Apprise brings a hundred services along: only who uses it waits for them at the start."""
+    from alerts.channels.apprise import AppriseChannel
+
+    return AppriseChannel(name, settings)
+
+
 KINDS: Final[Mapping[str, Any]] = {
-    "apprise": AppriseChannel,
+    "apprise": _apprise,
     "smtp": SmtpChannel,
     "sms_http": SmsHttpChannel,
     "sms_table": SmsTableChannel,
