@@ -59,16 +59,21 @@ class Held:
 
     def __init__(self) -> None:
         self._made: dict[int, tuple[int, OpenAlert]] = {}
+        self._of: Sequence[Mapping[str, Any]] | None = None
+        self._shown: tuple[OpenAlert, ...] = ()
 
     def of(self, ledger: Ledger, held: Sequence[Mapping[str, Any]]) -> tuple[OpenAlert, ...]:
-        """`held`: rows of the ledger."""
+        """`held`: rows of the ledger; the same list again has not changed."""
+        if held is self._of:
+            return self._shown
         new = [a for a in held if a["id"] not in self._made or self._made[a["id"]][0] != a["version"]]
         since = queries.critical_since(ledger, [a["id"] for a in new if a["critical"] and a["state"] == "raised"])
         for alert in new:
             fields = {**alert, "critical_at": since.get(alert["id"])}
             self._made[alert["id"]] = (alert["version"], OpenAlert(**{name: fields[name] for name in _SHOWN}))
         self._made = {a["id"]: self._made[a["id"]] for a in held}
-        return tuple(one for _, one in self._made.values())
+        self._of, self._shown = held, tuple(one for _, one in self._made.values())
+        return self._shown
 
 
 @dataclass

@@ -64,6 +64,9 @@ class Watch:
         self.rules = rules
         self._ledger, self._say, self._told, self._real_now = ledger, say, told, real_now
         self._standing, self._timers = StandingAlerts(ledger), judge.Timers(rules)
+        self._looked: Sequence[Alert] | None = None
+        self._by_rule: dict[str, list[Alert]] = {}
+        self._raised: list[Alert] = []
         self._world: World | None = None
         self._now: datetime | None = None
         self._lock = threading.Lock()
@@ -76,10 +79,11 @@ class Watch:
         kpis = (rule.on for rule in self.rules.values() if rule.watches == "kpi")
         return {(str(on["kpi"]), str(on.get("per", "site"))) for on in kpis}
 
-    def raised(self) -> list[Alert]:
-        """The alerts that are raised or acknowledged: all columns; by id."""
+    def raised(self) -> Sequence[Alert]:
+        """The alerts that are raised or acknowledged: all columns; by id. The same list while none took a step."""
         with self._lock:
-            return [a for a in self._standing.read() if a["state"] in (State.RAISED, State.ACKNOWLEDGED)]
+            self._look()
+            return self._raised
 
     def turn(self, now: datetime, world: World | None = None) -> int:
         """Judges what is new of the world, or what was seen last, as it stands at `now`; how many transitions were
@@ -107,20 +111,17 @@ class Watch:
     def _judged(self, world: World, new: Collection[str], now: datetime) -> list[Transition]:
         """Beside the rules of what is `new` only those of which an instant has come are looked at: nothing else can
         have changed."""
-        standing = self._standing.read()
-        by_rule: dict[str, list[Alert]] = {}
-        for alert in standing:
-            by_rule.setdefault(alert["rule"], []).append(alert)
-        self._timers.look(standing)
+        standing = self._look()
+        come = self._timers.come(now)
+        held_long = {a["rule"] for a in come if a["state"] == State.PENDING}
         found, ahead = [], [self._timers.next_at(now), self._say.next_at(now)]
         for key, rule in self.rules.items():
-            own = by_rule.get(key, ())
-            if kinds.looks_at(rule) in new or self._is_due(rule, own, now):
+            at = self._ahead.get(key)
+            if kinds.looks_at(rule) in new or key in held_long or (at is not None and at <= now):
                 seen = kinds.look(rule, world)
-                found += judge.judge(rule, seen, own, now) if seen is not None else []
+                found += judge.judge(rule, seen, self._by_rule.get(key, ()), now) if seen is not None else []
                 self._ahead[key] = seen.next_at if seen is not None else None
             ahead.append(self._ahead.get(key))
-        come = self._timers.come(now)
         busy = {t.alert_id for t in found if t.alert_id is not None}
         found += judge.timers(self.rules, come, now, busy)
         busy |= {t.alert_id for t in found if t.alert_id is not None}
@@ -128,11 +129,16 @@ class Watch:
         self.next_at = min((at for at in ahead if at is not None and at > now), default=None)
         return found
 
-    def _is_due(self, rule: Rule, own: Sequence[Alert], now: datetime) -> bool:
-        """An instant of the rule has come, or one of its alerts was held back for long enough."""
-        at = self._ahead.get(rule.key)
-        held = (a["raised_at"] + rule.hold for a in own if a["state"] == State.PENDING)
-        return (at is not None and at <= now) or any(until <= now for until in held)
+    def _look(self) -> Sequence[Alert]:
+        """The alerts that stand; what is made of them is made again once one of them took a step."""
+        standing: Sequence[Alert] = self._standing.read()
+        if standing is not self._looked:
+            self._looked, self._by_rule = standing, {}
+            for alert in standing:
+                self._by_rule.setdefault(alert["rule"], []).append(alert)
+            self._raised = [a for a in standing if a["state"] in (State.RAISED, State.ACKNOWLEDGED)]
+            self._timers.look(standing)
+        return standing
 
     def _record(self, transitions: Sequence[Transition], now: datetime) -> int:
         if not transitions:
@@ -150,7 +156,7 @@ class Watch:
         for transition in transitions:
             telemetry.TRANSITIONS.labels(transition.rule, transition.event.value).inc()
         # What was recorded has timers of its own; they are looked at once more without judging.
-        self._timers.look(self._standing.read())
+        self._look()
         after = self._timers.next_at(now)
         self.next_at = min((at for at in (self.next_at, after) if at is not None and at > now), default=None)
         return stored

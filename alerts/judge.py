@@ -266,9 +266,7 @@ class Timers:
         self._at = np.empty(0, dtype=np.int64)
 
     def look(self, standing: Sequence[Alert]) -> None:
-        """Takes in what stands now; the same list again has not changed."""
-        if standing is self._standing:
-            return
+        """Takes in what stands now."""
         old, self._kept = self._kept, {}
         for alert in standing:
             kept = old.get(alert["id"])

@@ -59,8 +59,8 @@ def running_outages(alerts: Iterable[Row]) -> dict[str, int]:
     """By outage number the oldest alert, raised or acknowledged, of an outage that runs."""
     found: dict[str, int] = {}
     for alert in alerts:
-        is_open = State(alert["state"]) in (State.RAISED, State.ACKNOWLEDGED)
-        if is_open and alert["category"] == "outage" and alert["outage_no"] and alert["clock"] not in _NOT_RUNNING:
+        is_outage = alert["category"] == "outage" and alert["outage_no"] and alert["clock"] not in _NOT_RUNNING
+        if is_outage and alert["state"] in (State.RAISED, State.ACKNOWLEDGED):
             found[alert["outage_no"]] = min(alert["id"], found.get(alert["outage_no"], alert["id"]))
     return found
 
