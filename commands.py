@@ -19,7 +19,6 @@ import register
 import trying
 from asking import Desk, moment_of, options_of, where_of
 from catchup import derivations, rules_of
-from gathering import answers
 from kpis import catalogue, evaluate
 from kpis.types import Refusal
 from settings import Settings
@@ -37,6 +36,7 @@ PATIENCE_S: Final[Mapping[str, float]] = {
     "hotspots lab": 300.0,
 }  # a figure against its target is asked for hour by hour
 _HIDDEN: Final = ("row_hash", "identity_key", "gone_at")
+Reply = Callable[[Desk, Scope, Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,16 @@ def explain(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]
         return explanation.answer(reader, str(args["order"]), rules_of(desk.settings), now)
 
 
-ANSWERS: Final[Mapping[str, Callable[[Desk, Scope, Mapping[str, Any]], Any]]] = {
+def _of_hotspots(name: str) -> Reply:
+    def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> Any:
+        from gathering.answers import ANSWERS as OF_HOTSPOTS  # its libraries take seconds to load; others do without
+
+        return OF_HOTSPOTS[name](desk, scope, args)
+
+    return answer
+
+
+ANSWERS: Final[Mapping[str, Reply]] = {
     "kpi": figuring.kpi,
     "orders": orders,
     "explain": explain,
@@ -150,6 +159,6 @@ ANSWERS: Final[Mapping[str, Callable[[Desk, Scope, Mapping[str, Any]], Any]]] = 
     "recomputations": lambda desk, _scope, _args: recomputations.recent(desk.ledger),
     **alarm_health.ANSWERS,
     **backtesting.ANSWERS,
-    **answers.ANSWERS,
+    **{name: _of_hotspots(name) for name in ("hotspots", "hotspot", "hotspot answer", "hotspots lab")},
     **register.ANSWERS,
 }

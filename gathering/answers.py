@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-import asking
 from asking import Desk, moment_of
 from catchup import calendar_of
 from gathering import shown, threshold
@@ -63,10 +62,9 @@ def _has_node(desk: Desk) -> bool:
     return isinstance(getattr(desk, "gathering", None), Gathering)
 
 
-def _known_until(desk: Desk) -> datetime:
+def _known_until(desk: Desk, hot: Gathering) -> datetime:
     """Now, or as far as the sources are known: nothing is seen in hours that nobody has read."""
-    as_of = asking.as_of(desk.facts, "work_orders")
-    return min(desk.now(), as_of) if as_of else desk.now()
+    return hot.eyes.known(desk.now()) or desk.now()
 
 
 def _whole_hour(at: datetime) -> datetime:
@@ -89,7 +87,7 @@ def listed(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     elif at is None and (last is not None or _has_node(desk)):
         found = _as_it_stands(desk, hot, last, wanted)
     else:
-        found = _looked_at(desk, hot, at or _known_until(desk))
+        found = _looked_at(desk, hot, at or _known_until(desk, hot))
     inside = [h for h in found["hotspots"] if _belongs(h, scope, args.get("category"), args.get("unit"))]
     return {**found, "hotspots": inside, "wide": [r for r in found["wide"] if _is_of(r, scope)]}
 
@@ -369,10 +367,16 @@ def lab(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     """What would have been found at a past moment with other settings, beside a naive rule."""
     began = time.perf_counter()
     hot, options = _gathering(desk), _options(desk.settings.hotspots, args)
-    at = moment_of(args.get("as_of")) or _known_until(desk)
+    at = moment_of(args.get("as_of")) or _known_until(desk, hot)
     until = _whole_hour(min(at, desk.now()))
     sight, lack = _sight(desk, hot, until, options)
-    said: dict[str, Any] = {"as_of": at.isoformat(), "until": until.isoformat(), "state": "ok", "missing": lack}
+    said: dict[str, Any] = {
+        "as_of": at.isoformat(),
+        "until": until.isoformat(),
+        "state": "ok",
+        "missing": lack,
+        "left_out": dict(sight.left_out),
+    }
     said |= {"hotspots": [], "calibration": None}
     if lack is not None:
         said["state"] = "not_enough_history"

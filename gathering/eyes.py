@@ -99,6 +99,12 @@ class Eyes:
             found, areas = outages.running(reader, seen.until)
         return outages.linked(seen.rows, found, areas, seen.until)
 
+    def known(self, now: datetime) -> datetime | None:
+        """Up to when the sources of orders are known, `now` at most; None while one of them was never read."""
+        feeding = [s for s in self.facts.states() if "work_orders" in s.feeds]
+        ages = [s.as_of_by_table.get("work_orders", s.as_of) for s in feeding]
+        return min([now, *(a for a in ages if a)]) if ages and None not in ages else None
+
     def names(self) -> Mapping[str, tuple[str, str]]:
         """Of each unit's code its Chinese and its English name."""
         version = self.facts.versions().get("units")

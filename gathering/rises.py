@@ -53,7 +53,7 @@ class Rises:
     def _lived(
         self, found: Sequence[Mapping[str, Any]], open_: Mapping[str, Mapping[str, Any]], day: date, now: datetime
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """What opens and what goes on. Of rises that hold one another, one is told: the rarest."""
+        """What opens and what goes on. Of rises that hold one another, one is told."""
         by_name = {_name(one["series"]): one for one in found}
         going_on, told = [], []
         for name, row in open_.items():
@@ -67,10 +67,8 @@ class Rises:
             if one is not None:
                 told.append(one["series"])
         opened = []
-        for one in found:
-            is_alert = one["grade"] in ("alert", "severe")
-            if is_alert and not any(_touch(one["series"], other) for other in told):
-                told.append(one["series"])
+        for one in _apart([one for one in found if one["grade"] in ("alert", "severe")]):
+            if not any(_touch(one["series"], other) for other in told):
                 since = day - timedelta(days=one["days"] - 1)
                 opened.append({
                     "series": _name(one["series"]), "since": since, "level": one["grade"], "opened_at": now,
@@ -108,6 +106,27 @@ def _said(one: Rise, key: Series, per_p: float, alert_d: float, day: date, zone:
 
 def _name(series: Mapping[str, Any]) -> str:
     return "/".join(series["category"]) + "@" + (series["unit"] or "")
+
+
+def _apart(alerts: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of alerts that share demands the one to tell: the broadest, unless one narrower alone is rarer and explains it.
+
+    A storm is told once, as a rise of everything; a rise of one county as that county's.
+    """
+    found: list[Mapping[str, Any]] = []
+    for one in sorted(alerts, key=lambda a: len(a["series"]["category"]) + (a["series"]["unit"] is not None)):
+        if any(_touch(one["series"], other["series"]) for other in found):
+            continue
+        inside = [a for a in alerts if a is not one and _holds(one["series"], a["series"])]
+        is_apart = any(not _touch(a["series"], b["series"]) for a in inside for b in inside)
+        if is_apart or not any(a["recurrence_d"] > one["recurrence_d"] for a in inside):
+            found.append(one)
+    return found
+
+
+def _holds(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    path = one["category"]
+    return other["category"][: len(path)] == path and one["unit"] in (None, other["unit"])
 
 
 def _touch(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

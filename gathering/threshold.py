@@ -95,8 +95,11 @@ class Fit:
     def is_running(self) -> bool:
         return self._process is not None and self._process.is_alive()
 
-    def start(self, one: Task, at: datetime) -> None:
-        """Goes on with a fit of the same settings that was begun within a week, else begins `one`."""
+    def start(self, one: Task, at: datetime, *, is_waited_for: bool = False) -> None:
+        """Goes on with a fit of the same settings that was begun within a week, else begins `one`.
+
+        `is_waited_for`: nothing is found before it is there, so that it is not put behind everything else.
+        """
         if not self._is_begun(at, one.histories):
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir(parents=True)
@@ -104,7 +107,7 @@ class Fit:
             told = {"fingerprint": self._mark, "at": at.isoformat(), "histories": one.histories}
             _write(self._folder / "begun.json", json.dumps(told).encode())
         self._process = get_context("spawn").Process(
-            target=run, args=(self._folder, os.getpid()), name="hotspots", daemon=True
+            target=run, args=(self._folder, os.getpid(), 0 if is_waited_for else NICE), name="hotspots", daemon=True
         )
         self._process.start()
 
@@ -136,9 +139,9 @@ class Fit:
             self._process.join(5)
 
 
-def run(folder: Path, parent: int) -> None:
+def run(folder: Path, parent: int, nice: int) -> None:
     """The child: replays what is not replayed yet, then fits. Ends when its parent has ended."""
-    os.nice(NICE)
+    os.nice(nice)
     one: Task = pickle.loads((folder / "task.pickle").read_bytes())  # noqa: S301  written by our parent
     maxima: list[Any] = []
     for n in range(one.histories):

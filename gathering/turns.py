@@ -5,12 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pandas as pd
 
-import asking
 from gathering import delay, shown, threshold
 from gathering.eyes import TEXTS, Eyes
 from gathering.rises import Rises
@@ -52,7 +51,7 @@ class Gathering:
         self._fit = threshold.Fit(settings.node.var / "hotspots", self._mark)
         self._lock = threading.RLock()
         self._looked_at: datetime | None = None
-        self._until: datetime | None = None
+        self._known = datetime.max.replace(tzinfo=UTC)  # how far the sources were known at the last look
         self._state = "never" if self.options.on else "off"
         self._refit_of: datetime | None = None
         self.last: Sight | None = None
@@ -71,21 +70,25 @@ class Gathering:
         with self._lock:
             self._take_answers(now)
             fitted = self._take_fit(now)
-            every = timedelta(minutes=self.options.every_min)
-            is_due = self._looked_at is None or fitted or not timedelta(0) <= now - self._looked_at < every
-            if not is_due or asking.as_of(self.facts, "work_orders") is None:
+            known = self.eyes.known(now)
+            if known is None or not (fitted or self._is_due(now, known)):
                 return False
-            self.look(now)
+            self.look(now, known)
             self.rises.turn(now)
             self._start_fit(now)
             self.refresh()
             return True
 
-    def look(self, now: datetime) -> None:
+    def _is_due(self, now: datetime, known: datetime) -> bool:
+        """Every `every_min`; at once where the last look had to stop at a source that has caught up since."""
+        if self._looked_at is None or now < self._looked_at:
+            return True
+        every = timedelta(minutes=self.options.every_min)
+        return now - self._looked_at >= every or (now - self._known > every and known - self._known > every)
+
+    def look(self, now: datetime, known: datetime) -> None:
         """One look, and those that were missed since the last one."""
         began = time.perf_counter()
-        as_of = asking.as_of(self.facts, "work_orders")
-        known = min(now, as_of) if as_of else now
         last = hotspots.last_look(self.ledger)
         span = self.options.baseline_days + MARGIN_D + PAST.days
         seen = self.eyes.sight(known, span, confirmed=self.confirmed(known))
@@ -103,7 +106,7 @@ class Gathering:
                 "counts": delay.counts(seen.rows, known), "missing": self._missing(seen),
             }  # fmt: skip
             self._live(seen, found, last, now, body, began)
-        self._until = until
+        self._known = known
 
     def _state_of(self, seen: Sight) -> str:
         if self.eyes.missing(seen) is not None:
@@ -278,7 +281,7 @@ class Gathering:
             return
         days = self.options.baseline_days + REPLAY_D
         sight = self.eyes.sight(self.last.until, days, confirmed=self.confirmed(self.last.until))
-        self._fit.start(threshold.task(sight, self.options, is_first=is_first), now)
+        self._fit.start(threshold.task(sight, self.options, is_first=is_first), now, is_waited_for=is_first)
 
     def _is_week_over(self, row: Mapping[str, Any], now: datetime) -> bool:
         """Whether the hour of the week for a new fit has come since the last one was fitted."""

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import numpy as np
+import pandas as pd
+
 from alerts.rules import Rule
 from alerts.seen import Seen, World, complete, counted
 
@@ -16,5 +19,8 @@ def clusters(rule: Rule, world: World) -> Seen:
     rows = rows[rows["watch"] == rule.watches]
     rung = counted(rule, rows["grade"])
     found = complete(rows, subject=rule.watches + ":" + rows["number"].astype(str), rung=rung, category="hotspot")
-    found = found.assign(clock=rule.watches, start_at=rows["since_at"])
+    # What has grown enough to be told again is a condition of its own: it wakes whoever took the smaller one.
+    told = rows["told"] if "told" in rows else pd.Series(1, index=rows.index)
+    clock = np.where(told > 1, rule.watches + ":" + told.astype(str), rule.watches)
+    found = found.assign(clock=clock, start_at=rows["since_at"])
     return Seen(found, (), tuple(name for name in _SAID if name in rows), gone="faded")

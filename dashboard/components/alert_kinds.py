@@ -7,7 +7,7 @@ from dashboard.components.format import Translate
 
 def wrong(t: Translate, clock: str, level: str) -> str:
     """The phrase of a condition; empty for one that has none here (a figure, a site's own)."""
-    return _clocks(t).get((clock, level)) or _others(t).get(clock, "")
+    return _clocks(t).get((clock, level)) or _others(t).get(clock.partition(":")[0], "")
 
 
 def _clocks(t: Translate) -> dict[tuple[str, str], str]:

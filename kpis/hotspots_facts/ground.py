@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpis.hotspots.looks import Watch, watch_of
 from kpis.hotspots.tables import Places, faults_of, places_of
-from kpis.hotspots.zones import Circles, Zones, circles, given, together
+from kpis.hotspots.zones import Circles, Zones, circles, given, sets, together
 from kpis.types import Reader
 from settings_hotspots import Hotspots
 
@@ -68,8 +68,9 @@ def placed(rows: pd.DataFrame, unit: str, feeder_of: Mapping[str, str] | pd.Seri
     if unit == "cell":
         return _cells(rows, area)
     if unit == "feeder":
-        return rows["transformer_area"].map(feeder_of).fillna(rows["feeder"])
-    return rows[unit]
+        now = rows["transformer_area"].map(feeder_of).astype(object)
+        return now.where(now.notna(), rows["feeder"].astype(object))
+    return rows[unit].astype(object)
 
 
 def _cells(rows: pd.DataFrame, area: Area | None) -> pd.Series:
@@ -92,11 +93,11 @@ def ground_of(rows: pd.DataFrame, net: Network, options: Hotspots, area: Area | 
     columns = [name for name in ("feeder", "station", "county") if table[name].notna().any()]
     places = places_of(table, area=area)
     zones = together(_circles(places, options), given(places, columns))
-    sets = {f"{c} {v}": (c, str(v)) for c in columns for v in table[c].dropna().unique()}
+    named = {f"{c} {v}": (c, str(v)) for c in columns for v in table[c].dropna().unique()}
     missing = {"missing": int(places.left_out.get("missing", 0))} if places.left_out.get("missing") else {}
     watch = watch_of(zones, len(table), baseline_h=options.baseline_days * 24)
     return Ground(
-        options.unit, places, watch, sets, {**faults, **missing}, {str(k): str(v) for k, v in feeder_of.items()}
+        options.unit, places, watch, named, {**faults, **missing}, {str(k): str(v) for k, v in feeder_of.items()}
     )
 
 
@@ -105,12 +106,12 @@ def _circles(places: Places, options: Hotspots) -> Zones:
     weight = np.ones(len(places.ids))
     rural = places.table["is_rural"].to_numpy(dtype=np.bool_)
     kinds = ((options.radius_urban_km, ~rural), (options.radius_rural_km, rural))
-    parts = []
+    found = sets([], ())
     for radius, wanted in kinds:
         if wanted.any():
             made = circles(places, Circles(radius=radius, nearest=options.nearest, share=None), weight)
-            parts.append(_chosen(made, wanted[made.centre]))
-    return parts[0] if len(parts) == 1 else together(*parts)
+            found = together(found, _chosen(made, wanted[made.centre]))
+    return found
 
 
 def _chosen(zones: Zones, wanted: Any) -> Zones:
