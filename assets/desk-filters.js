@@ -5,14 +5,15 @@
   const t = (...args) => lk.t(...args);
   const LOOKS = ["figure", "every", "by"]; // what is looked at narrows nothing
   const WORDS = ["unit", "period", "from", "to", "category", "channel", "state", "customer", "events", "exempt", ...LOOKS];
-  const USUAL = { period: "7d", state: "all", events: "with", exempt: "after", figure: "arrival_on_time_rate", every: "day", by: "unit" };
+  const USUAL = { period: "7d", state: "all", events: "with", exempt: "after", by: "unit" };
   const find = (word) => document.getElementById(`filter-${word}`);
+  const usual = (word) => find(word)?.dataset.usual ?? USUAL[word]; // some mean something else on each page
   let known = ""; // which units the control offers
   lk.unitsKnown = () => known;
   let days = null; // first and last day shown: what own dates start from
 
   const valuesOf = (asked) => {
-    const values = Object.fromEntries(WORDS.map((word) => [word, asked.get(word) || USUAL[word] || ""]));
+    const values = Object.fromEntries(WORDS.map((word) => [word, asked.get(word) || usual(word) || ""]));
     if (asked.has("from") || asked.has("to")) values.period = "dates";
     return values;
   };
@@ -43,7 +44,7 @@
   const narrow = (changed) => {
     const asked = new URLSearchParams(location.search);
     for (const [word, value] of Object.entries(changed)) {
-      if (value && value !== USUAL[word]) asked.set(word, value);
+      if (value && value !== usual(word)) asked.set(word, value);
       else asked.delete(word);
     }
     const text = asked.toString();

@@ -1,4 +1,4 @@
-/* Links of the page Timeliness change the filter or the figure; what else is looked at stays as the address has it now. */
+/* Links of pages with a trend change the filter or the figure; what else is looked at stays as the address has it now. */
 (() => {
   if (document.documentElement.dataset.kind !== "desk") return;
   const lk = (window.lightkeeper ??= {}); // its other files may load after this one
@@ -6,7 +6,7 @@
   document.addEventListener(
     "click",
     (event) => {
-      const link = event.target.closest?.(".timeliness :is(a.slice, .chips a, a.choose)");
+      const link = event.target.closest?.("main:has(#trend) :is(a.slice, .chips a, a.choose)");
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       event.stopPropagation();
@@ -17,7 +17,7 @@
         else wanted.delete(word);
       }
       lk.go(wanted.size ? `?${wanted}` : "");
-      if (link.closest("table")) document.getElementById("timeliness-trend")?.scrollIntoView({ block: "nearest" });
+      if (link.closest("table")) document.getElementById("trend")?.scrollIntoView({ block: "nearest" });
     },
     true,
   );

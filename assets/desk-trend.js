@@ -4,7 +4,8 @@
 (() => {
   if (document.documentElement.dataset.kind !== "desk") return;
   const lk = (window.lightkeeper ??= {});
-  const GRAPH = "timeliness-chart";
+  const GRAPH = "trend-chart";
+  const PAGES = ["timeliness", "repeats", "satisfaction"];
   const OPEN = "rgba(0,0,0,0)";
   const root = document.documentElement;
   const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
@@ -16,11 +17,12 @@
     const all = known([...d.value, ...d.ago, ...(d.target === null ? [] : [d.target])]);
     const ends = known([...d.low, ...d.high]);
     let [low, high] = [Math.min(...all), Math.max(...all)];
-    const room = Math.max((high - low) * 0.6, d.rate ? 1 : high * 0.1);
+    const room = Math.max((high - low) * 0.6, d.rate ? 1 : Math.abs(high) * 0.1);
     low = Math.max(Math.min(low, ...ends), low - room);
     high = Math.min(Math.max(high, ...ends), high + room);
     const air = Math.max((high - low) * 0.06, d.rate ? 0.2 : 0.1);
-    return [Math.max(0, low - air), d.rate ? Math.min(100.4, high + air) : high + air];
+    const least = [...all, ...ends].some((v) => v < 0) ? -Infinity : 0; // a score may lie below nought
+    return [Math.max(least, low - air), d.rate ? Math.min(100.4, high + air) : high + air];
   };
 
   /** The names at the right end, moved apart where they would lie on each other. `tall`: px of the value axis. */
@@ -61,7 +63,7 @@
     return {
       height: 292, paper_bgcolor: OPEN, plot_bgcolor: OPEN, showlegend: false, hovermode: "x", dragmode: "zoom", bargap: 0.35,
       uirevision: d.key,
-      margin: { l: 6, r: wide ? 136 : 40, t: d.events.length ? 26 : 12, b: 24 },
+      margin: { l: 6, r: wide ? 152 : 40, t: d.events.length ? 26 : 12, b: 24 },
       font: { family: getComputedStyle(document.body).fontFamily, color: colour("text"), size: 12 },
       hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("text"), size: 12 }, align: "left" },
       xaxis: { type: "date", tickmode: "array", tickvals: shown.map((i) => d.x[i]), ticktext: shown.map((i) => d.ticks[i]), tickfont: text, showgrid: false, zeroline: false, anchor: "y2", showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: colour("line-strong") },
@@ -114,13 +116,15 @@
   window.addEventListener("afterprint", () => setTimeout(redraw));
 
   lk.pages ??= {};
-  lk.pages["/answer/timeliness"] = { asked: (why) => why === "page" && (held = null) };
-  lk.pages["/answer/timeliness-trend"] = {
-    shown: (answer) => {
-      const place = document.getElementById("timeliness-drawing");
-      place.setAttribute("aria-label", answer.finding);
-      place.hidden = !answer.trend;
-      window.dash_clientside.set_props(GRAPH, { figure: figure(answer.trend) });
-    },
-  };
+  for (const page of PAGES) {
+    lk.pages[`/answer/${page}`] = { asked: (why) => why === "page" && (held = null) };
+    lk.pages[`/answer/${page}-trend`] = {
+      shown: (answer) => {
+        const place = document.getElementById("trend-drawing");
+        place.setAttribute("aria-label", answer.finding);
+        place.hidden = !answer.trend;
+        window.dash_clientside.set_props(GRAPH, { figure: figure(answer.trend) });
+      },
+    };
+  }
 })();

@@ -22,7 +22,15 @@ from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Send
 
-from dashboard.components import alert_filter, alert_list, export_lists, sheet, supply_files, timeliness_files
+from dashboard.components import (
+    alert_filter,
+    alert_list,
+    export_lists,
+    matter_files,
+    sheet,
+    supply_files,
+    timeliness_files,
+)
 from dashboard.components.alert_words import Reading
 from dashboard.components.export_lists import BadFilter, Listed, Made
 from dashboard.components.format import Translate
@@ -58,6 +66,7 @@ LISTS: Final[dict[str, Callable[[Asked, int | None], Listed]]] = {
     "outages-units": supply_files.units,
     "outages-areas": supply_files.areas,
     "stations": supply_files.stations,
+    **matter_files.LISTS,
 }
 
 

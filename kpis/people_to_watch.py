@@ -34,7 +34,7 @@ def people(reader: Reader, now: datetime, *, personal: bool) -> pd.DataFrame:
     found = found.merge(out, on="transformer_area", how="left")
     found["is_expired"] = (found["estimate_at"] < now).fillna(False).astype(bool)
     found["group"] = group_of(found)
-    found["account"] = [_account(value, personal=personal) for value in found["customer_no"]]
+    found["account"] = [account(value, personal=personal) for value in found["customer_no"]]
     touched = found["out_since"].notna() * 4 + found["is_expired"] * 2 + (found["open_orders"] > 0)
     rank = found["group"].map({name: i for i, name in enumerate(GROUPS)})
     ordered = found.assign(touched=touched, rank=rank).sort_values(
@@ -50,7 +50,8 @@ def group_of(found: pd.DataFrame) -> pd.Series:
     return group.mask(found["is_important"].astype(bool), "important")
 
 
-def _account(value: Any, *, personal: bool) -> str | None:
+def account(value: Any, *, personal: bool) -> str | None:
+    """An account number as a reader may see it: whole with `personal`, else its last six signs."""
     if value is None or pd.isna(value):
         return None
     return str(value) if personal else f"…{str(value)[-6:]}"

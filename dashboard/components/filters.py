@@ -91,13 +91,15 @@ def _every(t: say.Translate) -> dict[str, str]:
     return {"value": "", "label": t("all")}
 
 
-def choice(label: str, id_: str, data: Sequence[Mapping[str, Any]]) -> html.Div:
-    """A choice in the head of a panel. `data`: value and label of each, or `items` of these under a `group`."""
-    return html.Div(className="chosen", **{HTML: text(_choice(label, id_, data))})
+def choice(label: str, id_: str, data: Sequence[Mapping[str, Any]], usual: str | None = None) -> html.Div:
+    """A choice in the head of a panel. `data`: value and label of each, or `items` of these under a `group`; `usual`:
+    what is meant where the address says nothing, if it is of this page alone."""
+    return html.Div(className="chosen", **{HTML: text(_choice(label, id_, data, usual))})
 
 
-def _choice(label: str, id_: str, data: Sequence[Mapping[str, Any]]) -> html.Div:
-    choice = html.Select(options(data), id=id_, className="plain-select", **{"aria-label": label})
+def _choice(label: str, id_: str, data: Sequence[Mapping[str, Any]], usual: str | None = None) -> html.Div:
+    said = {"aria-label": label} | ({"data-usual": usual} if usual else {})
+    choice = html.Select(options(data), id=id_, className="plain-select", **said)
     return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), choice], className="field")
 
 

@@ -1,34 +1,36 @@
 """Tables of the pages Repeats and Satisfaction: a few columns, the most pressing rows, and how many more there are."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
 from dash import dcc, html
 
+from dashboard.components import export_links, figure_table, headline, narrowing, stand, terms
 from dashboard.components import format as say
-from dashboard.components import narrowing, stand, terms
-from dashboard.components.definition import anchor
-from dashboard.components.order_answers import Asked, understand
+from dashboard.components.look import Page
+from dashboard.components.order_answers import Asked, as_of
 from dashboard.components.order_course import WORD
 from dashboard.components.stand import Stand
-from dashboard.house import House
 from kpis.switching import PATH
-from kpis.types import ShapedReader
 
 MOST: Final = 15  # rows of a table; the head says how many there are
 Head = tuple[str, str]  # text and class of a column
 
 
-def asked_of(house: House, reader: ShapedReader, path: str, search: str | None) -> Asked:
-    """What the address asks of a page without a list of its own."""
-    return understand(house, reader, path, search, listed=False)
-
-
-def notice(asked: Asked) -> list[Any]:
+def notice(page: Page) -> list[Any]:
     """What narrows the page and stands in no control, and what was not understood."""
-    return narrowing.shown(asked, asked.faults, has_controls=True)
+    return narrowing.shown(page.asked, page.faults, page.kept, has_controls=True)
+
+
+def figures(page: Page, headlines: Sequence[str], keys: Sequence[str]) -> tuple[list[Any], Any]:
+    """The tiles of `headlines`, and the table of all rates and means of `keys`."""
+    asked, found, age, choose = page.asked, stands(page.asked, keys), as_of(page.asked), page.choose()
+    tiles = [headline.tile(asked, found[key], age, page.names, choose[key]) for key in headlines if key in found]
+    shown = [one for one in found.values() if one.definition.statistic in ("rate", "mean")]
+    return tiles, figure_table.rates(asked, shown, age, page.names, choose)
 
 
 def stands(asked: Asked, keys: Sequence[str]) -> dict[str, Stand]:
@@ -37,11 +39,6 @@ def stands(asked: Asked, keys: Sequence[str]) -> dict[str, Stand]:
     mine = [catalogue[key] for key in keys if key in catalogue]
     found = stand.stands(asked.question, mine, asked.house.settings.site.tz, beside=True)
     return {one.definition.key: one for one in found}
-
-
-def definition_of(asked: Asked, key: str) -> str:
-    """The address at which a figure is defined."""
-    return f"{asked.view.href('/definitions')}#{anchor(key)}"
 
 
 def within_unit(asked: Asked, frame: pd.DataFrame) -> pd.DataFrame:
@@ -66,12 +63,22 @@ def _cell(place: int, cell: Any, kind: str) -> Any:
     return html.Th(cell, scope="row") if place == 0 else html.Td(cell, className=kind)
 
 
-def listed(asked: Asked, name: str, said: str, heads: Sequence[Head], rows: Sequence[Sequence[Any]], n: int) -> Any:
-    """A sheet with a list. `n`: how many rows there are; `said`: what the list is of, or why it is empty."""
-    t = asked.view.t
+@dataclass(frozen=True)
+class Naming:
+    """A list. `said`: what it is of; `file`: the name of its export."""
+
+    name: str
+    said: str
+    file: str
+
+
+def listed(asked: Asked, naming: Naming, heads: Sequence[Head], rows: Sequence[Sequence[Any]], n: int) -> Any:
+    """A sheet with a list. `n`: how many rows there are, of which the first are shown."""
+    t, name = asked.view.t, naming.name
     more = t("the first {n} of {all}").format(n=say.count(len(rows)), all=say.count(n)) if n > len(rows) else ""
     count = html.Span(say.count(n), className="qq") if n and not more else html.Span(more, className="qq")
-    head = html.Div([html.H2(name), count, html.Span(said, className="qq")], className="sheet-head")
+    said = html.Span(naming.said, className="qq")
+    head = html.Div([html.H2(name), count, said, export_links.links(asked.view, naming.file)], className="sheet-head")
     inside = table(name, heads, rows) if rows else html.P(t("None."), className="empty")
     return html.Section([head, inside], className="sheet table")
 
@@ -104,8 +111,13 @@ def category(asked: Asked, row: Any) -> str:
 
 
 def rows(frame: pd.DataFrame) -> Any:
-    """The first rows one by one; `count` is a method of a tuple, so it is called count_."""
-    return frame.rename(columns={"count": "count_"}).head(MOST).itertuples(index=False)
+    """The first rows one by one."""
+    return every(frame.head(MOST))
+
+
+def every(frame: pd.DataFrame) -> Any:
+    """All rows one by one; `count` is a method of a tuple, so it is called count_."""
+    return frame.rename(columns={"count": "count_"}).itertuples(index=False)
 
 
 def text_of(value: Any) -> str:

@@ -5,11 +5,17 @@ from typing import Any, Final
 import pandas as pd
 from dash import html
 
-from dashboard.components import figure_table, headline, matter_tables, stand, terms
 from dashboard.components import format as say
-from dashboard.components.order_answers import Asked, as_of
+from dashboard.components import matter_tables, terms
+from dashboard.components.format import Translate
+from dashboard.components.look import Look, Looks, Page
+from dashboard.components.matter_tables import Naming
+from dashboard.components.order_answers import Asked, understand
+from dashboard.guard import current_scope
+from dashboard.house import House
 from kpis.chains import escalations, third_calls
 from kpis.frequent import frequent_outages
+from kpis.people_to_watch import account
 from kpis.repeats import ALL
 from kpis.types import ShapedReader
 
@@ -21,19 +27,18 @@ HEADLINES: Final = (
     "first_contact_resolution_7d_rate",
 )
 KEYS: Final = tuple(d.key for d in ALL)
+LOOKS: Final = Looks(ALL, Look("complaint_repeat_rate", "week"))
 
 
-def figures(asked: Asked) -> dict[str, Any]:
+def page_of(house: House, reader: ShapedReader, search: str | None) -> Page:
+    """What the address asks of this page."""
+    return LOOKS.page(understand(house, reader, PATH, search, listed=False))
+
+
+def figures(page: Page) -> dict[str, Any]:
     """Tiles and table of rates."""
-    found, age = matter_tables.stands(asked, KEYS), as_of(asked)
-    names = stand.before_words(asked.view.t, asked)
-    choose = {key: matter_tables.definition_of(asked, key) for key in KEYS}
-    tiles = [headline.tile(asked, found[key], age, names, choose[key]) for key in HEADLINES if key in found]
-    return {
-        "tiles": tiles,
-        "rates": figure_table.rates(asked, list(found.values()), age, names, {}),
-        "settling": _settling(asked),
-    }
+    tiles, rates = matter_tables.figures(page, HEADLINES, KEYS)
+    return {"tiles": tiles, "rates": rates, "settling": _settling(page.asked)}
 
 
 def _settling(asked: Asked) -> str:
@@ -52,14 +57,29 @@ def _days(asked: Asked, end: Any) -> float:
     return float((asked.question.now - end).total_seconds() / 86_400)
 
 
-def lists(asked: Asked, reader: ShapedReader) -> list[Any]:
+def lists(page: Page) -> list[Any]:
     """Third calls, escalations, frequent outages; of now, whatever the period."""
-    now = asked.question.now
-    third = matter_tables.within_unit(asked, third_calls(reader, now))
-    higher = matter_tables.within_unit(asked, escalations(reader, now))
+    asked = page.asked
+    return [_third(asked, third_of(asked)), _escalated(asked, escalated_of(asked)), *_frequent(asked)]
+
+
+def third_of(asked: Asked) -> pd.DataFrame:
+    return matter_tables.within_unit(asked, third_calls(asked.question.reader, asked.question.now))
+
+
+def escalated_of(asked: Asked) -> pd.DataFrame:
+    return matter_tables.within_unit(asked, escalations(asked.question.reader, asked.question.now))
+
+
+def frequent_of(asked: Asked) -> pd.DataFrame:
+    """Places and customers often out, with `name`: of the place, or the account as far as the reader may see it."""
     bands = asked.house.settings.site.frequent_outages
-    frequent = matter_tables.within_unit(asked, frequent_outages(reader, bands, now))
-    return [_third(asked, third), _escalated(asked, higher), *_frequent(asked, frequent)]
+    found = frequent_outages(asked.question.reader, bands, asked.question.now)
+    found = matter_tables.within_unit(asked, found)
+    names, may = asked.question.units.name, current_scope().personal
+    pairs = zip(found["level"], found["subject"], strict=True)
+    named = [account(s, personal=may) if level == "customer" else names(s) for level, s in pairs]
+    return found.assign(name=pd.Series(named, index=found.index, dtype=object))
 
 
 def _third(asked: Asked, frame: pd.DataFrame) -> html.Section:
@@ -85,9 +105,8 @@ def _third(asked: Asked, frame: pd.DataFrame) -> html.Section:
         )
         for row in matter_tables.rows(frame)
     ]
-    return matter_tables.listed(
-        asked, t("Third calls on one matter"), t("the last 60 days, the latest first"), heads, rows, len(frame)
-    )
+    naming = Naming(t("Third calls on one matter"), t("the last 60 days, the latest first"), "repeats-third")
+    return matter_tables.listed(asked, naming, heads, rows, len(frame))
 
 
 def _orders(asked: Asked, row: Any) -> html.Span:
@@ -125,13 +144,16 @@ def _escalated(asked: Asked, frame: pd.DataFrame) -> html.Section:
         )
         for row in matter_tables.rows(frame)
     ]
-    return matter_tables.listed(
-        asked, t("Escalated demands"), t("the last 30 days, the latest first"), heads, rows, len(frame)
-    )
+    naming = Naming(t("Escalated demands"), t("the last 30 days, the latest first"), "repeats-escalated")
+    return matter_tables.listed(asked, naming, heads, rows, len(frame))
 
 
-def _frequent(asked: Asked, frame: pd.DataFrame) -> list[html.Section]:
-    t = asked.view.t
+def level_words(t: Translate) -> dict[str, str]:
+    return {"transformer_area": t("transformer area"), "feeder": t("feeder"), "customer": t("customer##level")}
+
+
+def _frequent(asked: Asked) -> list[html.Section]:
+    t, frame = asked.view.t, frequent_of(asked)
     heads = [
         (t("where##column"), ""),
         (t("of##level"), "low"),
@@ -144,18 +166,14 @@ def _frequent(asked: Asked, frame: pd.DataFrame) -> list[html.Section]:
         (t("still open##column"), "r"),
         (t("supervised##column"), "r"),
     ]
-    names = {
-        "transformer_area": t("transformer area"),
-        "feeder": t("feeder"),
-        "customer": t("customer##level"),
-    }
+    words, said = level_words(t), t("with what was done in 60 days")
     found = []
     for is_case, name in ((True, t("Frequent outages")), (False, t("One more makes it a case"))):
         mine = frame[frame["is_case"] == is_case]
         rows = [
             (
-                asked.question.units.name(row.subject),
-                names[row.level],
+                row.name,
+                words[row.level],
                 matter_tables.place(asked, row),
                 t("{n} in {days} days").format(n=row.outages, days=row.days),
                 say.count(int(row.count_)),
@@ -164,6 +182,6 @@ def _frequent(asked: Asked, frame: pd.DataFrame) -> list[html.Section]:
             )
             for row in matter_tables.rows(mine)
         ]
-        said = t("with what was done in 60 days")
-        found.append(matter_tables.listed(asked, name, said, heads, rows, len(mine)))
+        naming = Naming(name, said, "repeats-frequent" if is_case else "repeats-near")
+        found.append(matter_tables.listed(asked, naming, heads, rows, len(mine)))
     return found

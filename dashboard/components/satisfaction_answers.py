@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 from dash import html
 
-from dashboard.components import dims, figure_table, headline, marks, matter_tables, stand, terms
+from dashboard.components import dims, marks, matter_tables, terms
 from dashboard.components import format as say
-from dashboard.components.order_answers import Asked, as_of
+from dashboard.components.look import Look, Looks, Page
+from dashboard.components.matter_tables import Naming
+from dashboard.components.order_answers import Asked, understand
 from dashboard.components.slices import places
 from dashboard.components.valued import GRAIN, Cut, valued
+from dashboard.house import House
 from kpis.cases import dissatisfied_cases, faults
 from kpis.non_response import Gauge, gauge
 from kpis.pooling import pooled
@@ -29,15 +32,23 @@ KEYS: Final = (SATISFACTION.key, *(d.key for d in REVISITS))
 KINDS: Final = "customer_kind"
 
 
-def figures(asked: Asked) -> dict[str, Any]:
+LOOKS: Final = Looks(
+    (SATISFACTION, *(d for d in REVISITS if d.statistic in ("rate", "mean"))), Look(SATISFACTION.key, "week")
+)
+
+
+def page_of(house: House, reader: ShapedReader, search: str | None) -> Page:
+    """What the address asks of this page."""
+    return LOOKS.page(understand(house, reader, PATH, search, listed=False))
+
+
+def figures(page: Page) -> dict[str, Any]:
     """Tiles, table of rates, stations, reasons and kinds of customer."""
-    found, age = matter_tables.stands(asked, KEYS), as_of(asked)
-    names = stand.before_words(asked.view.t, asked)
-    choose = {key: matter_tables.definition_of(asked, key) for key in KEYS}
-    shown = [one for one in found.values() if one.definition.statistic in ("rate", "mean")]
+    tiles, rates = matter_tables.figures(page, HEADLINES, KEYS)
+    asked = page.asked
     return {
-        "tiles": [headline.tile(asked, found[key], age, names, choose[key]) for key in HEADLINES if key in found],
-        "rates": figure_table.rates(asked, shown, age, names, {}),
+        "tiles": tiles,
+        "rates": rates,
         "stations": _stations(asked),
         "reasons": _reasons(asked),
         "kinds": _kinds(asked),
@@ -50,15 +61,24 @@ def _cut(asked: Asked, keys: tuple[str, ...], by: str) -> dict[str, pd.DataFrame
     return {key: frame.assign(**{GRAIN: frame[GRAIN].astype(object)}) for key, frame in found.items()}
 
 
-def _stations(asked: Asked) -> list[Any]:
-    """Stations by partial pooling: a place only where intervals do not overlap."""
-    t, frame = asked.view.t, _cut(asked, (SATISFACTION.key,), "station").get(SATISFACTION.key)
+def stations_of(asked: Asked) -> pd.DataFrame:
+    """Stations by partial pooling, the least content first: value, low and high pooled, `raw` as counted; first and
+    last: the places that the interval leaves open."""
+    frame = _cut(asked, (SATISFACTION.key,), "station").get(SATISFACTION.key)
     if frame is None or frame.empty:
-        return [html.P(t("No answer in this period."), className="empty")]
+        return pd.DataFrame()
     mean, low, high = (100 * part for part in pooled(frame["successes"].astype("int64"), frame["n"]))
     frame = frame.assign(raw=frame["value"], value=mean, low=low, high=high)
     frame = frame.assign(**dict(zip(("first", "last"), places(frame, "higher"), strict=True)))
-    frame = frame.sort_values(["value", "n"], ascending=[True, False], kind="stable")
+    return frame.sort_values(["value", "n"], ascending=[True, False], kind="stable")
+
+
+def _stations(asked: Asked) -> list[Any]:
+    """A place only where intervals do not overlap."""
+    t, frame = asked.view.t, stations_of(asked)
+    if frame.empty:
+        return [html.P(t("No answer in this period."), className="empty")]
+    low, high = frame["low"], frame["high"]
     scale = marks.scale_of([*low.tolist(), *high.tolist(), float(SATISFACTION.target or 95)])
     rows = [_station(asked, scale, row) for row in matter_tables.rows(frame)]
     heads = [
@@ -89,15 +109,25 @@ def _station(asked: Asked, scale: marks.Scale, row: Any) -> tuple[Any, ...]:
     )
 
 
+def reasons_of(asked: Asked) -> pd.DataFrame:
+    """Dissatisfied answers by their first reason, the most frequent first."""
+    frame = _cut(asked, ("dissatisfied_answers",), "reason_1").get("dissatisfied_answers")
+    return pd.DataFrame() if frame is None else frame.sort_values("n", ascending=False, kind="stable")
+
+
+def reason(asked: Asked, row: Any) -> str:
+    code = getattr(row, GRAIN)
+    return code if isinstance(code, str) else asked.view.t("no reason given")
+
+
 def _reasons(asked: Asked) -> list[Any]:
-    t, frame = asked.view.t, _cut(asked, ("dissatisfied_answers",), "reason_1").get("dissatisfied_answers")
-    if frame is None or frame.empty:
+    t, frame = asked.view.t, reasons_of(asked)
+    if frame.empty:
         return [html.P(t("Nobody was dissatisfied in this period."), className="empty")]
-    frame = frame.sort_values("n", ascending=False, kind="stable").head(matter_tables.MOST)
     whole = int(frame["n"].sum())
     rows = [
         (
-            str(getattr(row, GRAIN)) if isinstance(getattr(row, GRAIN), str) else t("no reason given"),
+            reason(asked, row),
             say.count(int(row.n)),
             f"{say.one_decimal(100 * row.n / whole)}%",
         )
@@ -125,6 +155,10 @@ def gauged(asked: Asked) -> Gauge | None:
     return gauge(counts)
 
 
+def kind(asked: Asked, code: Any) -> str:
+    return dims.customer(asked.view.t, code) if isinstance(code, str) else asked.view.t("not known")
+
+
 def _kinds(asked: Asked) -> list[Any]:
     t, found = asked.view.t, gauged(asked)
     if found is None or found.by_kind.empty:
@@ -139,7 +173,7 @@ def _kinds(asked: Asked) -> list[Any]:
     ]
     rows = [
         (
-            dims.customer(t, row.kind) if isinstance(row.kind, str) else t("not known"),
+            kind(asked, row.kind),
             say.count(int(row.asked)),
             f"{say.one_decimal(row.response)}%",
             say.interval(row.low, row.high),
@@ -159,9 +193,9 @@ def _signed(points: float) -> str:
     return f"{say.MINUS if points < 0 else '+'}{say.one_decimal(abs(points))}"
 
 
-def wrong(asked: Asked, reader: ShapedReader) -> list[Any]:
+def wrong(asked: Asked) -> list[Any]:
     """What is wrong with the revisits of 30 days, counted; nothing where nothing is."""
-    t, now = asked.view.t, asked.question.now
+    t, now, reader = asked.view.t, asked.question.now, asked.question.reader
     words = {
         "no_order": t("{n} name no order: not in what was taken up"),
         "unknown_order": t("{n} name an order nobody knows: they can not be taken up"),
@@ -183,16 +217,21 @@ def wrong(asked: Asked, reader: ShapedReader) -> list[Any]:
     return [html.P([html.B(head), " ", "; ".join(said)], className="notice", role="status")]
 
 
-def cases(asked: Asked, reader: ShapedReader) -> list[Any]:
-    """Dissatisfied answers of 30 days, those not taken up first."""
+def cases_of(asked: Asked) -> pd.DataFrame:
+    """Dissatisfied answers of 30 days, those not taken up first, with `done`: what was done about each, in words."""
+    found = matter_tables.within_unit(asked, dissatisfied_cases(asked.question.reader, asked.question.now))
     t = asked.view.t
-    frame = matter_tables.within_unit(asked, dissatisfied_cases(reader, asked.question.now))
     outcomes = {
         "satisfied": t("asked again, satisfied"),
         "reopened": t("order reopened"),
         "contacted": t("customer contacted"),
         "supervised": t("supervised##outcome"),
     }
+    return found.assign(done=found["outcome"].map(outcomes))
+
+
+def cases(asked: Asked) -> list[Any]:
+    t, frame = asked.view.t, cases_of(asked)
     heads = [
         (t("station##column"), ""),
         (t("matter##column"), "low"),
@@ -212,7 +251,7 @@ def cases(asked: Asked, reader: ShapedReader) -> list[Any]:
             matter_tables.moment(asked, row.due_at),
             matter_tables.text_of(row.owner),
             _order(asked, row),
-            outcomes.get(row.outcome, _waiting(asked, row)),
+            _waiting(asked, row) if row.is_open else row.done,
         )
         for row in matter_tables.rows(frame)
     ]
@@ -220,7 +259,8 @@ def cases(asked: Asked, reader: ShapedReader) -> list[Any]:
     said = t("{n} not taken up, {late} of them past 24 h").format(
         n=say.count(len(waiting)), late=say.count(int(waiting["is_late"].sum()))
     )
-    return [matter_tables.listed(asked, t("Dissatisfied answers"), said, heads, rows, len(frame))]
+    naming = Naming(t("Dissatisfied answers"), said, "satisfaction-cases")
+    return [matter_tables.listed(asked, naming, heads, rows, len(frame))]
 
 
 def _order(asked: Asked, row: Any) -> Any:

@@ -1,16 +1,12 @@
 """What the page Timeliness answers: its figures in one pass, then panel by panel."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-from dash import html
-
-from dashboard.components import dims, figure_table, headline, narrowing, slices, stand, terms, trend
+from dashboard.components import dims, figure_table, headline, narrowing, slices, stand, terms
 from dashboard.components import format as say
-from dashboard.components.look import FIGURES, Look, look_of
-from dashboard.components.order_answers import Asked, as_of, understand
-from dashboard.components.query import Fault
+from dashboard.components.look import Look, Looks, Page
+from dashboard.components.order_answers import as_of, understand
 from dashboard.components.stand import Stand
 from dashboard.house import House
 from kpis.durations import DURATIONS
@@ -24,40 +20,13 @@ HEADLINES: Final = (
     "arrival_minutes_mean",
     "restoration_minutes_mean",
 )
-
-
-@dataclass(frozen=True)
-class Page:
-    """One request for the page, understood."""
-
-    asked: Asked
-    look: Look
-    faults: tuple[Fault, ...]
-
-    @property
-    def figure(self) -> Definition:
-        return self.asked.question.catalogue[self.look.figure]
-
-    def choose(self) -> Mapping[str, str]:
-        """The address that shows the trend of each figure that has one; desk-timeliness.js adds how it is looked at."""
-        query, href = self.asked.query.args(), self.asked.view.href
-        return {d.key: href(PATH, {**query, **Look(figure=d.key).args()}) for d in FIGURES}
-
-    @property
-    def names(self) -> tuple[str, str]:
-        return stand.before_words(self.asked.view.t, self.asked)
+# Outages count on another day than the one their rows carry, so they have no trend yet.
+LOOKS: Final = Looks(tuple(d for d in (*figure_table.RATES, *DURATIONS) if d.at is None), Look("arrival_on_time_rate"))
 
 
 def page_of(house: House, reader: ShapedReader, search: str | None) -> Page:
     """What the address asks of this page. A figure's rows are another page's matter: `kpi` and `state` say nothing."""
-    asked = understand(house, reader, PATH, search, listed=False)
-    return looked(asked)
-
-
-def looked(asked: Asked) -> Page:
-    """The page of a request that is understood."""
-    look, faults = look_of(asked.args)
-    return Page(asked, look, (*asked.faults, *faults))
+    return LOOKS.page(understand(house, reader, PATH, search, listed=False))
 
 
 def _definitions(page: Page, keys: Any) -> list[Definition]:
@@ -83,7 +52,7 @@ def tiles(page: Page, found: Mapping[str, Stand]) -> list[Any]:
 
 def narrowed(page: Page) -> list[Any]:
     """What narrows the page and stands in no control; and what was not understood."""
-    return narrowing.shown(page.asked, page.faults, page.look.args(), has_controls=True)
+    return narrowing.shown(page.asked, page.faults, page.kept, has_controls=True)
 
 
 def rates(page: Page, found: Mapping[str, Stand]) -> Any:
@@ -104,26 +73,10 @@ def standing(page: Page) -> list[Any]:
     return figure_table.standing(asked, found, as_of(asked))
 
 
-def drawn_trend(page: Page) -> tuple[dict[str, Any] | None, list[Any], str, str]:
-    """The chart's data, what stands beneath it, its sentence, and the note in its head."""
-    found = trend.trend(page.asked, page.figure, page.look.every)
-    t = page.asked.view.t
-    if found is None or not found.some:
-        why = t("The rows of this figure do not carry this filter.") if found is None else t("No rows in this time.")
-        return None, [html.P(why, className="empty")], why, ""
-    n = len(found.frame)
-    note = {
-        "day": t("the last {n} days"),
-        "week": t("the last {n} weeks"),
-        "month": t("the last {n} months"),
-    }[found.grain].format(n=n)
-    return trend.drawn(page.asked, found), [trend.table(page.asked, found)], trend.finding(page.asked, found), note
-
-
 def by_dimension(page: Page) -> tuple[list[Any], str]:
     """The rows, and the name of the figure for the head."""
     asked = page.asked
-    look = page.look.args()
+    look = page.kept
     found = slices.sliced(asked, page.figure, page.look.by)
     return slices.panel(asked, found, as_of(asked), look), asked.view.t(page.figure.label)
 

@@ -1,4 +1,4 @@
-"""What the page Timeliness shows as files: all figures, the trend, the figure by a dimension."""
+"""What pages of figures show as files: all figures, the trend, the figure by a dimension."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,10 @@ import pandas as pd
 
 from dashboard.components import dims, slices, stand, trend
 from dashboard.components import timeliness_answers as answers
-from dashboard.components.export_lists import Line, Listed, filter_lines, no_faults, of_rows
+from dashboard.components.export_lists import Listed, filter_lines, no_faults, of_rows
 from dashboard.components.figure_table import RATES
 from dashboard.components.format import Translate
+from dashboard.components.look import Page
 from dashboard.components.order_answers import Asked
 from dashboard.components.sheet import Column
 from dashboard.components.stand import Stand
@@ -20,9 +21,14 @@ from kpis.types import Definition
 
 def figures(asked: Asked, _most: int | None) -> Listed:
     """Every figure of the tables with its comparisons."""
+    return compared(asked, (*RATES, *DURATIONS), "timeliness", asked.view.t("Figures of timeliness"))
+
+
+def compared(asked: Asked, definitions: Sequence[Definition], name: str, label: str) -> Listed:
+    """Each figure with those of the period before and of a year ago."""
     no_faults(asked)
     t = asked.view.t
-    mine = [asked.question.catalogue[d.key] for d in (*RATES, *DURATIONS)]
+    mine = [asked.question.catalogue[d.key] for d in definitions if d.key in asked.question.catalogue]
     found = stand.stands(asked.question, mine, asked.house.settings.site.tz, beside=True)
     names = stand.before_words(t, asked)
     numbers = [t("target"), *(t("value, {when}##column").format(when=name) for name in names)]
@@ -35,7 +41,7 @@ def figures(asked: Asked, _most: int | None) -> Listed:
         Column(t("formula")),
     ]
     rows = [_row(t, one) for one in found]
-    return Listed("timeliness", t("Figures of timeliness"), columns, of_rows(columns, rows), len(rows), _lines(asked))
+    return Listed(name, label, columns, of_rows(columns, rows), len(rows), filter_lines(asked))
 
 
 def _heads(t: Translate) -> list[Column]:
@@ -84,21 +90,26 @@ def _number(values: Any, name: str) -> float | None:
 
 def trend_of(asked: Asked, _most: int | None) -> Listed:
     """The buckets of the trend."""
+    return buckets(answers.LOOKS.page(asked), "trend")
+
+
+def buckets(page: Page, name: str) -> Listed:
+    """The buckets of the trend of a page's figure."""
+    asked, d = page.asked, page.figure
     no_faults(asked)
-    t, page = asked.view.t, answers.looked(asked)
-    d = page.figure
+    t = asked.view.t
     found = trend.trend(asked, d, page.look.every)
     frame = [] if found is None else found.frame.to_dict("records")
     columns = [Column(t("first day##column")), *_heads(t), Column(t("last year##same"), "percent")]
     rows = [(row["first"].date().isoformat(), *_told(t, d, row), _number(row, "ago")) for row in frame]
     label = t("Trend of {label}").format(label=t(d.label))
-    return Listed("trend", label, columns, of_rows(columns, rows), len(rows), _lines(asked))
+    return Listed(name, label, columns, of_rows(columns, rows), len(rows), filter_lines(asked))
 
 
 def sliced(asked: Asked, _most: int | None) -> Listed:
     """The figure by the dimension of the page."""
     no_faults(asked)
-    t, page = asked.view.t, answers.looked(asked)
+    t, page = asked.view.t, answers.LOOKS.page(asked)
     d = page.figure
     found = slices.sliced(asked, d, page.look.by)
     frame: Sequence[Any] = [] if found is None else found.frame.to_dict("records")
@@ -120,8 +131,4 @@ def sliced(asked: Asked, _most: int | None) -> Listed:
         for row in frame
     ]
     label = t("{label} by {dim}").format(label=t(d.label), dim=dims.name(t, dim))
-    return Listed("slices", label, columns, of_rows(columns, rows), len(rows), _lines(asked))
-
-
-def _lines(asked: Asked) -> tuple[Line, ...]:
-    return filter_lines(asked)
+    return Listed("slices", label, columns, of_rows(columns, rows), len(rows), filter_lines(asked))

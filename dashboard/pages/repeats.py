@@ -7,11 +7,11 @@ import dash
 from dash import html
 
 from dashboard.answers import Answer, Answering, Asking, Part
-from dashboard.components import filters, frame, matter_tables
+from dashboard.components import export_links, filters, frame, matter_tables, trend_panel
 from dashboard.components import repeats_answers as answers
-from dashboard.components.markup import HTML, text
+from dashboard.components.look import WORDS, Page
+from dashboard.components.page_parts import PLAIN, answering, sheet, texts
 from dashboard.components.view import View
-from dashboard.guard import current_scope
 from dashboard.house import House
 
 TILES: Final = "repeats-tiles"
@@ -19,21 +19,20 @@ NOTICE: Final = "repeats-notice"
 RATES: Final = "repeats-rates"
 SETTLING: Final = "repeats-settling"
 LISTS: Final = "repeats-lists"
-PLAIN: Final = {HTML: ""}
 # Lists are of now: of the address they follow the unit alone.
+_OF_FIGURES: Final = ("period", "from", "to", "category", "channel", "customer", "events", "exempt", *WORDS)
 ASKING: Final = Asking(
     "repeats",
+    opens=WORDS,
     first={filters.KNOWN: ""},
-    parts=(Part("repeats-lists", without=("period", "from", "to", "category", "channel", "customer", "events")),),
+    graphs=True,
+    parts=(Part("repeats-trend", without=("by",)), Part("repeats-lists", without=_OF_FIGURES)),
 )
 
 
 def content(view: View) -> list[Any]:
     """The page without data: its script asks for these."""
     t = view.t
-    head = html.Div(
-        [html.H2(t("All figures")), html.Span(id=SETTLING, className="qq", **PLAIN)], className="sheet-head"
-    )
     return [
         html.H1(t("Repeats##page"), className="unseen"),
         filters.bar(view, [], filters.of_figures(view)),
@@ -41,7 +40,8 @@ def content(view: View) -> list[Any]:
         html.Div(
             [
                 html.Section(id=TILES, className="sheet kpis", **{"aria-label": t("figures")}, **PLAIN),
-                html.Section([head, html.Div(id=RATES, **PLAIN)], className="sheet table"),
+                trend_panel.section(view, answers.LOOKS, "repeats-trend"),
+                sheet(t("All figures"), RATES, SETTLING, file=export_links.links(view, "repeats")),
                 html.Div(id=LISTS, className="matter-lists", **PLAIN),
             ],
             className="timeliness-area",
@@ -54,23 +54,27 @@ def register(_app: dash.Dash, house: House) -> None:
     frame.register_page(house, "repeats", answers.PATH, "Repeats##page", content, ASKING)
 
 
-def _figures(house: House, search: str, added: Mapping[str, str]) -> Answer:
-    with house.reader(current_scope()) as reader:
-        asked = matter_tables.asked_of(house, reader, answers.PATH, search)
-        found = answers.figures(asked)
-        said = {
-            NOTICE: matter_tables.notice(asked),
-            TILES: found["tiles"],
-            RATES: found["rates"],
-            SETTLING: found["settling"],
-        }
-        return {"html": {id_: text(part) for id_, part in said.items()}, **filters.offered(asked, added)}
+def _figures(page: Page, added: Mapping[str, str]) -> Answer:
+    found = answers.figures(page)
+    said = {
+        NOTICE: matter_tables.notice(page),
+        TILES: found["tiles"],
+        RATES: found["rates"],
+        SETTLING: found["settling"],
+    }
+    return {"html": texts(said), **filters.offered(page.asked, added)}
 
 
-def _lists(house: House, search: str, _added: Mapping[str, str]) -> Answer:
-    with house.reader(current_scope()) as reader:
-        asked = matter_tables.asked_of(house, reader, answers.PATH, search)
-        return {"html": {LISTS: text(answers.lists(asked, reader))}}
+def _trend(page: Page, _added: Mapping[str, str]) -> Answer:
+    return trend_panel.answer(page.asked, page.figure, page.look.every)
 
 
-ANSWERS: Final[Mapping[str, Answering]] = {"repeats": _figures, "repeats-lists": _lists}
+def _lists(page: Page, _added: Mapping[str, str]) -> Answer:
+    return {"html": texts({LISTS: answers.lists(page)})}
+
+
+ANSWERS: Final[Mapping[str, Answering]] = {
+    "repeats": answering(answers.page_of, _figures),
+    "repeats-trend": answering(answers.page_of, _trend),
+    "repeats-lists": answering(answers.page_of, _lists),
+}

@@ -7,24 +7,26 @@ import dash
 from dash import html
 
 from dashboard.answers import Answer, Answering, Asking, Part
-from dashboard.components import filters, frame, matter_tables
+from dashboard.components import export_links, filters, frame, matter_tables, trend_panel
 from dashboard.components import satisfaction_answers as answers
-from dashboard.components.markup import HTML, text
+from dashboard.components.look import WORDS, Page
+from dashboard.components.page_parts import PLAIN, answering, sheet, texts
 from dashboard.components.view import View
-from dashboard.guard import current_scope
 from dashboard.house import House
 
 TILES: Final = "satisfaction-tiles"
 NOTICE: Final = "satisfaction-notice"
 WRONG: Final = "satisfaction-wrong"
 CASES: Final = "satisfaction-cases"
-PLAIN: Final = {HTML: ""}
-PANELS: Final = ("stations", "reasons", "kinds", "rates")
+PANELS: Final = ("reasons", "stations", "kinds", "rates")
 # Cases are of now: of the address they follow the unit alone.
+_OF_FIGURES: Final = ("period", "from", "to", "category", "channel", "customer", "events", "exempt", *WORDS)
 ASKING: Final = Asking(
     "satisfaction",
+    opens=WORDS,
     first={filters.KNOWN: ""},
-    parts=(Part("satisfaction-cases", without=("period", "from", "to", "category", "channel", "customer", "events")),),
+    graphs=True,
+    parts=(Part("satisfaction-trend", without=("by",)), Part("satisfaction-cases", without=_OF_FIGURES)),
 )
 
 
@@ -36,13 +38,11 @@ def content(view: View) -> list[Any]:
     """The page without data: its script asks for these."""
     t = view.t
     names = {"stations": t("By station"), "reasons": t("Reasons"), "kinds": t("Who answers"), "rates": t("All figures")}
-    sheets = [
-        html.Section(
-            [html.Div(html.H2(names[panel]), className="sheet-head"), html.Div(id=_id(panel), **PLAIN)],
-            className=f"sheet {'table' if panel in ('stations', 'rates') else 'half'}",
-        )
+    files = {panel: "satisfaction" if panel == "rates" else _id(panel) for panel in PANELS}
+    reasons, *rest = (
+        sheet(names[panel], _id(panel), wide=panel != "reasons", file=export_links.links(view, files[panel]))
         for panel in PANELS
-    ]
+    )
     return [
         html.H1(t("Satisfaction##page"), className="unseen"),
         filters.bar(view, [], filters.of_figures(view)),
@@ -51,8 +51,10 @@ def content(view: View) -> list[Any]:
             [
                 html.Section(id=TILES, className="sheet kpis", **{"aria-label": t("figures")}, **PLAIN),
                 html.Div(id=WRONG, className="matter-lists", **PLAIN),
+                trend_panel.section(view, answers.LOOKS, "satisfaction-trend"),
+                reasons,
                 html.Div(id=CASES, className="matter-lists", **PLAIN),
-                *sheets,
+                *rest,
             ],
             className="timeliness-area",
         ),
@@ -64,20 +66,23 @@ def register(_app: dash.Dash, house: House) -> None:
     frame.register_page(house, "satisfaction", answers.PATH, "Satisfaction##page", content, ASKING)
 
 
-def _figures(house: House, search: str, added: Mapping[str, str]) -> Answer:
-    with house.reader(current_scope()) as reader:
-        asked = matter_tables.asked_of(house, reader, answers.PATH, search)
-        found = answers.figures(asked)
-        said = {NOTICE: matter_tables.notice(asked), TILES: found["tiles"]}
-        said |= {_id(panel): found[panel] for panel in PANELS}
-        return {"html": {id_: text(part) for id_, part in said.items()}, **filters.offered(asked, added)}
+def _figures(page: Page, added: Mapping[str, str]) -> Answer:
+    found = answers.figures(page)
+    said = {NOTICE: matter_tables.notice(page), TILES: found["tiles"]}
+    said |= {_id(panel): found[panel] for panel in PANELS}
+    return {"html": texts(said), **filters.offered(page.asked, added)}
 
 
-def _cases(house: House, search: str, _added: Mapping[str, str]) -> Answer:
-    with house.reader(current_scope()) as reader:
-        asked = matter_tables.asked_of(house, reader, answers.PATH, search)
-        said = {WRONG: answers.wrong(asked, reader), CASES: answers.cases(asked, reader)}
-        return {"html": {id_: text(part) for id_, part in said.items()}}
+def _trend(page: Page, _added: Mapping[str, str]) -> Answer:
+    return trend_panel.answer(page.asked, page.figure, page.look.every)
 
 
-ANSWERS: Final[Mapping[str, Answering]] = {"satisfaction": _figures, "satisfaction-cases": _cases}
+def _cases(page: Page, _added: Mapping[str, str]) -> Answer:
+    return {"html": texts({WRONG: answers.wrong(page.asked), CASES: answers.cases(page.asked)})}
+
+
+ANSWERS: Final[Mapping[str, Answering]] = {
+    "satisfaction": answering(answers.page_of, _figures),
+    "satisfaction-trend": answering(answers.page_of, _trend),
+    "satisfaction-cases": answering(answers.page_of, _cases),
+}

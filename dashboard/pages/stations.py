@@ -1,6 +1,6 @@
 """Stations: which are at risk, and of what the risk is made."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import dash
@@ -9,10 +9,9 @@ from dash import html
 from dashboard.answers import Answer, Answering, Asking
 from dashboard.components import export_links, filters, frame
 from dashboard.components import station_answers as answers
-from dashboard.components.markup import HTML, text
+from dashboard.components.page_parts import PLAIN, answering, sheet, texts
 from dashboard.components.station_answers import Page, page_of
 from dashboard.components.view import View
-from dashboard.guard import current_scope
 from dashboard.house import House
 from store.scope import Scope
 
@@ -22,7 +21,6 @@ RANKING: Final = "stations-ranking"
 RANKING_HEAD: Final = "stations-ranking-head"
 SCORING: Final = "stations-scoring"
 COPY: Final = "stations-copy"
-PLAIN: Final = {HTML: ""}
 ASKING: Final = Asking("stations", first={filters.KNOWN: ""})
 
 
@@ -39,17 +37,12 @@ def content(view: View) -> list[Any]:
         html.Div(
             [
                 html.Section(id=TILES, className="sheet kpis", **figures, **PLAIN),
-                _sheet(t("Stations by risk"), RANKING, RANKING_HEAD),
-                _sheet(t("How it is scored"), SCORING),
+                sheet(t("Stations by risk"), RANKING, RANKING_HEAD),
+                sheet(t("How it is scored"), SCORING),
             ],
             className="timeliness-area stations-area",
         ),
     ]
-
-
-def _sheet(name: str, id_: str, head: str | None = None) -> html.Section:
-    parts = [html.H2(name), *([html.Span(id=head, className="qq", **PLAIN)] if head else [])]
-    return html.Section([html.Div(parts, className="sheet-head"), html.Div(id=id_, **PLAIN)], className="sheet table")
 
 
 def register(_app: dash.Dash, house: House) -> None:
@@ -73,15 +66,7 @@ def _answer(page: Page, added: Mapping[str, str]) -> Answer:
         RANKING_HEAD: head,
         SCORING: answers.scoring(page),
     }
-    return {"html": {id_: text(part) for id_, part in said.items()}, **filters.offered(page.asked, added)}
+    return {"html": texts(said), **filters.offered(page.asked, added)}
 
 
-def _answering(answer: Callable[[Page, Mapping[str, str]], Answer]) -> Answering:
-    def answered(house: House, search: str, added: Mapping[str, str]) -> Answer:
-        with house.reader(current_scope()) as reader:
-            return answer(page_of(house, reader, search), added)
-
-    return answered
-
-
-ANSWERS: Final[Mapping[str, Answering]] = {"stations": _answering(_answer)}
+ANSWERS: Final[Mapping[str, Answering]] = {"stations": answering(page_of, _answer)}

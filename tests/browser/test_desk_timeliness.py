@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dashboard.components import filters
+from dashboard.components import filters, trend_panel
 from dashboard.pages import timeliness as page_of
 from kpis.catalogue import CATALOGUE
 from kpis.evaluate import values
@@ -30,7 +30,7 @@ def ready(page: Page) -> None:
         f"#{page_of.SLICES} .slice",
     ):
         page.locator(place).first.wait_for()
-    page.locator(f"#{page_of.TREND_BELOW} > *").first.wait_for()
+    page.locator(f"#{trend_panel.BELOW} > *").first.wait_for()
 
 
 def test_the_numbers_are_those_of_the_evaluation(browse: Open, desk: Desk) -> None:
@@ -64,7 +64,7 @@ def test_an_empty_period_says_so_and_is_not_zero(browse: Open) -> None:
     tile = page.locator("#timeliness-arrival_on_time_rate")
     expect(tile).to_contain_text("这段时间没有")
     expect(tile).not_to_contain_text("0.0")
-    expect(page.locator(f"#{page_of.DRAWING}")).to_be_hidden()
+    expect(page.locator(f"#{trend_panel.DRAWING}")).to_be_hidden()
 
 
 @pytest.mark.parametrize(("language", "theme", "width"), [("zh", "light", 1280), ("en", "dark", 390)])

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 
 from dashboard import guard
-from dashboard.components import dims, export_lists, figure_table, slices, stand, trend
+from dashboard.components import dims, export_lists, figure_table, slices, stand, trend, trend_panel
 from dashboard.components import timeliness_answers as answers
-from dashboard.components.look import FIGURES, Look, look_of
+from dashboard.components.look import Look, Page
 from dashboard.components.order_answers import Asked, understand
 from dashboard.components.order_rows import total
 from dashboard.components.query import Fault
-from dashboard.components.timeliness_answers import Page, page_of
+from dashboard.components.timeliness_answers import LOOKS, page_of
 from dashboard.components.valued import GRAIN, Cut, valued
 from kpis.catalogue import CATALOGUE
 from kpis.compare import compared
@@ -134,8 +134,8 @@ def test_a_count_opens_as_many_orders(city: DeskHouse, search: str, kpi: str) ->
 
 
 def test_a_look_that_can_not_be_used_is_told(city: DeskHouse) -> None:
-    assert look_of({"figure": "arival_on_time_rate", "by": "hour"}) == (
-        Look(by="hour"),
+    assert LOOKS.of({"figure": "arival_on_time_rate", "by": "hour"}) == (
+        Look("arrival_on_time_rate", by="hour"),
         [Fault("figure", "arival_on_time_rate", "arrival_on_time_rate")],
     )
     assert page(city, "?by_hour=x").faults == (Fault("by_hour", "x", "7"),)
@@ -145,14 +145,14 @@ def test_a_look_that_can_not_be_used_is_told(city: DeskHouse) -> None:
 def test_every_figure_stands_in_a_table_or_a_tile() -> None:
     shown = {d.key for d in figure_table.RATES} | {f"{key}_minutes_mean" for key in figure_table.SPANS}
     assert shown >= {d.key for d in CATALOGUE.values() if d.family in ("timeliness", "notice") and d.unit == "%"}
-    assert {d.key for d in FIGURES} <= set(CATALOGUE)
+    assert set(LOOKS.keys) <= set(CATALOGUE)
     assert len(COMPLETENESS) == sum(d.family == "completeness" for d in CATALOGUE.values())
 
 
 def test_no_rows_say_so(city: DeskHouse) -> None:
     one = page(city, "?from=2020-01-01&to=2020-01-02")
     assert "这段时间没有" in str(answers.tiles(one, answers.figures(one)))
-    assert "这段时间没有数据。" in str(answers.drawn_trend(one))
+    assert "这段时间没有数据。" in str(trend_panel.answer(one.asked, one.figure, one.look.every))
     assert "这段时间没有可比的数据。" in str(answers.by_dimension(one)) or "没有" in str(answers.by_dimension(one))
 
 
