@@ -17,7 +17,7 @@ from alerts.load_duty import load as load_duty
 from alerts.rules import Rule
 from alerts.seen import World
 from asking import Desk, moment_of
-from kpis import catalogue, past, past_outages
+from kpis import catalogue, past, past_calls, past_outages
 from kpis.past_figures import figures
 from kpis.types import Options, Refusal, ShapedReader
 from store.scope import Scope
@@ -48,7 +48,7 @@ def _clocks(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
 
 
 def _called(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:
-    return {"orders": past.called(asked.reader, *asked.span)}
+    return {"calls": past_calls.matters(asked.reader, *asked.span)}
 
 
 def _flagged(rule: Rule, asked: Asked) -> dict[str, pd.DataFrame]:

@@ -44,8 +44,9 @@ class World:
 
     Shapes (times are aware; a frame that nobody supplies is empty):
     orders: open orders, source, source_key, order_no, category, place and people of ABOUT, channel, grade, is_leapfrog,
-    call_count, accepted_at, critical, customers. clocks: one row per order and running clock: the same and clock,
-    start_at, due_at. outages: running and planned ones: source, outage_no, kind, place, started_at, restored_at,
+    call_count, accepted_at, critical, customers. calls: the same of matters of several orders of one customer:
+    call_count counts those of all, order_nos names them. clocks: one row per order and running clock: the same and
+    clock, start_at, due_at. outages: running and planned ones: source, outage_no, kind, place, started_at, restored_at,
     estimate_at, planned_start_at, planned_end_at, announced_at, customers_now, sensitive_out, important_out, critical.
     areas: often interrupted ones: per, source, code, place, count, window_days, since. revisits: dissatisfied answers
     nobody took up: source, survey_no, order_no, place, answered_at. figures: key, level, unit, value, low, high, n,

@@ -6,7 +6,7 @@ from typing import Any, Final
 import ibis
 import pandas as pd
 
-from kpis.orders import is_unarchived, own
+from kpis.orders import is_unarchived, own, put_aside
 from kpis.repeats import third_calls as reached_three
 from kpis.switching import PATH
 from kpis.types import Options, Reader, hours
@@ -14,9 +14,11 @@ from store.facts.schema import DEMANDS, NOW, REACH_DAYS
 
 PLACE: Final = (*PATH, "feeder", "transformer_area")
 THIRD_COLUMNS: Final = (
-    *("subject", *PLACE, "category", "subcategory_1", "channel", "count", "since", "reached_at", "last_at"),
-    *("order_nos", "is_open"),
+    *("subject", "source", "source_key", "order_no", *PLACE, "crew", "handler", "manager"),
+    *("category", "subcategory_1", "channel", "count", "since", "reached_at", "last_at", "order_nos", "is_open"),
 )
+_SAID: Final = ("category", "subcategory_1", "channel")
+OF_ORDER: Final = ("source", "source_key", "order_no", *PLACE, "crew", "handler", "manager", *_SAID)
 ESCALATED_COLUMNS: Final = (
     *("subject", *PLACE, "category", "subcategory_1", "channel", "came_from", "count", "since", "at"),
     *("order_no", "is_open"),
@@ -34,31 +36,12 @@ def third_calls(reader: Reader, now: datetime, days: int = REACH_DAYS) -> pd.Dat
     """Matters on which a customer's calls reached three within the last `days`, the latest first.
 
     Shapes: THIRD_COLUMNS, one row per matter. subject: source:source_key of the order with which three were reached:
-    it stays, however often the customer calls again. Place, category, subcategory_1, channel: of that order. count:
-    calls from `since` (the first of them, at most 60 days before) to now; last_at: the latest. order_nos: their order
-    numbers, the first first. is_open: one of them is not archived.
+    it stays, however often the customer calls again. Number, place, people, category, subcategory_1, channel: of that
+    order. count: calls from `since` (the first of them, at most 60 days before) to now; last_at: the latest. order_nos:
+    their order numbers, the first first. is_open: one of them is not archived.
     """
-    t = reader.table("work_orders")
-    t = t.filter(t.accepted_at <= NOW, t.category.isin(DEMANDS), t.status.fill_null("open") != "cancelled")
-    recent = t.filter(t.accepted_at >= NOW - hours(timedelta(days=days)), reached_three(t, Options()).fill_null(False))
-    one = recent.select(
-        subject=recent.source + ":" + recent.source_key, who=recent.identity_key, what=matter(recent),
-        reached_at=recent.accepted_at, **{name: recent[name] for name in (*PLACE, *_SAID)},
-    )  # fmt: skip
-    every = t.filter(t.accepted_at >= NOW - hours(timedelta(days=days + REACH_DAYS)), t.identity_key.notnull())
-    every = every.select(
-        calls_of=every.identity_key, about=matter(every), at=every.accepted_at, number=every.order_no,
-        calls=every.call_count.fill_null(1), waits=is_unarchived(every),
-    )  # fmt: skip
-    both = one.join(
-        every,
-        [
-            one.who == every.calls_of,
-            one.what == every.about,
-            every["at"] >= one.reached_at - hours(timedelta(days=REACH_DAYS)),
-        ],
-    )
-    found = both.group_by(["subject", "reached_at", *PLACE, *_SAID]).agg(
+    both = calls(reader, NOW - hours(timedelta(days=days)))
+    found = both.group_by(["subject", "reached_at", *OF_ORDER]).agg(
         count=both.calls.sum(),
         since=both["at"].min(),
         last_at=both["at"].max(),
@@ -68,7 +51,23 @@ def third_calls(reader: Reader, now: datetime, days: int = REACH_DAYS) -> pd.Dat
     return reader.frame(found.order_by(ibis.desc("reached_at"), "subject"), now)[list(THIRD_COLUMNS)]
 
 
-_SAID: Final = ("category", "subcategory_1", "channel")
+def calls(reader: Reader, since: Any) -> Any:
+    """The orders of each matter on which three calls were reached from `since` on: the columns of OF_ORDER and
+    subject of the order that reached them, and of each order at, number, calls, waits, aside_at."""
+    t = reader.table("work_orders")
+    t = t.filter(t.accepted_at <= NOW, t.category.isin(DEMANDS), t.status.fill_null("open") != "cancelled")
+    recent = t.filter(t.accepted_at >= since, reached_three(t, Options()).fill_null(False))
+    one = recent.select(
+        subject=recent.source + ":" + recent.source_key, who=recent.identity_key, what=matter(recent),
+        reached_at=recent.accepted_at, **{name: recent[name] for name in OF_ORDER},
+    )  # fmt: skip
+    every = t.filter(t.accepted_at >= since - hours(timedelta(days=REACH_DAYS)), t.identity_key.notnull())
+    every = every.select(
+        calls_of=every.identity_key, about=matter(every), at=every.accepted_at, number=every.order_no,
+        calls=every.call_count.fill_null(1), waits=is_unarchived(every), aside_at=put_aside(every),
+    )  # fmt: skip
+    near = every["at"] >= one.reached_at - hours(timedelta(days=REACH_DAYS))
+    return one.join(every, [one.who == every.calls_of, one.what == every.about, near])
 
 
 def escalations(reader: Reader, now: datetime, days: int = 30) -> pd.DataFrame:

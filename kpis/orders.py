@@ -90,6 +90,11 @@ def is_unarchived(t: ibis.Table) -> Any:
     return archived.isnull() & (t.status.isnull() | (t.status != "closed") | t.archived_at.notnull())
 
 
+def put_aside(t: ibis.Table) -> Any:
+    """When an order is no longer `is_unarchived`: archived, or closed without that time."""
+    return ibis.ifelse(t.archived_at.isnull() & (t.status == "closed").fill_null(False), t.restored_at, t.archived_at)
+
+
 def started(t: ibis.Table, clock: Clock) -> Any:
     """The stage that starts the clock does not lie ahead of now. A clock with a deadline may have begun otherwise."""
     return t[clock.start].isnull() | (t[clock.start] <= NOW)

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from kpis.order_clocks import CLOCKS, Clock
-from kpis.orders import fault_reports, ours_to_restore, own
+from kpis.orders import fault_reports, ours_to_restore, own, put_aside
+from kpis.revisits import dissatisfied, followed
 from kpis.switching import PATH
 from kpis.types import Reader
 from kpis.watched import REPAIR, WHILE_OPEN, is_critical
@@ -56,7 +57,7 @@ def _clock(reader: Reader, clock: Clock, categories: Collection[str], start: dat
         counts.append(t.category.isin(list(categories)))
     t = t.filter(counts)
     stages = dict.fromkeys(clock.end, clock.reopens)
-    over = (t.restored_at, t.archived_at) if clock.key in WHILE_OPEN else (_put_aside(t),)
+    over = (t.restored_at, t.archived_at) if clock.key in WHILE_OPEN else (put_aside(t),)
     begin = ibis.greatest(t.accepted_at, t[clock.start])
     times = _spans(t, begin, [(t[s], reopens) for s, reopens in stages.items()] + [(s, True) for s in over])
     t = t.select(
@@ -83,11 +84,6 @@ def _subject(t: ibis.Table, key: str) -> Any:
 def _was_listed(t: ibis.Table) -> Any:
     """Not a row that says closed and never says since when: nobody can tell whether it ever was open."""
     return t.status.isnull() | (t.status != "closed") | t.archived_at.notnull() | t.restored_at.notnull()
-
-
-def _put_aside(t: ibis.Table) -> Any:
-    """When an order is no longer listed (kpis.watched.open_orders): archived, or closed without that time."""
-    return ibis.ifelse(t.archived_at.isnull() & (t.status == "closed").fill_null(False), t.restored_at, t.archived_at)
 
 
 def _spans(t: ibis.Table, begin: Any, ends: list[tuple[Any, bool]]) -> dict[str, Any]:
@@ -157,7 +153,7 @@ def _listed(t: ibis.Table) -> Any:
         *("source", "source_key", "order_no", "category", *PATH, "channel", "grade", "is_leapfrog", "accepted_at"),
         call_count=t.call_count.fill_null(1),
         critical=is_critical(t),
-        **_spans(t, t.accepted_at, [(_put_aside(t), True)]),
+        **_spans(t, t.accepted_at, [(put_aside(t), True)]),
     )
 
 
@@ -195,24 +191,14 @@ def earlier(a: pd.Series, b: pd.Series) -> pd.Series:
 
 
 def revisits(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
-    """Dissatisfied answers: source, survey_no, order_no, place, answered_at, begin_at, end_at (taken up).
-
-    Taken up: asked again about the order, or the order reopened, after the answer.
-    """
-    s = reader.table("surveys")
-    asked = s.filter(s.answered_at < moment_at(end))
-    bad = asked.filter((asked.outcome == "answered") & ~asked.is_satisfied)
-    rows = reader.frame(bad.select("source", "survey_no", "order_no", *PATH, "answered_at"), end)
-    t = reader.table("work_orders")
-    reopened = reader.frame(t.filter(t.reopened_at.notnull()).select("order_no", at=t.reopened_at), end)
-    again = reader.frame(
-        s.filter(s.asked_at < moment_at(end), s.order_no.notnull()).select("order_no", at=s.asked_at), end
+    """Dissatisfied answers: source, survey_no, order_no, place, answered_at, begin_at, end_at (taken up, as
+    kpis.revisits has it)."""
+    t = followed(reader)
+    bad = t.filter(dissatisfied(t), t.answered_at < moment_at(end))
+    rows = reader.frame(
+        bad.select("source", "survey_no", "order_no", *PATH, "answered_at", end_at=bad.taken_up_at), end
     )
-    taken = pd.concat([part for part in (reopened, again) if len(part)] or [reopened], ignore_index=True)
-    both = rows[["source", "survey_no", "order_no", "answered_at"]].merge(taken, on="order_no")
-    first = both[both["at"] > both["answered_at"]].groupby(["source", "survey_no"])["at"].min()
-    end_at = first.reindex(pd.MultiIndex.from_frame(rows[["source", "survey_no"]]))
-    rows = rows.assign(begin_at=rows["answered_at"], end_at=pd.to_datetime(end_at.to_numpy(), utc=True))
+    rows = rows.assign(begin_at=rows["answered_at"])
     return rows[rows["end_at"].isna() | (rows["end_at"] > pd.Timestamp(start))].reset_index(drop=True)
 
 

@@ -70,6 +70,14 @@ def with_orders(
     return found.assign(critical=is_large.fillna(False).astype(bool) | important)
 
 
+def calls(third: pd.DataFrame) -> pd.DataFrame:
+    """Matters of several orders of one customer that wait (kpis.chains.third_calls), under the order with which three
+    were reached: its columns, call_count of all of them, accepted_at, and order_nos."""
+    several = third[third["is_open"].astype(bool) & third["order_nos"].str.contains(" ", na=False)]
+    told = several.rename(columns={"count": "call_count", "reached_at": "accepted_at"})
+    return told.drop(columns=["subject", "since", "last_at", "is_open"]).assign(critical=False).reset_index(drop=True)
+
+
 def revisits(cases: pd.DataFrame) -> pd.DataFrame:
     """Dissatisfied answers that nobody took up (kpis.cases)."""
     names = ["source", "survey_no", "order_no", *PATH, "answered_at"]
@@ -123,5 +131,5 @@ def of_promises(seen: Urgent, options: LiveOptions, now: datetime) -> dict[str, 
 
 
 def of_matters(slow: Matters) -> dict[str, pd.DataFrame]:
-    """Of `alerts.seen.World`: areas, revisits."""
-    return {"areas": slow.often, "revisits": revisits(slow.cases)}
+    """Of `alerts.seen.World`: calls, areas, revisits."""
+    return {"calls": calls(slow.third), "areas": slow.often, "revisits": revisits(slow.cases)}

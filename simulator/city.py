@@ -140,10 +140,12 @@ class City:
         written: datetime | None = None,
         county: str | None = None,
         sensitive: bool = False,
+        customer: str | None = None,
     ) -> None:
         """Writes one new fault report, accepted `at`, beside what the city does by itself.
 
         `area_class` is urban, rural or remote; the first fitting transformer area (of `county`, a unit code) is taken.
+        `customer` names who reports: orders of one name are of one customer, without a name each is of another.
         The row is stamped as changed at `written` (`at` when absent): give the present moment to report an old fault.
         """
         area = reporting.place(self.net.areas, area_class, county)
@@ -155,7 +157,7 @@ class City:
             area,
             accepted=second_of(at),
             written=stamped,
-            sensitive=sensitive,
+            customer=reporting.somebody(area, customer or order_no, sensitive=sensitive),
         )
 
     def advance(self, order_no: str, stage: str, at: datetime) -> None:

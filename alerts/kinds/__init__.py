@@ -11,7 +11,7 @@ _Look = Callable[[Rule, World], Seen]
 # What each kind looks at, and how.
 LOOK: Final[Mapping[str, tuple[str, _Look]]] = {
     "order_clock": ("clocks", orders.clocks),
-    "third_call": ("orders", orders.third_calls),
+    "third_call": ("calls", orders.third_calls),
     "order_flag": ("orders", orders.flags),
     "revisit": ("revisits", orders.revisits),
     "outage": ("outages", outages.conditions),

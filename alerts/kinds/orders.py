@@ -35,9 +35,8 @@ def clocks(rule: Rule, world: World) -> Seen:
 
 
 def third_calls(rule: Rule, world: World) -> Seen:
-    """Open orders by the calls about their matter."""
-    rows = world.frame("orders")
-    blind = world.blind.get("work_orders", ())
+    """Matters that wait by the calls about them: of one order, or of several of one customer."""
+    rows, blind = _called(world), world.blind.get("work_orders", ())
     if rows.empty:
         return Seen(complete(rows), blind)
     rows = _of(rows, rule)
@@ -45,7 +44,18 @@ def third_calls(rule: Rule, world: World) -> Seen:
     found = complete(
         rows, subject=_subject(rows), rung=rung, clock="calls", start_at=rows["accepted_at"], critical=False
     )
-    return Seen(found[rung > 0], blind, ("call_count",))
+    told = ("call_count", "order_nos") if "order_nos" in found else ("call_count",)
+    return Seen(found[rung > 0], blind, told)
+
+
+def _called(world: World) -> pd.DataFrame:
+    """Open orders by their own calls, those left out that stand with others of their customer."""
+    several, alone = world.frame("calls"), world.frame("orders")
+    if several.empty or alone.empty:
+        return alone if several.empty else several
+    counted_with = several["order_nos"].str.split(" ").explode()
+    alone = alone[~alone["order_no"].isin(counted_with)]
+    return pd.concat([alone, several], ignore_index=True) if len(alone) else several
 
 
 def flags(rule: Rule, world: World) -> Seen:

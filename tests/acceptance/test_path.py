@@ -44,6 +44,27 @@ def test_a_repair_past_its_limit_reaches_mail_and_webhook_once(demo: Demo) -> No
     assert (alert["rule"], alert["level"], alert["state"]) == ("repair_due", "red", "raised")
 
 
+def test_three_reports_of_one_customer_on_one_matter_reach_a_phone_once(demo: Demo) -> None:
+    now = datetime.now(UTC)
+    with demo.city() as city:
+        for number, days in (("3C-1", 9), ("3C-2", 4), ("3C-3", 0)):
+            at = now - timedelta(days=days, minutes=1)
+            city.report_fault(number, "urban", at, written=now, customer="somebody who calls thrice")
+        city.report_fault("3C-else", "urban", now - timedelta(minutes=1), written=now, customer="a neighbour")
+
+    def told() -> list[dict[str, object]]:
+        return [m for m in demo.phones("3C-3") if "第3次来电" in f"{m['subject']}"]
+
+    until(told, 90, "a text about the third call")  # the matters of all customers are asked once a minute
+    (alert,) = (
+        a for a in demo.json("alerts", "--state", "open") if a["rule"] == "third_call" and "3C-" in a["subject"]
+    )
+    assert (alert["order_no"], alert["level"]) == ("3C-3", "orange")
+    keys = Counter((m["way"], m["recipient"]) for m in told())
+    assert set(keys.values()) == {1}, f"told twice: {keys}"
+    assert "3C-else" not in str(told())
+
+
 def test_its_end_clears_the_alert(demo: Demo) -> None:
     overdue(demo, "ACC-2")
     until(lambda: open_alert(demo, "ACC-2"), 30, "the alert")

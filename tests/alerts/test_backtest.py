@@ -142,8 +142,8 @@ def test_calls_are_told_as_the_live_judge_told_them(ledger: Ledger) -> None:
         for n, begin, end in counts
     ]  # fmt: skip
     frame = history(*rows).drop(columns="subject")
-    recorded = live(RULES["third_call"], frame, ledger, "orders")
-    assert past(RULES["third_call"], frame, "orders") == recorded
+    recorded = live(RULES["third_call"], frame, ledger, "calls")
+    assert past(RULES["third_call"], frame, "calls") == recorded
     told = sorted((rung, at) for _, _, rung, at in recorded)
     assert told == [(1, minute(50)), (1, minute(400)), (2, minute(95))]
 

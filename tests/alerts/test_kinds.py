@@ -95,7 +95,7 @@ def test_orders_of_another_category_are_not_the_rule_s() -> None:
 
 def test_third_call() -> None:
     rows = pd.DataFrame([order("1", call_count=2), order("2", call_count=3), order("3", call_count=7)])
-    assert rungs(judged(RULES["third_call"], world(NOW, orders=rows))) == {
+    assert rungs(judged(RULES["third_call"], world(NOW, orders=rows, calls=pd.DataFrame()))) == {
         "orders:2": (1, "calls"),
         "orders:3": (2, "calls"),
     }

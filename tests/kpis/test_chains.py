@@ -5,8 +5,13 @@ from typing import Any
 
 import pytest
 
+from alerts.kinds import look
+from alerts.load import load
+from alerts.seen import World
+from kpis import past_calls, watched
 from kpis.chains import ESCALATED_COLUMNS, THIRD_COLUMNS, escalations, third_calls
 from kpis.frequent import COLUMNS, frequent_outages
+from kpis.world import calls
 from settings import FREQUENT_OUTAGES, Frequent
 from tests.kpis.stage import NOW, Stage, area, at, complaint, fault, outage
 
@@ -107,3 +112,57 @@ def test_an_outage_of_the_future_is_not_known() -> None:
     stage = Stage(outages=[cut for cut, _ in made], outage_areas=[step for _, step in made])
     found = frequent_outages(stage, [Frequent(outages=3, days=60)], NOW + timedelta(hours=1))
     assert set(found["count"]) == {2}
+
+
+def waiting(stage: Stage, now: Any) -> dict[str, int]:
+    """What the rule sees at `now`: order number -> calls about its matter, of three and more."""
+    listed, columns = watched.open_orders(())(stage.table("work_orders"))
+    orders = stage.frame(stage.table("work_orders").filter(listed).select(**columns), now)
+    seen = look(load(None)["third_call"], World(now, {"orders": orders, "calls": calls(third_calls(stage, now))}))
+    assert seen is not None
+    return dict(zip(seen.frame["order_no"], seen.frame["call_count"], strict=True)) if len(seen.frame) else {}
+
+
+def test_three_orders_of_one_customer_on_one_matter_are_one_matter_until_all_are_closed() -> None:
+    ann: dict[str, Any] = {"identity_key": "ann", "subcategory_1": "meter", "handler": "P1"}
+    orders = [
+        complaint("1", at("08:00", -9), archived_at=at("08:00", -8), **ann),
+        complaint("2", at("08:00", -6), archived_at=at("09:00", -1), **ann),
+        complaint("3", at("08:00", -4), archived_at=at("08:00", -3), **ann),
+        complaint("4", at("08:00", -2), call_count=2, archived_at=at("08:00", -1), **ann),
+        complaint("alone", at("08:00", -5), call_count=4, identity_key="bob", subcategory_1="meter"),
+        complaint("twice", at("08:00", -5), call_count=2, identity_key="cid", subcategory_1="meter"),
+        complaint("nobody's", at("08:00", -5), call_count=3),
+    ]
+    stage = Stage(work_orders=orders)
+    own = {"alone": 4, "nobody's": 3}
+    wanted = [
+        (at("12:00", -6), {}),
+        (at("12:00", -5), own),
+        (at("12:00", -4), own | {"3": 3}),
+        (at("12:00", -2), own | {"3": 5}),
+        (at("08:30", -1), own | {"3": 5}),
+        (at("12:00", -1), own),
+    ]
+    for moment, seen in wanted:
+        assert waiting(stage, moment) == seen, moment
+    past = past_calls.matters(stage, at("00:00", -10), NOW)
+    for moment, seen in wanted:
+        stands = past[(past["begin_at"] <= moment) & (past["end_at"].isna() | (past["end_at"] > moment))]
+        stands = stands[stands["call_count"] >= 3]
+        assert dict(zip(stands["order_no"], stands["call_count"], strict=True)) == seen, moment
+    (row,) = third_calls(stage, at("12:00", -4)).to_dict("records")[:1]
+    assert (row["source_key"], row["handler"], row["order_nos"]) == ("3", "P1", "1 2 3")
+
+
+def test_a_gap_in_which_nothing_waits_is_no_part_of_it() -> None:
+    ann: dict[str, Any] = {"identity_key": "ann", "subcategory_1": "meter"}
+    days = ((-9, -8), (-7, -6), (-5, -4), (-2, None))
+    orders = [
+        complaint(str(i), at("08:00", day), archived_at=None if over is None else at("08:00", over), **ann)
+        for i, (day, over) in enumerate(days)
+    ]
+    past = past_calls.matters(Stage(work_orders=orders), at("00:00", -20), NOW)
+    assert past[["order_no", "call_count"]].to_numpy().tolist() == [["2", 3], ["2", 4]]
+    assert past["begin_at"].tolist() == [at("08:00", -5), at("08:00", -2)]
+    assert past["end_at"].iloc[0] == at("08:00", -4) and past["end_at"].isna().iloc[1]
