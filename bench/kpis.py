@@ -14,6 +14,7 @@ from bench.kpis_answers import of_answers
 from bench.kpis_clocks import of_clocks
 from bench.kpis_repeats import of_repeats
 from bench.kpis_supply import of_supply
+from bench.kpis_truth import of_truth
 from bench.results import Measure, write
 
 # Each part gets an empty folder and whether few samples do.
@@ -21,6 +22,7 @@ PARTS: Final[Mapping[str, Callable[[Path, bool], list[Measure]]]] = {
     "answers": lambda folder, quick: of_answers(folder, quick=quick),
     "repeats": lambda folder, quick: of_repeats(folder, quick=quick),
     "clocks": lambda _folder, quick: of_clocks(quick=quick),
+    "truth": lambda folder, quick: of_truth(folder, quick=quick),
     "supply": lambda folder, quick: of_supply(folder, quick=quick),
 }
 

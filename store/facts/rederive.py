@@ -71,7 +71,7 @@ def rederive(
         if counted_at and many:
             weeks |= weeks_of(connection, [f"SELECT {counted_at} AS moment FROM moved"])  # noqa: S608  the schema's
         seen(min(first + SLICE, last + 1), last + 1)
-    for made in ("slice", "moved", "touched", "near", "links"):
+    for made in ("slice", "moved", "touched", "near", "mine", "links"):
         run(connection, f"DROP TABLE IF EXISTS {made}")
     return Moved(rows, columns, weeks)
 

@@ -38,11 +38,11 @@ def touch(connection: Any, rows: str, known: str) -> None:
     name of that column), with the moments at which their orders count."""
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE touched AS
-            SELECT identity_key, min(moment) AS first, max(moment) AS last FROM (
+            SELECT identity_key, row_number() OVER () AS who, min(moment) AS first, max(moment) AS last FROM (
                 SELECT identity_key, accepted_at AS moment FROM {rows}
                 UNION ALL SELECT {known}, known_at FROM {rows}
                 UNION ALL SELECT {known}, accepted_at FROM {rows}
-            ) WHERE identity_key IS NOT NULL GROUP BY ALL"""  # noqa: S608  names of the schema, no values
+            ) WHERE identity_key IS NOT NULL GROUP BY identity_key"""  # noqa: S608  names of the schema, no values
     ).fetchall()
 
 
@@ -60,8 +60,8 @@ def relink(connection: Any) -> int:
         return 0
     between = {"first": span[0], "last": span[1]}
     connection.execute(_NEAR, between).fetchall()
-    connection.execute(_LINKS, between).fetchall()
-    many = int(connection.execute("SELECT count(*) FROM links").fetchall()[0][0])
+    connection.execute(_MINE).fetchall()
+    many = int(connection.execute(_LINKS).fetchall()[0][0])
     if many:
         new = ", ".join(f"{name} = links.{name}" for name in COLUMNS)
         connection.execute(f"UPDATE work_orders SET {new} FROM links WHERE work_orders.rowid = links.rid").fetchall()  # noqa: S608  names of the schema
@@ -70,7 +70,7 @@ def relink(connection: Any) -> int:
 
 def _back(name: str, found: str) -> str:
     """A link that looks back: before the first change nothing of it can have moved, and not all of it is read."""
-    return f"CASE WHEN accepted_at < $first::TIMESTAMPTZ THEN known.{name} ELSE {found} END AS {name}"
+    return f"CASE WHEN accepted_at < first THEN known.{name} ELSE {found} END AS {name}"
 
 
 def _within(column: str, other: str) -> str:
@@ -82,36 +82,41 @@ def _differ(names: Sequence[str]) -> str:
     return " OR ".join(f"known.{name} IS DISTINCT FROM {name}" for name in names)
 
 
-# Apart from _LINKS, so that two columns are read of all these rows and ten of the few found.
-_NEAR: Final = f"""CREATE OR REPLACE TEMP TABLE near AS SELECT rowid AS rid FROM work_orders
-    WHERE identity_key IN (SELECT identity_key FROM touched) AND (accepted_at IS NULL OR accepted_at BETWEEN
-        $first::TIMESTAMPTZ - INTERVAL {REACH_DAYS} DAY AND $last::TIMESTAMPTZ + INTERVAL {REACH_DAYS} DAY)"""  # noqa: S608  names of the schema
+# Apart from _MINE, so that two columns are read of all these rows and twenty of the few found. The span of all changes
+# spares reading other years, that of an identity its rows which none of its changes can reach.
+_REACH: Final = f"INTERVAL {REACH_DAYS} DAY"
+_NEAR: Final = f"""CREATE OR REPLACE TEMP TABLE near AS
+    SELECT orders.rowid AS rid, who, first, last
+    FROM (SELECT rowid, identity_key, accepted_at FROM work_orders WHERE accepted_at IS NULL
+            OR accepted_at BETWEEN $first::TIMESTAMPTZ - {_REACH} AND $last::TIMESTAMPTZ + {_REACH}) AS orders
+    JOIN touched USING (identity_key)
+    WHERE accepted_at IS NULL OR accepted_at BETWEEN first - {_REACH} AND last + {_REACH}"""  # noqa: S608  names of the schema
+_MINE: Final = f"""CREATE OR REPLACE TEMP TABLE mine AS
+    SELECT rid, who, first, last, accepted_at, source, source_key, subcategory_1, {_CALLED} AS calls,
+           {_CALLED} AND {_DEMAND} AND parent_order_no IS NULL AS demands, category = 'complaint' AS complains,
+           {_MATTER} AS matter, coalesce(call_count, 1) AS call_count, {_LEVEL} AS level,
+           struct_pack({", ".join(f"{name} := {name}" for name in COLUMNS)}) AS known
+    FROM work_orders JOIN near ON work_orders.rowid = rid"""  # noqa: S608  names of the schema
+# Apart from _MINE, so that the windows are laid out for as many rows as there are and not for all orders.
 _LINKS: Final = f"""CREATE OR REPLACE TEMP TABLE links AS
-    WITH mine AS (
-        SELECT rowid AS rid, identity_key, accepted_at, source, source_key, subcategory_1, {_CALLED} AS calls,
-               {_CALLED} AND {_DEMAND} AND parent_order_no IS NULL AS demands, category = 'complaint' AS complains,
-               {_MATTER} AS matter, coalesce(call_count, 1) AS call_count, {_LEVEL} AS level,
-               struct_pack({", ".join(f"{name} := {name}" for name in COLUMNS)}) AS known
-        FROM work_orders
-        WHERE rowid IN (SELECT rid FROM near)
-    ), looked AS (
+    WITH looked AS (
         SELECT *,
             CASE WHEN demands AND complains THEN lag(accepted_at) OVER complaint END AS complained,
             CASE WHEN demands THEN lag(accepted_at) OVER demand END AS before,
             CASE WHEN demands THEN lead(accepted_at) OVER demand END AS after,
-            CASE WHEN calls THEN sum(call_count) OVER (PARTITION BY identity_key, matter, calls
+            CASE WHEN calls THEN sum(call_count) OVER (PARTITION BY who, matter, calls
                 ORDER BY accepted_at {_RANGE}) END AS called,
-            CASE WHEN demands THEN max(level) OVER (PARTITION BY identity_key, matter, demands
+            CASE WHEN demands THEN max(level) OVER (PARTITION BY who, matter, demands
                 ORDER BY accepted_at {_RANGE} EXCLUDE CURRENT ROW) END AS reached
         FROM mine
-        WINDOW complaint AS (PARTITION BY identity_key, subcategory_1, demands, complains
+        WINDOW complaint AS (PARTITION BY who, subcategory_1, demands, complains
                              ORDER BY accepted_at, source, source_key),
-               demand AS (PARTITION BY identity_key, matter, demands ORDER BY accepted_at, source, source_key)
+               demand AS (PARTITION BY who, matter, demands ORDER BY accepted_at, source, source_key)
     ), wanted AS (
         SELECT rid, accepted_at AS moment, known,
                {_back("previous_complaint_at", _within("accepted_at", "complained"))},
                {_back("previous_demand_at", _within("accepted_at", "before"))},
-               CASE WHEN accepted_at > $last::TIMESTAMPTZ THEN known.next_demand_at
+               CASE WHEN accepted_at > last THEN known.next_demand_at
                     ELSE {_within("accepted_at", "after")} END AS next_demand_at,
                {_back("matter_calls", "CASE WHEN called > 1 THEN called::BIGINT END")},
                {_back("escalated_from", f"CASE WHEN reached < level THEN {_NAMED} END")}
