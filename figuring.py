@@ -8,6 +8,7 @@ import pandas as pd
 
 from asking import Desk, as_of, moment_of, options_of, where_of
 from kpis import catalogue, compare, evaluate, periods
+from kpis.left_out import left_out
 from kpis.types import Definition, Refusal, UnknownWord
 from store.scope import Scope
 
@@ -17,7 +18,8 @@ _KEYS: Final = {"previous_": "previous", "year_ago_": "year_ago", "year_to_date_
 
 
 def kpi(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Values of one definition in their JSON form, one per combination of `by` and bucket of `every`."""
+    """Values of one definition in their JSON form, one per combination of `by` and bucket of `every`. One alone says
+    what it leaves out, by what is wrong (`left_out`), where such figures leave out anything."""
     definition = catalogue.find(args["key"])
     now = moment_of(args.get("at")) or desk.now()
     period, every = _period(desk, args, now), _every(desk, args)
@@ -26,20 +28,14 @@ def kpi(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> list[dict[str, Any
             raise Refusal("compare: is of one period; leave every away")
         return _compared(desk, scope, definition, args, period, now)
     start, end = period or (None, None)
+    asked: dict[str, Any] = {"where": where_of(args.get("where", ())), "start": start, "end": end}
     with desk.facts.read(scope) as reader:
-        frame = evaluate.values(
-            reader,
-            definition,
-            options_of(desk.settings, definition, args.get("option", ())),
-            by=args.get("by", ()),
-            where=where_of(args.get("where", ())),
-            start=start,
-            end=end,
-            every=every,
-            beside=True,
-            now=now,
-        )
-    return evaluate.to_values(frame, definition, as_of(desk.facts, definition.table), now, end, every)
+        options = options_of(desk.settings, definition, args.get("option", ()))
+        by = args.get("by", ())
+        frame = evaluate.values(reader, definition, options, by=by, every=every, beside=True, now=now, **asked)
+        missing = {} if by or every else left_out(reader, definition, now, **asked)
+    values = evaluate.to_values(frame, definition, as_of(desk.facts, definition.table), now, end, every)
+    return [value | {"left_out": missing} for value in values] if missing else values
 
 
 def _period(desk: Desk, args: Mapping[str, Any], now: datetime) -> tuple[datetime | None, datetime | None]:

@@ -78,6 +78,8 @@ def _flat(key: str, value: Any, form: str) -> list[tuple[str, Any]]:
         return [(key, value)]
     if key == "by":
         return list(value.items())
+    if key == "left_out" and form == "table":
+        return [(key, ", ".join(f"{name} {n}" for name, n in value.items() if n) or "nothing")]
     return [(key, value.get("value"))] if form == "table" else [(f"{key}_{name}", one) for name, one in value.items()]
 
 

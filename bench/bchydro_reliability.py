@@ -8,8 +8,8 @@ The list is polled: an outage's customers are known at each poll, its end is the
 import argparse
 import gzip
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +39,7 @@ PLANNED: Final = "Planned work being done on our equipment"
 YEAR: Final = (datetime(2024, 1, 1, tzinfo=ZONE), datetime(2025, 1, 1, tzinfo=ZONE))
 LONG_H: Final = 4
 FAR_DAYS: Final = 30  # a first estimate further ahead is a slip of the list
+_EACH: Final = ("saidi", "saifi")
 INDICES: Final = ("saidi", "saifi", "caidi", "customer_hours_lost")
 OLD: Final = pd.Timedelta(days=1)  # a start longer before the first poll that lists it is a slip: it was not listed
 _MS: Final = ("crewEtr", "dateOff", "dateOn")
@@ -167,8 +168,8 @@ def facts_of(folder: Path, outages: pd.DataFrame, steps: pd.DataFrame, now: date
     return facts
 
 
-def figures(reader: Any, now: datetime, **how: Any) -> dict[str, pd.DataFrame]:
-    return together(reader, [CATALOGUE[key] for key in INDICES], lambda _: Options(), now=now, **how)
+def figures(reader: Any, now: datetime, keys: Sequence[str] = INDICES, **how: Any) -> dict[str, pd.DataFrame]:
+    return together(reader, [CATALOGUE[key] for key in keys], lambda _: Options(), now=now, **how)
 
 
 def _year(reader: Any) -> list[str]:
@@ -226,6 +227,28 @@ def _days(reader: Any, daily: pd.DataFrame) -> list[str]:
         f"SAIDI without these days: {without:.1f} min. The guide asks five years; one year is what there is.",
     ]
     return lines
+
+
+def _each_day(reader: Any, every: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Each day as it was known at its end and as it ended, and the year so far as it was known then."""
+    lines = [
+        "<details><summary>366 days</summary>",
+        "",
+        "| Day | SAIDI known at its end (min) | SAIFI | as it ended: SAIDI | SAIFI | year so far: SAIDI | SAIFI |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    ended = {key: every[key].set_index(every[key]["day"].astype(str).str[:10])["value"] for key in _EACH}
+    day = YEAR[0].date()
+    while day < YEAR[1].date():
+        end = midnight(day + timedelta(days=1), ZONE)
+        own = figures(reader, end.astimezone(UTC), _EACH, start=midnight(day, ZONE), end=end)
+        far = figures(reader, end.astimezone(UTC), _EACH, start=YEAR[0], end=end)
+        known, so_far = ([frame[key]["value"].iloc[0] for key in _EACH] for frame in (own, far))
+        last = [ended[key].get(day.isoformat(), 0.0) for key in _EACH]
+        cells = (f"{value:.{n}f}" for pair in (known, last, so_far) for value, n in zip(pair, (2, 4), strict=True))
+        lines.append(f"| {day} | {' | '.join(cells)} |")
+        day += timedelta(days=1)
+    return [*lines, "", "</details>"]
 
 
 def _regions(reader: Any, outages: pd.DataFrame) -> list[str]:
@@ -299,7 +322,9 @@ def _traps(rows: pd.DataFrame, outages: pd.DataFrame, steps: pd.DataFrame, reade
         "- Customers are those at each poll: fewer are a step of restoration, more than ever before were off from the "
         f"start. Numbers that fell and rose again count as interrupted again: {flicker:,.0f} customers, "
         f"{flicker / SERVED:.3f} of the year's SAIFI.",
-        "- One poll is empty (0 bytes) and is no empty list; it changes nothing.",
+        "- One poll is empty (0 bytes) and is no empty list; it changes nothing. Others hold an empty list, after one "
+        "of few outages: then nothing was out.",
+        "- Crew status stands in the list from 2 October on only: nothing here rests on it.",
         f"- Customers served are not in the data: {SERVED:,} accounts are assumed for the whole company, and none by "
         "region. So a region has what it adds to the whole, and no index of its own.",
         "- First estimates within 15 min can not be judged: half of the polls come 17 min and more after another.",
@@ -318,8 +343,8 @@ def main() -> None:
         facts = facts_of(Path(folder), outages, steps, now)
         with facts.read(Scope.everything("bench")) as reader:
             own = judged(outages)
-            every = figures(reader, YEAR[1].astimezone(UTC), start=YEAR[0], end=YEAR[1], by=["day"])["saidi"]
-            daily = every.rename(columns={"day": "bucket"}).dropna(subset=["bucket"])
+            every = figures(reader, YEAR[1].astimezone(UTC), start=YEAR[0], end=YEAR[1], by=["day"])
+            daily = every["saidi"].rename(columns={"day": "bucket"}).dropna(subset=["bucket"])
             parts = [
                 "# BC Hydro 2024: reliability from a polled list",
                 "",
@@ -342,6 +367,10 @@ def main() -> None:
                 "## What the list makes uncertain",
                 "",
                 *_traps(rows, outages, steps, reader, own),
+                "",
+                "## Each day",
+                "",
+                *_each_day(reader, every),
                 "",
             ]
         facts.close()

@@ -10,6 +10,7 @@ from kpis import interruptions
 from kpis.catalogue import CATALOGUE
 from kpis.evaluate import rows_behind, together, values
 from kpis.event_days import Threshold, threshold
+from kpis.left_out import left_out
 from kpis.measures import COLUMNS, finished, finished_at_once
 from kpis.reliability import asai, by_area, celid, cemi
 from kpis.served import BASE
@@ -304,3 +305,17 @@ def test_a_ratio_among_many_figures_of_one_row_is_the_same(base: float | None) -
         pd.testing.assert_series_equal(
             pd.Series(got)[list(COLUMNS)].astype(float), wanted[list(COLUMNS)].astype(float), check_names=False
         )
+
+
+def test_what_a_figure_leaves_out_is_counted_beside_it() -> None:
+    rows = [row for rows in FLAWED.values() for row in rows] + [outage("d", "08:00", restored_at="09:00")]
+    steps = [area("d", "nowhere", 5, "08:00"), area("d", "T0", 5, "08:00"), area("d", "T1", 5, "08:00")]
+    far = outage("far", "09:00", restored_at="08:00", customers_out=5, station="B1", county="B")
+    stage = Stage(outages=[*rows, far], outage_areas=steps, customers=[served("T0", 0), served("T1", 100)])
+    wanted = {"no_start": 1, "restored_before_started": 2, "uncounted": 1, "area_unknown": 1, "nobody_served": 1}
+    for key in ("saidi", "saifi", "caidi", "maifi", "customer_hours_lost"):
+        assert left_out(stage, CATALOGUE[key], NOW) == wanted
+    mine = left_out(stage, CATALOGUE["saidi"], NOW, where={"station": ["A1"]}, start=at("00:00"), end=at("23:00"))
+    assert mine == wanted | {"no_start": 0, "restored_before_started": 1}, "without a start it is of no period"
+    assert left_out(stage, CATALOGUE["estimate_kept_rate"], NOW) == {"restored_before_started": 2}
+    assert left_out(stage, CATALOGUE["complaints_per_10000"], NOW) == {}

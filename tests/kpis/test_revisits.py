@@ -8,6 +8,7 @@ import pytest
 from kpis.cases import COLUMNS, dissatisfied_cases, faults
 from kpis.catalogue import CATALOGUE
 from kpis.evaluate import values
+from kpis.left_out import left_out
 from kpis.non_response import gauge
 from kpis.scales import moved, scales
 from kpis.types import Options
@@ -119,3 +120,25 @@ def test_those_who_answer_need_not_speak_for_those_who_were_asked() -> None:
     assert found.silent == ("high",)
     nothing = gauge(counts.iloc[:0])
     assert nothing.by_kind.empty and pd.isna(nothing.raw)
+
+
+def test_what_a_figure_of_revisits_leaves_out_is_counted_beside_it() -> None:
+    scale: Row = {"outcome": "answered", "scale_min": 1, "scale_max": 5, "answered_at": "09:05"}
+    surveys = [
+        survey("fine", order_no="1", score=4, is_satisfied=True, **scale),
+        survey("outside", order_no="1", score=6, **scale),
+        survey("no scale", order_no="1", score=3, outcome="answered"),
+        survey("old scale", at("09:00", -9), order_no="1", score=9, **{**scale, "scale_max": 10}),
+        survey("no order", is_satisfied=False, score=1, **scale),
+        survey("unknown order", order_no="9", is_satisfied=False, score=1, **scale),
+    ]
+    stage = Stage(surveys=surveys, work_orders=[complaint("1")])
+    scored = {"outside_scale": 1, "no_scale": 1, "old_scale": 1}
+    assert left_out(stage, CATALOGUE["satisfaction_score_mean"], NOW) == scored
+    assert left_out(stage, CATALOGUE["net_promoter_score"], NOW, start=at("00:00"), end=at("23:00")) == scored | {
+        "old_scale": 0
+    }
+    assert left_out(stage, CATALOGUE["dissatisfied_taken_up_48h_rate"], NOW) == {"no_order": 1}
+    assert left_out(stage, CATALOGUE["satisfaction_rate"], NOW) == {}
+    found = values(stage, CATALOGUE["satisfaction_score_mean"], Options(), now=NOW).iloc[0]
+    assert found["n"] == 3, "fine, no order, unknown order"
