@@ -112,6 +112,7 @@ class Orders:
         self.rows, self.events, self.calendar = rows, events, calendar
         self.n = len(rows)
         self._fitting: dict[tuple[str, frozenset[str]], Flags] = {}
+        self._moments: dict[str, Ints] = {}
         self.own = self._own()
         self.accepted = _earliest(self.moments("accepted_at"), merged_since)
         self.day = calendar.day_of(np.where(self.accepted == NEVER, self.moments("arrived_at"), self.accepted))
@@ -120,8 +121,12 @@ class Orders:
         self._stops: dict[tuple[bool, frozenset[str] | None], Stops] = {}
 
     def moments(self, column: str) -> Ints:
-        values = pd.to_datetime(self.rows[column], utc=True).astype("datetime64[us, UTC]")
-        return np.asarray(values.dt.tz_localize(None).to_numpy(dtype="datetime64[us]").astype(np.int64))
+        if column not in self._moments:
+            values = pd.to_datetime(self.rows[column], utc=True).astype("datetime64[us, UTC]")
+            found = np.asarray(values.dt.tz_localize(None).to_numpy(dtype="datetime64[us]").astype(np.int64))
+            found.flags.writeable = False  # all clocks share it
+            self._moments[column] = found
+        return self._moments[column]
 
     def words(self, column: str) -> Words:
         values = self.rows[column].astype(object)
