@@ -95,7 +95,7 @@ def listed(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
 def _empty(desk: Desk, hot: Gathering, word: str) -> dict[str, Any]:
     options = desk.settings.hotspots
     setting = options.model_dump(
-        mode="json", include={"budget_30d", "unit", "baseline_days", "every_min", "categories"}
+        mode="json", include={"budget_30d", "wide_budget_30d", "unit", "baseline_days", "every_min", "categories"}
     )
     return {
         "as_of": desk.now().isoformat(), "looked_at": None, "until": None, "completeness": {}, "state": word,

@@ -90,7 +90,8 @@ class Gathering:
         """One look, and those that were missed since the last one."""
         began = time.perf_counter()
         last = hotspots.last_look(self.ledger)
-        span = self.options.baseline_days + MARGIN_D + PAST.days
+        missed = PAST if last is None or last["state"] != "ok" else min(max(known - last["until"], HOUR), CATCH_UP)
+        span = self.options.baseline_days + MARGIN_D + missed / timedelta(days=1)
         seen = self.eyes.sight(known, span, confirmed=self.confirmed(known))
         looks = hotspots.looks(self.ledger, known - timedelta(days=60)) if last else []
         completeness = delay.learnt(looks, seen.rows, known)

@@ -21,7 +21,8 @@ def bundled(calls: pd.DataFrame) -> pd.DataFrame:
         if name not in calls.columns:
             raise BadTable(f"calls: no column {name}; there are {', '.join(map(str, calls.columns))}")
     rows = calls.sort_values("time", kind="stable").reset_index(drop=True)
-    who = pd.factorize(pd.MultiIndex.from_frame(rows[["customer", "place"]]))[0]
+    customer, place = (pd.factorize(rows[name])[0].astype(np.int64) for name in ("customer", "place"))
+    who = np.unique(customer * (place.max(initial=0) + 2) + place, return_inverse=True)[1]
     who = np.where(rows["customer"].isna(), len(rows) + np.arange(len(rows)), who)
     first_of = np.full(len(rows), -1)
     at = pd.DatetimeIndex(rows["time"]).as_unit("us").asi8

@@ -60,9 +60,16 @@ def earliest(reader: Reader, categories: Sequence[str], now: datetime) -> dateti
 
 def leaves(rows: pd.DataFrame) -> tuple[Ints, tuple[Path, ...]]:
     """The position of each row's category path, and the paths: a level that is not known ends its path."""
-    known = rows[list(LEVELS)].fillna("").astype(str)
-    codes, index = pd.factorize(pd.MultiIndex.from_frame(known), sort=True)
-    return np.asarray(codes, dtype=np.int64), tuple(_trimmed(path) for path in index)
+    code = np.zeros(len(rows), dtype=np.int64)
+    names: list[pd.Index] = []
+    for level in LEVELS:  # by numbers: an index of tuples takes a second for 50,000 rows
+        of_level, index = pd.factorize(rows[level].fillna("").astype(str), sort=True)
+        code = code * max(len(index), 1) + of_level
+        names.append(pd.Index(index))
+    used, leaf = np.unique(code, return_inverse=True)
+    parts = np.unravel_index(used, [max(len(index), 1) for index in names])
+    paths = zip(*(index[at].tolist() for index, at in zip(names, parts, strict=True)), strict=True)
+    return leaf.astype(np.int64), tuple(_trimmed(path) for path in paths)
 
 
 def _trimmed(path: tuple[str, ...]) -> Path:
