@@ -49,7 +49,7 @@ class City:
 
 
 def city(background: Background, days: int, seed: int) -> City:
-    """Units over 30 x 30 km, twelve to a feeder by angle and distance, shares of a lognormal."""
+    """Units over 30 x 30 km, twelve to a feeder by angle and distance, six districts, shares of a lognormal."""
     rng = np.random.default_rng(seed)
     n = background.units
     at = rng.uniform(0, 30, (n, 2)) if n <= 500 else rng.uniform(0, 95, (n, 2))
@@ -57,7 +57,14 @@ def city(background: Background, days: int, seed: int) -> City:
     strip = np.lexsort((at[:, 0], (at[:, 1] // 2.5).astype(int)))
     feeder = np.empty(n, dtype=np.int64)
     feeder[strip] = np.arange(n) // 12
-    table = pd.DataFrame({"place": np.arange(n), "x": at[:, 0], "y": at[:, 1], "feeder": feeder})
+    # Districts: two halves from west to east, each in three from south to north, with as many units each.
+    half = np.argsort(np.argsort(at[:, 0])) * 2 // n
+    third = np.empty(n, dtype=np.int64)
+    for side in (0, 1):
+        mine = np.flatnonzero(half == side)
+        third[mine[np.argsort(at[mine, 1])]] = np.arange(len(mine)) * 3 // len(mine)
+    columns = {"place": np.arange(n), "x": at[:, 0], "y": at[:, 1], "feeder": feeder, "district": half * 3 + third}
+    table = pd.DataFrame(columns)
     share = rng.lognormal(0, 0.6, n)
     day = np.arange(days)
     level = background.per_day * WEEKDAYS[day % 7] * (1 + background.season * np.sin(2 * np.pi * day / 365))

@@ -23,6 +23,7 @@ DAYS: Final = 100
 FOLLOWED_H: Final = 14 * 24
 BLIND_H: Final = 7 * 24  # it is asked for the median and for 48 h only
 REFERENCE: Final = Background()
+SETS: Final = ("feeder", "district")  # as the product has feeder, station and county
 ONE: Final = Nodes(((),), np.ones((1, len(LEAVES)), dtype=np.bool_))
 
 
@@ -42,7 +43,7 @@ class World:
 def world(background: Background, nodes: Nodes, histories: int, clean: int) -> World:
     made = city(background, DAYS, 1)
     units = background.units
-    zones = zones_of(made.places, Circles(nearest=60, radius=5.0, share=0.5), ["feeder"], np.ones(units))
+    zones = zones_of(made.places, Circles(nearest=60, radius=5.0, share=0.5), SETS, np.ones(units))
     watch = watch_of(zones, units)
     events = stream(usual(made, np.random.default_rng(2)))
     events = events.where(events.hour < 86 * 24)
@@ -126,9 +127,13 @@ def circle(n: int) -> Callable[[City, np.random.Generator], Ints]:
     return partial(_circle, n)
 
 
-def feeder(made: City, rng: np.random.Generator) -> Ints:
-    of = made.places.table["feeder"].to_numpy()
+def _of_set(name: str, made: City, rng: np.random.Generator) -> Ints:
+    of = made.places.table[name].to_numpy()
     return np.flatnonzero(of == rng.integers(of.max()))
+
+
+def set_of(name: str) -> Callable[[City, np.random.Generator], Ints]:
+    return partial(_of_set, name)
 
 
 def apart(made: City, rng: np.random.Generator) -> Ints:
@@ -141,9 +146,9 @@ CELLS: Final = (
     Cell("circle of 5 +6/d", circle(5), 6),
     Cell("circle of 12 +10/d", circle(12), 10),
     Cell("circle of 20 +10/d", circle(20), 10),
-    Cell("feeder of 12 +10/d", feeder, 10),
+    Cell("feeder of 12 +10/d", set_of("feeder"), 10),
     Cell("two of 3 apart +8/d", apart, 8, parts=2),
-    Cell("district of 50 +20/d", circle(50), 20),
+    Cell("district of 50 +20/d", set_of("district"), 20),
     Cell("circle of 5 +6/d, ramp 3 d", circle(5), 6, "ramp"),
     Cell("circle of 5 +6/d, epidemic", circle(5), 6, "epidemic"),
     Cell("circle of 5, 8 in 2 h", circle(5), 8, "burst", 2),
