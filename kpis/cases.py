@@ -8,7 +8,7 @@ import pandas as pd
 
 from kpis.revisits import DEADLINE_H, dissatisfied, followed
 from kpis.switching import PATH
-from kpis.types import Reader, hours
+from kpis.types import Reader, ShapedReader, hours
 from store.facts.schema import NOW
 
 COLUMNS: Final = (
@@ -17,7 +17,7 @@ COLUMNS: Final = (
 )
 
 
-def dissatisfied_cases(reader: Reader, now: datetime, days: int = 30) -> pd.DataFrame:
+def dissatisfied_cases(reader: ShapedReader, now: datetime, days: int = 30) -> pd.DataFrame:
     """Dissatisfied answers of the last `days`: those not taken up first, then what is due first.
 
     Shapes: COLUMNS, one row per answer. subject: source:source_key of the revisit. has_order: the facts know the order
@@ -25,6 +25,16 @@ def dissatisfied_cases(reader: Reader, now: datetime, days: int = 30) -> pd.Data
     due_at: 24 h after the answer. taken_up_at and outcome (satisfied / reopened / contacted / supervised): the first
     thing done since; null while nothing was. is_open: nothing was done; is_late: not by `due_at`.
     """
+    frame = reader.ask(("dissatisfied cases", days), lambda: _cases(reader, days), now, {})
+    frame = frame.drop(columns="outcome", errors="ignore").rename(columns={"outcome_": "outcome"})
+    is_open = frame["taken_up_at"].isna()
+    done = frame["taken_up_at"].fillna(pd.Timestamp(now))
+    frame = frame.assign(is_open=is_open, is_late=done > frame["due_at"])
+    frame = frame.sort_values(["is_open", "due_at", "subject"], ascending=[False, True, True], kind="stable")
+    return frame[list(COLUMNS)].reset_index(drop=True)
+
+
+def _cases(reader: Reader, days: int) -> Any:
     since = NOW - hours(timedelta(days=days))
     t = followed(reader, since)
     t = t.filter(dissatisfied(t), t.answered_at >= since)
@@ -34,17 +44,10 @@ def dissatisfied_cases(reader: Reader, now: datetime, days: int = 30) -> pd.Data
     owners = orders.semi_join(t, "order_no").group_by(about=orders.order_no).agg(owner=people.max())
     both = t.left_join(owners, t.order_no == owners.about)
     kept = [n for n in COLUMNS if n in t.columns]
-    found = both.select(
+    return both.select(
         *(both[n] for n in kept), subject=both.source + ":" + both.source_key, has_order=both.about.notnull(),
         owner=both.owner, due_at=both.answered_at + ibis.interval(hours=DEADLINE_H), outcome_=both.taken_up_by,
     )  # fmt: skip
-    frame = reader.frame(found, now)
-    frame = frame.drop(columns="outcome", errors="ignore").rename(columns={"outcome_": "outcome"})
-    is_open = frame["taken_up_at"].isna()
-    done = frame["taken_up_at"].fillna(pd.Timestamp(now))
-    frame = frame.assign(is_open=is_open, is_late=done > frame["due_at"])
-    frame = frame.sort_values(["is_open", "due_at", "subject"], ascending=[False, True, True], kind="stable")
-    return frame[list(COLUMNS)].reset_index(drop=True)
 
 
 def faults(reader: Reader, now: datetime, days: int = 30) -> dict[str, int]:

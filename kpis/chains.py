@@ -9,7 +9,7 @@ import pandas as pd
 from kpis.orders import is_unarchived, own, put_aside
 from kpis.repeats import third_calls as reached_three
 from kpis.switching import PATH
-from kpis.types import Options, Reader, hours
+from kpis.types import Options, Reader, ShapedReader, hours
 from store.facts.schema import DEMANDS, NOW, REACH_DAYS
 
 PLACE: Final = (*PATH, "feeder", "transformer_area")
@@ -32,7 +32,7 @@ def matter(t: Any) -> Any:
     return ibis.ifelse(t.is_outage_topic.fill_null(False) & where.notnull(), "at " + where, named)
 
 
-def third_calls(reader: Reader, now: datetime, days: int = REACH_DAYS) -> pd.DataFrame:
+def third_calls(reader: ShapedReader, now: datetime, days: int = REACH_DAYS) -> pd.DataFrame:
     """Matters on which a customer's calls reached three within the last `days`, the latest first.
 
     Shapes: THIRD_COLUMNS, one row per matter. subject: source:source_key of the order with which three were reached:
@@ -40,6 +40,10 @@ def third_calls(reader: Reader, now: datetime, days: int = REACH_DAYS) -> pd.Dat
     order. count: calls from `since` (the first of them, at most 60 days before) to now; last_at: the latest. order_nos:
     their order numbers, the first first. is_open: one of them is not archived.
     """
+    return reader.ask(("third calls", days), lambda: _third_calls(reader, days), now, {})[list(THIRD_COLUMNS)]
+
+
+def _third_calls(reader: Reader, days: int) -> Any:
     both = calls(reader, NOW - hours(timedelta(days=days)))
     found = both.group_by(["subject", "reached_at", *OF_ORDER]).agg(
         count=both.calls.sum(),
@@ -48,7 +52,7 @@ def third_calls(reader: Reader, now: datetime, days: int = REACH_DAYS) -> pd.Dat
         order_nos=both.number.group_concat(sep=" ", order_by=both["at"]),
         is_open=both.waits.max(),
     )
-    return reader.frame(found.order_by(ibis.desc("reached_at"), "subject"), now)[list(THIRD_COLUMNS)]
+    return found.order_by(ibis.desc("reached_at"), "subject")
 
 
 def calls(reader: Reader, since: Any) -> Any:
@@ -70,12 +74,16 @@ def calls(reader: Reader, since: Any) -> Any:
     return one.join(every, [one.who == every.calls_of, one.what == every.about, near])
 
 
-def escalations(reader: Reader, now: datetime, days: int = 30) -> pd.DataFrame:
+def escalations(reader: ShapedReader, now: datetime, days: int = 30) -> pd.DataFrame:
     """Demands of the last `days` that reached a higher level than the customer's earlier ones, the latest first.
 
     Shapes: ESCALATED_COLUMNS, one row per demand. subject: its source:source_key; came_from: the highest level before
     (95598, 12345, 12398); count: calls on the matter so far; since: the demand before it; at: when it was accepted.
     """
+    return reader.ask(("escalations", days), lambda: _escalations(reader, days), now, {})[list(ESCALATED_COLUMNS)]
+
+
+def _escalations(reader: Reader, days: int) -> Any:
     t = reader.table("work_orders")
     t = t.filter(
         t.accepted_at <= NOW, t.accepted_at >= NOW - hours(timedelta(days=days)), t.escalated_from.notnull(), own(t)
@@ -85,4 +93,4 @@ def escalations(reader: Reader, now: datetime, days: int = 30) -> pd.DataFrame:
         since=t.previous_demand_at, at=t.accepted_at, order_no=t.order_no, is_open=is_unarchived(t),
         **{name: t[name] for name in (*PLACE, *_SAID)},
     )  # fmt: skip
-    return reader.frame(found.order_by(ibis.desc("at"), "subject"), now)[list(ESCALATED_COLUMNS)]
+    return found.order_by(ibis.desc("at"), "subject")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpis.orders import own
 from kpis.switching import PATH
-from kpis.types import Reader, hours, known
+from kpis.types import Reader, ShapedReader, hours, known
 from store.facts.schema import NOW
 
 LEVELS: Final = ("transformer_area", "feeder", "customer")
@@ -37,7 +37,7 @@ def band_name(band: Band) -> str:
     return f"{band.outages}_in_{band.days}"
 
 
-def frequent_outages(reader: Reader, bands: Sequence[Band], now: datetime) -> pd.DataFrame:
+def frequent_outages(reader: ShapedReader, bands: Sequence[Band], now: datetime) -> pd.DataFrame:
     """One row per subject and band that it reached, or that one more outage would make it reach.
 
     Shapes: COLUMNS, cases first, then most outages first; empty without any. source: one of those that named the
@@ -53,7 +53,7 @@ def frequent_outages(reader: Reader, bands: Sequence[Band], now: datetime) -> pd
     listed = often_out(reader, bands, now)
     if listed.empty:
         return pd.DataFrame(columns=list(COLUMNS))
-    done = reader.frame(_done(reader), now)
+    done = reader.ask("done about outages", lambda: _done(reader), now, {})
     listed = listed.merge(done, how="left", on=["level", "subject"])
     for name in ("reports", "complaints", "open_orders", "supervised"):
         listed[name] = listed[name].fillna(0).astype("int64")
@@ -61,12 +61,15 @@ def frequent_outages(reader: Reader, bands: Sequence[Band], now: datetime) -> pd
     return listed[list(COLUMNS)].reset_index(drop=True)
 
 
-def often_out(reader: Reader, bands: Sequence[Band], now: datetime, levels: Sequence[str] = LEVELS) -> pd.DataFrame:
+def often_out(
+    reader: ShapedReader, bands: Sequence[Band], now: datetime, levels: Sequence[str] = LEVELS
+) -> pd.DataFrame:
     """Of `frequent_outages` the subjects of `levels` and their outages, in no order, without what was done."""
     names = list(COLUMNS[: COLUMNS.index("reports")])
     if not bands or not levels:
         return pd.DataFrame(columns=names)
-    found = reader.frame(_counted(reader, bands, levels), now)
+    shape = ("often out", tuple((band.outages, band.days) for band in bands), tuple(levels))
+    found = reader.ask(shape, lambda: _counted(reader, bands, levels), now, {})
     parts = [_in_band(found, number, band) for number, band in enumerate(bands)]
     return pd.concat(parts, ignore_index=True)[names]
 

@@ -19,7 +19,7 @@ from kpis.pooling import pooled
 from kpis.revisits import answered, dissatisfied, on_scale
 from kpis.satisfaction import promoter_points, scored
 from kpis.switching import PATH
-from kpis.types import Options, Reader
+from kpis.types import Options, Reader, ShapedReader
 from kpis.watched import Often
 from store.facts.schema import NOW
 
@@ -58,14 +58,16 @@ class Matters:
     bodies: dict[tuple[str | None, int], dict[str, Any]] = field(default_factory=dict)  # already made of it, by unit
 
 
-def asked(reader: Reader, zone: ZoneInfo, often: Sequence[Often], now: datetime, ask: Ask) -> dict[str, pd.DataFrame]:
+def asked(
+    reader: ShapedReader, zone: ZoneInfo, often: Sequence[Often], now: datetime, ask: Ask
+) -> dict[str, pd.DataFrame]:
     """What each of QUESTIONS gives. `ask` gives what a question gave before, or asks it."""
     levels = tuple(dict.fromkeys(one.per for one in often))
     today = now.astimezone(zone).date()
     questions: dict[str, Callable[[], pd.DataFrame]] = {
-        "complaints": lambda: reader.frame(_complaints(reader, today, zone), now),
-        "grown": lambda: reader.frame(_grown(reader, today, zone), now),
-        "surveys": lambda: reader.frame(_surveys(reader, today, zone), now),
+        "complaints": lambda: reader.ask(("complaints", today), lambda: _complaints(reader, today, zone), now, {}),
+        "grown": lambda: reader.ask(("grown", today), lambda: _grown(reader, today, zone), now, {}),
+        "surveys": lambda: reader.ask(("surveys", today), lambda: _surveys(reader, today, zone), now, {}),
         "third": lambda: third_calls(reader, now, DAYS),
         "escalated": lambda: escalations(reader, now, DAYS),
         "cases": lambda: dissatisfied_cases(reader, now, DAYS),
