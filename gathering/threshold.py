@@ -33,7 +33,7 @@ from settings_hotspots import Hotspots
 from store.ledger import hotspots
 from store.ledger.ledger import Ledger
 
-NICE: Final = 15
+NICE: Final = 10
 STALE: Final = timedelta(days=7)  # a fit that was begun earlier is begun anew
 ROUGH: Final = 4  # a threshold from fewer than a quarter of the histories wanted guards nothing
 Fitted = tuple[Calibration, tuple[CategoryPath, ...]]
