@@ -3,7 +3,7 @@
 (() => {
   if (document.documentElement.dataset.kind !== "desk") return;
   const lk = (window.lightkeeper ??= {}); // its other files load after this one: nothing of it may be used right away
-  const beatEvery = { timeliness: 60000, repeats: 60000, satisfaction: 60000, orders: 20000, alerts: 5000, phones: 2000 }; // ms; by the class of <main>
+  const beatEvery = { timeliness: 60000, repeats: 60000, satisfaction: 60000, orders: 20000, alerts: 5000, phones: 2000, hotspots: 60000 }; // ms; by the class of <main>
 
   let beat = 0;
   let beatAt = 0;
@@ -23,6 +23,9 @@
   document.addEventListener("DOMContentLoaded", () => {
     lk.subscribe("alerts", () => {
       due ||= ["alerts", "phones"].includes(kindOfPage()); // a list that jumps under the hand each second helps nobody
+    });
+    lk.subscribe("hotspots", () => {
+      due ||= kindOfPage() === "hotspots";
     });
     setInterval(mayBeat, 1000);
   });

@@ -26,6 +26,7 @@ from dashboard.components import (
     alert_filter,
     alert_list,
     export_lists,
+    hotspot_files,
     matter_files,
     sheet,
     supply_files,
@@ -66,6 +67,8 @@ LISTS: Final[dict[str, Callable[[Asked, int | None], Listed]]] = {
     "outages-units": supply_files.units,
     "outages-areas": supply_files.areas,
     "stations": supply_files.stations,
+    "hotspots": hotspot_files.hotspots,
+    "hotspot-orders": hotspot_files.demands,
     **matter_files.LISTS,
 }
 

@@ -28,7 +28,7 @@ FOR_GRAPHS: Final = re.compile(r'<script src="([^"]*/deps/polyfill@[^"]*)"></scr
 # The grid's larger half, which is else asked for only once the page is drawn.
 PRELOAD: Final = '<link rel="preload" as="script" href="/_dash-component-suites/dash_ag_grid/async-community.js">'
 
-DESK_PARTS: Final = ("alerts", "sources")  # what the frame of a browser page shows; a wall shows all
+DESK_PARTS: Final = ("alerts", "sources", "hotspots")  # what the frame of a browser page shows; a wall shows all
 
 # And Dash puts every file of assets/ on every page: those of the walls are half of a browser page's requests.
 NOT_ON_DESKS: Final = re.compile(
@@ -119,6 +119,8 @@ class FramedDash(dash.Dash):
             scripts, asking = NOT_ON_WALLS.sub("", parts["scripts"]), None
         else:
             asking = frame.asking_of(path)
+            codes = list(self._boundaries.places)
+            page["map"] = {"areas": f"{wall.AREAS_PATH}?v={self._map_version}", "codes": codes}
             scripts, page["later"] = desk_scripts(parts["scripts"], asking)
         page |= {"release": self._house.release, "language": language, "words": words.page_words(language)}
         return PAGE.format(

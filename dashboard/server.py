@@ -27,6 +27,8 @@ from dashboard.pages import (
     alerts,
     definitions,
     duty,
+    hotspots,
+    hotspots_lab,
     orders,
     outages,
     phones,
@@ -46,6 +48,8 @@ PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     repeats.register,
     satisfaction.register,
     outages.register,
+    hotspots.register,
+    hotspots_lab.register,
     stations.register,
     orders.register,
     alerts.register,
@@ -64,6 +68,8 @@ ANSWERS: Final[Mapping[str, answers.Answering]] = {
     **repeats.ANSWERS,
     **satisfaction.ANSWERS,
     **outages.ANSWERS,
+    **hotspots.ANSWERS,
+    **hotspots_lab.ANSWERS,
     **stations.ANSWERS,
 }
 NOT_FOUND: Final = """<!DOCTYPE html>

@@ -180,7 +180,7 @@ def opened(reading: Reading, alert: Alert, history: Sequence[Mapping[str, Any]],
             ],
             className="title",
         ),
-        html.Div([words.detail(reading, alert), _order(reading, alert)], className="q"),
+        html.Div([words.detail(reading, alert), _order(reading, alert), _hotspot(reading, alert)], className="q"),
         _clock(reading, alert),
         html.Div([cell for step in history for cell in step_rows(reading, step)], className="steps"),
         html.P(said, className="q") if said else None,
@@ -206,6 +206,17 @@ def _order(reading: Reading, alert: Alert) -> dcc.Link | None:
     view = reading.view
     return dcc.Link(
         view.t("open the order"), href=view.href("/orders", {WORD: alert["subject"]}), className="plain way"
+    )
+
+
+def _hotspot(reading: Reading, alert: Alert) -> dcc.Link | None:
+    """The way to the hotspot an alert is about; a wide rise stands on the same page."""
+    kind, _, number = alert["subject"].partition(":")
+    if kind not in ("hotspot", "wide_rise"):
+        return None
+    which = {"no": number} if kind == "hotspot" else {}
+    return dcc.Link(
+        reading.view.t("open the hotspot"), href=reading.view.onward("/hotspots", which), className="plain way"
     )
 
 

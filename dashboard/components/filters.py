@@ -36,10 +36,10 @@ KNOWN: Final = "_units"  # in a question: which units the page's control offers
 OWN_DATES: Final = "dates"  # value of the period control while `from` and `to` are used
 
 
-def bar(view: View, end: Sequence[Any], own: Sequence[Any], *, of_orders: bool = True) -> html.Div:
+def bar(view: View, end: Sequence[Any], own: Sequence[Any], *, of_orders: bool = True, timed: bool = True) -> html.Div:
     """The controls every page has, then its `own`; `end` stands at the right. On a phone they fold into one button.
 
-    `of_orders`: its rows have a category and a channel.
+    `of_orders`: its rows have a category and a channel; `timed`: they are of a period.
     """
     t = view.t
     periods = [{"value": p, "label": terms.period(t, p)} for p in PERIODS]
@@ -48,9 +48,9 @@ def bar(view: View, end: Sequence[Any], own: Sequence[Any], *, of_orders: bool =
         _choice(t("category"), CATEGORY, [_every(t), *terms.categories(t)]),
         _choice(t("channel"), CHANNEL, [_every(t), *terms.channels(t)]),
     ]
+    period = _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}])
     plain = [
-        _choice(t("period"), PERIOD, [*periods, {"value": OWN_DATES, "label": t("own dates")}]),
-        dates,
+        *((period, dates) if timed else ()),
         *(orders if of_orders else ()),
         *own,
         html.Div(list(end), className="end"),
@@ -73,6 +73,16 @@ def of_list(view: View) -> list[Any]:
     """The controls of a page with a list."""
     t = view.t
     return [_choice(t("state"), STATE, [{"value": s, "label": terms.state(t, s)} for s in STATES])]
+
+
+def of_hotspots(view: View) -> list[Any]:
+    """The controls of the page of hotspots: those that stand, or those that ended too."""
+    t = view.t
+    states = [{"value": "open", "label": t("standing##hotspots")}, {"value": "all", "label": t("also ended##hotspots")}]
+    return [
+        _choice(t("category"), CATEGORY, [_every(t), *terms.categories(t)]),
+        _choice(t("state"), STATE, states, usual="open"),
+    ]
 
 
 def of_figures(view: View) -> list[Any]:
@@ -98,6 +108,7 @@ def choice(label: str, id_: str, data: Sequence[Mapping[str, Any]], usual: str |
 
 
 def _choice(label: str, id_: str, data: Sequence[Mapping[str, Any]], usual: str | None = None) -> html.Div:
+    """`usual`: the value that the address leaves out, where it is another than on other pages."""
     said = {"aria-label": label} | ({"data-usual": usual} if usual else {})
     choice = html.Select(options(data), id=id_, className="plain-select", **said)
     return html.Div([html.Span(label, className="k", **{"aria-hidden": "true"}), choice], className="field")

@@ -83,6 +83,7 @@ def menu(house: House, view: View) -> list[tuple[str, str]]:
     figures = [("/repeats", t("Repeats##page")), ("/satisfaction", t("Satisfaction##page"))]
     pages = [("/timeliness", t("Timeliness")), *figures, ("/orders", t("Orders"))] if has_orders(house) else []
     pages += [("/outages", t("Outages"))] if has_outages(house) else []
+    pages += [("/hotspots", t("Hotspots"))] if has_orders(house) else []
     pages += [("/stations", t("Stations"))] if has_orders(house) else []
     pages += [("/alerts", t("Alerts")), ("/duty", t("Duty")), ("/alarms", t("Alarm health"))]
     pages += [("/phones", t("Phones"))] if house.phones is not None else []

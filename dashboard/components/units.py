@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from dashboard.components.format import Language
 from kpis.types import Reader, ShapedReader
@@ -94,11 +94,36 @@ def _read(reader: Reader, language: Language, now: datetime) -> Units:
 
 def area_names(reader: ShapedReader, codes: Collection[str], language: Language, now: datetime) -> Mapping[str, str]:
     """Names of transformer areas, by code: too many of them for `Units`. One that no source names is its code."""
+    return place_names(reader, codes, language, now, ("transformer_area",))
+
+
+def place_names(
+    reader: ShapedReader,
+    codes: Collection[str],
+    language: Language,
+    now: datetime,
+    kinds: Collection[str] = ("transformer_area", "grid"),
+) -> Mapping[str, str]:
+    """Names of units of `kinds`, by code. One that no source names is its code."""
     if not codes:
         return {}
     t = reader.table("units")
-    chosen = t.filter(t.kind == "transformer_area", t.code.isin(sorted(codes))).select("code", "name_zh", "name_en")
+    chosen = t.filter(t.kind.isin(list(kinds)), t.code.isin(sorted(codes))).select("code", "name_zh", "name_en")
     frame = reader.frame(chosen, now)
     first, other = ("name_zh", "name_en") if language == "zh" else ("name_en", "name_zh")
     named = frame[first].fillna(frame[other]).fillna(frame["code"])
     return {code: code for code in codes} | dict(zip(frame["code"], named, strict=True))
+
+
+def station_points(reader: ShapedReader, now: datetime) -> list[dict[str, Any]]:
+    """code, parent, lon and lat of every station that has a place."""
+    rows: list[dict[str, Any]] = reader.kept(("points",), "units", lambda: _read_points(reader, now))
+    return rows
+
+
+def _read_points(reader: Reader, now: datetime) -> list[dict[str, Any]]:
+    t = reader.table("units")
+    placed = t.filter(t.kind == "station", t.lon.notnull(), t.lat.notnull()).select("code", "parent", "lon", "lat")
+    frame = reader.frame(placed.order_by("code"), now).drop_duplicates("code")
+    rows = frame.astype(object).to_dict("records")
+    return [{"code": r["code"], "parent": r["parent"] or None, "lon": r["lon"], "lat": r["lat"]} for r in rows]

@@ -32,6 +32,30 @@ def listed(ledger: Ledger, state: str = "open", unit: str | None = None, limit: 
         return [dict(row) for row in session.execute(query).mappings()]
 
 
+def issue(
+    ledger: Ledger, unit: str, matter: str, deadline_at: datetime, by: str, now: datetime, alert_id: int | None = None
+) -> int:
+    """Issues an order by hand to `unit` (its code), to be answered by `deadline_at`; its number. `alert_id`: the alert
+    it is about, if any. Errors: StoreError for nobody, no unit, no matter, and a deadline that has passed."""
+    by, unit = named("supervise", by), given("supervise", "unit", unit, 64)
+    matter = given("supervise", "matter", matter, REASON_LIMIT)
+    if deadline_at <= now:
+        raise StoreError("supervise: the deadline has passed; give one that lies ahead")
+    with ledger.writing() as session:
+        one = SupervisionOrder(
+            alert_id=alert_id,
+            unit=unit,
+            matter=matter,
+            issued_at=now,
+            issued_by=by,
+            deadline_at=deadline_at,
+            details={},
+        )
+        session.add(one)
+        session.flush()
+        return one.id
+
+
 def receive(ledger: Ledger, order_id: int, by: str, now: datetime) -> None:
     """Notes that the unit has the order (签收). Errors: StoreError where there is none, or it was received before."""
     by = named("receive", by)

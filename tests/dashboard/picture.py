@@ -14,7 +14,7 @@ from kpis.catalogue import CATALOGUE
 from kpis.types import Refusal, UnknownKpi
 from settings import Settings
 from store.scope import Scope
-from tests.dashboard import matters_picture
+from tests.dashboard import hotspots_picture, matters_picture
 
 AFTERNOON = datetime(2026, 11, 20, 6, 32, 0, tzinfo=UTC)  # 14:32 at the site
 COUNTIES = {
@@ -234,6 +234,7 @@ def picture(now: datetime = AFTERNOON, **replace: Any) -> dict[str, HandPart]:
         "work": work(),
         "complaints": matters_picture.complaints(now),
         "revisits": matters_picture.revisits(now),
+        "hotspots": hotspots_picture.part(now),
         "outages": {
             "customers_out": 1284,
             "count": 2,
@@ -325,7 +326,7 @@ class HandHouse:
     catalogue: Mapping[str, Any] = field(default_factory=dict)
     ledger: Any = None
     phones: Callable[[int], list[dict[str, Any]]] | None = None
-    answers: dict[str, Any] = field(default_factory=dict)  # of `ask`, by command
+    answers: dict[str, Any] = field(default_factory=dict)  # of `ask`, by command; a function is given the arguments
     asked: list[tuple[Scope, str, Params]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -356,7 +357,8 @@ class HandHouse:
         raise NotImplementedError("no gateway here")
 
     def ask(self, scope: Scope, command: str, args: Mapping[str, Any]) -> Any:
-        return self.answers[command]
+        answer = self.answers[command]
+        return answer(args) if callable(answer) else answer
 
     def kpi(self, scope: Scope, key: str, params: Params) -> list[dict[str, Any]]:
         self.asked.append((scope, key, params))

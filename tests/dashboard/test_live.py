@@ -82,7 +82,7 @@ async def test_a_page_gets_the_parts_it_shows(client: httpx.AsyncClient) -> None
 
 async def test_an_unknown_part_is_told_what_there_is(client: httpx.AsyncClient) -> None:
     reply = await client.get(LIVE, params={"parts": "alerts,weather"})
-    said = "parts=weather: is not a part of a view; there are alerts, complaints, counties, kpis,"
+    said = "parts=weather: is not a part of a view; there are alerts, complaints, counties, hotspots,"
     assert reply.json()["error"].startswith(said)
 
 
@@ -107,5 +107,5 @@ async def test_the_live_route_is_only_read(client: httpx.AsyncClient) -> None:
 
 async def test_a_desk_page_is_told_which_parts_it_shows(client: httpx.AsyncClient) -> None:
     desk, wall = [(await client.get(p)).text for p in ("/orders", "/wall/main")]
-    assert '"parts":["alerts","sources"]' in desk
+    assert '"parts":["alerts","sources","hotspots"]' in desk
     assert '"parts":["alerts"' not in wall

@@ -1,0 +1,89 @@
+"""The lab of hotspots: settings tried on a past moment, beside a rule of so many cases in so many days."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import dash
+from dash import html
+
+from dashboard.answers import Answer, Answering, Asking
+from dashboard.components import frame
+from dashboard.components import hotspot_lab as lab
+from dashboard.components.hotspot_list import LAB, PATH
+from dashboard.components.hotspot_words import Reading
+from dashboard.components.markup import HTML, text
+from dashboard.components.query import args_of
+from dashboard.components.units import place_names, read_units
+from dashboard.components.view import View, view_of
+from dashboard.guard import current_scope
+from dashboard.house import House
+from store.facts.errors import StoreError
+
+FIELDS: Final = "lab-fields"
+HEADING: Final = "lab-heading"
+SCAN: Final = "lab-scan"
+SCAN_N: Final = "lab-scan-n"
+RULE: Final = "lab-rule"
+RULE_N: Final = "lab-rule-n"
+BESIDE: Final = "lab-beside"
+PLAIN: Final = {HTML: ""}
+ASKING: Final = Asking("hotspots-lab", opens=("unit", "period", "from", "to", "category", "channel"))
+
+
+def content(view: View) -> list[Any]:
+    """The page without data."""
+    t = view.t
+    back = html.A(t("Hotspots"), href=view.onward(PATH), className="plain", **{"data-link": ""})
+    return [
+        html.Div(
+            [
+                html.Div(
+                    [html.H1(t("Lab of hotspots")), html.Span(back, **{"data-html": text(back)})], className="head"
+                ),
+                html.Section(html.Div(id=FIELDS, **{HTML: text(lab.form(view))}), className="sheet"),
+                html.Div(id=HEADING, role="status", **PLAIN),
+                html.Div(
+                    [_side(t("Found by the scan"), SCAN_N, SCAN), _side(t("Raised by the rule"), RULE_N, RULE)],
+                    id=BESIDE,
+                    className="lab-beside",
+                ),
+            ],
+            className="lab-area",
+        )
+    ]
+
+
+def _side(name: str, number: str, id_: str) -> html.Section:
+    head = html.Div([html.H2(name), html.Span(id=number, className="big", **PLAIN)], className="sheet-head")
+    return html.Section([head, html.Div(id=id_, **PLAIN)], className="sheet")
+
+
+def register(_app: dash.Dash, house: House) -> None:
+    """The page at /hotspots/lab."""
+    frame.register_page(house, "hotspots_lab", LAB, "Lab of hotspots", content, ASKING)
+
+
+def _answer(house: House, search: str, _added: Mapping[str, str]) -> Answer:
+    view = view_of(args_of(search), house.settings.site.language)
+    zone, said = house.settings.site.tz, dict.fromkeys((HEADING, SCAN, SCAN_N, RULE, RULE_N), "")
+    try:
+        asked = lab.wanted(search, zone)
+        found = house.ask(current_scope(), "hotspots lab", asked.args()) if asked else None
+    except (ValueError, StoreError) as error:
+        return {"html": said | {HEADING: text(html.P(str(error), className="notice-line"))}, "empty": True}
+    if asked is None or found is None:
+        return {"html": said | {HEADING: text(lab.nothing(view))}, "empty": True}
+    with house.reader(current_scope()) as reader:
+        units, now = read_units(reader, view.language, house.now()), house.now()
+        reading = Reading(view, units, zone, now, place_names(reader, lab.codes(found), view.language, now))
+    parts = {
+        HEADING: lab.heading(reading, asked, found),
+        SCAN: lab.scan(reading, found),
+        SCAN_N: str(len(found["hotspots"])),
+        RULE: lab.rule(reading, found),
+        RULE_N: str(len(found["naive"]["found"])),
+    }
+    return {"html": {id_: text(part) for id_, part in parts.items()}, "empty": False}
+
+
+ANSWERS: Final[Mapping[str, Answering]] = {"hotspots-lab": _answer}
