@@ -136,6 +136,12 @@
     return [...nodes].map((node) => ({ x0: node.offsetLeft, x1: node.offsetLeft + Math.max(HEAD_WIDE * size, em(node.offsetWidth)), y0: 0, y1: HEAD * size }));
   };
 
+  /** A hotspot's dashed ring; under it land, because on red land a red line alone is none. */
+  const ringLines = (ring, scale, px) => [
+    points(ring.points, scale, { mode: "lines", line: { color: colour("land"), width: px * 0.7 } }),
+    points(ring.points, scale, { mode: "lines", line: { color: colour(ring.level), width: px * 0.34, dash: `${px * 0.9}px,${px * 0.5}px` } }),
+  ];
+
   /** The whole figure for a graph of `width` x `height` pixels. */
   const figure = (shown, places, width, height, px) => {
     const size = TEXT_REM * px;
@@ -153,18 +159,20 @@
     const inside = ({ x, y }) => x > rim && x < width - rim && y > top + rim && y < height - rim;
     const outages = places.map((p) => ({ ...p, x: scale.at(p.at)[0], y: scale.at(p.at)[1] })).filter(inside);
     lk.outside = places.length - outages.length;
-    const { bold, plain, marks, numbers, customers } = lk.placeLabels(shown, outages, r, scale, size, [width, height], over);
+    const hot = lk.hotspotRings(scale, size, outages, r).filter(inside);
+    const { bold, plain, marks, numbers, customers } = lk.placeLabels(shown, outages, r, scale, size, [width, height], [...over, ...hot.map((ring) => ring.box)]);
     const pen = { color: colour("text"), width: r * 0.25 };
     const tinted = shown.some((a) => a.worst === "red" || a.worst === "orange"); // a quiet name may reach into a neighbour
     const data = [
       ...land(shown, px),
       ...water(px),
+      ...hot.flatMap((ring) => ringLines(ring, scale, px)),
       points(outages, scale, { mode: "markers", marker: { symbol: "circle", size: r * 2, color: colour("field"), opacity: 1, line: pen } }),
       points(outages, scale, { mode: "markers", marker: { symbol: "line-ne", size: r * 1.2, color: pen.color, opacity: 1, line: pen } }),
       texts(plain, scale, size, tinted ? "text" : "text-2", false),
       texts(customers, scale, size, "text", false),
       texts(bold, scale, size, "text", true),
-      texts(numbers, scale, size, "text", true),
+      texts([...numbers, ...hot.filter((ring) => ring.text)], scale, size, "text", true),
       ...lk.levels.map((level) => levelMarks(marks, scale, size, level)),
     ];
     const [lonaxis, lataxis] = [{ range: scale.lon }, { range: scale.lat }]; // fitbounds would pad by a tenth
@@ -178,6 +186,8 @@
     if (lk.watchOf(["work_orders"], lk.now()).state === "unfed") return lk.outageFinding();
     const of = (level) => shown.filter((a) => a.worst === level).map((a) => lk.name(a.code));
     const said = [...lk.levels].reverse().filter((l) => of(l).length).map((l) => `${lk.levelWord(l)}${lk.zh ? "：" : ": "}${of(l).join(lk.zh ? "、" : ", ")}`);
+    const hot = lk.hotspots().map((spot) => lk.name(spot.station ?? spot.county ?? spot.feeder)).filter(Boolean);
+    if (hot.length) said.push(`${t("hotspot##map")}${lk.zh ? "：" : ": "}${hot.join(lk.zh ? "、" : ", ")}`);
     return said.length ? said.join(lk.zh ? "；" : "; ") : t("No district has a repair near its limit.");
   };
 
@@ -220,7 +230,7 @@
 
   lk.drawMapHead = (place, now) => {
     const watch = lk.watchOf(["work_orders", "outages"], now);
-    const title = distance === "3m" ? [h("b", null, t("Districts")), h("span", { class: "qq" }, lk.outageSign(), t("outage"))] : [];
+    const title = distance === "3m" ? [h("b", null, t("Districts")), h("span", { class: "qq" }, lk.outageSign(), t("outage"), lk.hotspots().length ? ` ${t("dashed: hotspot")}` : null)] : [];
     const none = lk.isMapped === false ? h("span", { class: "q unset" }, t("no map set")) : null;
     const outside = lk.outside && watch.state === "ok" ? h("span", { class: "qq outside" }, t("{n} off the map", { n: lk.outside })) : null;
     lk.patch(place, [...title, outside, lk.ageNode(watch, now, "age"), none].filter(Boolean));

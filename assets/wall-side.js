@@ -114,8 +114,14 @@
     if (full) return lk.patch(place, agesNode(now));
     const row = latest()[0];
     const wide = lk.widthOf(place);
+    const hot = lk.hotspotLine(wide * 0.5);
+    if (hot && !trouble(now).length && row) {
+      const last = logNode(row, now, wide * 0.46); // a hotspot says more than that all sources are well
+      return lk.patch(place, [h("div", { class: "said" }, hot), h("div", { class: "said" }, last)]);
+    }
     const sources = sourcesNode(now, wide * 0.55); // the rest for what happened last
-    const said = row ? logNode(row, now, wide - widthOf(sources) - lk.smallest) : [h("span", { class: "qq" }, t("no change today"))];
+    const room = wide - widthOf(sources) - lk.smallest;
+    const said = hot ? lk.hotspotLine(room) : row ? logNode(row, now, room) : [h("span", { class: "qq" }, t("no change today"))];
     return lk.patch(place, [h("div", { class: "said" }, said), h("div", { class: "sources" }, sources)]);
   };
 

@@ -47,6 +47,7 @@ _SITUATION: Final[Mapping[Preset, tuple[Screen, ...]]] = {
             (
                 _figures(_ARRIVED, _RESTORED, _REPEATS, _SATISFIED, _OUT, _LEVELS, across=6),
                 Panel("map"),
+                _list("hotspots", 2),
                 _list("repairs", 15),
                 _list("estimates", 4),
                 _list("log", 11),
@@ -71,6 +72,7 @@ _SITUATION: Final[Mapping[Preset, tuple[Screen, ...]]] = {
             ),
         ),
         Screen("situation-list", (_list("repairs", 9, 6),)),
+        Screen("situation-hotspots", (_list("hotspots", 4),)),
     ),
     "10m": (
         Screen("situation", (_figures(_ARRIVED, _OUT, across=2), _list("repairs", 3, taken=2))),
@@ -79,6 +81,7 @@ _SITUATION: Final[Mapping[Preset, tuple[Screen, ...]]] = {
         Screen("situation-last", (_figures(_SATISFIED, _ALERTS, across=2), _list("log", 3))),
         Screen("situation-list", (_list("repairs", 6, 3),)),
         Screen("situation-rest", (_list("repairs", 6, 9),)),
+        Screen("situation-hotspots", (_list("hotspots", 2),)),
     ),
 }
 
@@ -136,7 +139,16 @@ _COMPLAINTS: Final[Mapping[Preset, tuple[Screen, ...]]] = {
     "3m": (
         Screen(
             "complaints",
-            (_list("third", 12), Panel("expected"), _list("channels", 6), _list("escalated", 7), _list("growing", 5)),
+            (
+                *(
+                    _list("third", 12),
+                    Panel("expected"),
+                    _list("channels", 6),
+                    _list("escalated", 7),
+                    _list("growing", 5),
+                ),
+                _list("hotspots", 2),
+            ),
         ),
     ),
     "6m": (
@@ -144,6 +156,7 @@ _COMPLAINTS: Final[Mapping[Preset, tuple[Screen, ...]]] = {
         Screen("complaints-third", (_list("third", 9),)),
         Screen("complaints-escalated", (_list("escalated", 9),)),
         Screen("complaints-growing", (_list("growing", 9),)),
+        Screen("complaints-hotspots", (_list("hotspots", 4),)),
     ),
     "10m": (
         Screen("complaints", (Panel("expected"), _list("channels", 2))),
@@ -151,6 +164,7 @@ _COMPLAINTS: Final[Mapping[Preset, tuple[Screen, ...]]] = {
         Screen("complaints-escalated", (_list("escalated", 5),)),
         Screen("complaints-channels", (_list("channels", 5, 2),)),
         Screen("complaints-growing", (_list("growing", 5),)),
+        Screen("complaints-hotspots", (_list("hotspots", 2),)),
     ),
 }
 

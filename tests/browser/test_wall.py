@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.serving import Serving, Wall, later
-from tests.dashboard.picture import FRESH_S, REPAIRS, HandHouse, picture
+from tests.dashboard import hotspots_picture
+from tests.dashboard.picture import AFTERNOON, FRESH_S, REPAIRS, HandHouse, picture
 
 pytestmark = pytest.mark.browser
 ON = ".tile[data-key=arrival_on_time_rate]"
@@ -111,7 +112,8 @@ def test_nothing_wrong_has_no_hue(wall: Wall, serving: Serving) -> None:
     counties = {"level": "county", "columns": {"code": ["C1", "C2", "C3", "C4", "C5", "C6"], **quiet}}
     none = {"orange": 0, "red": 0}
     quiet_alerts = {**body("alerts"), "open": none, "unacknowledged": none, "log": {"columns": {}}}
-    serving.house.show(repairs={"total": 0, "columns": {}}, counties=counties, alerts=quiet_alerts)
+    calm = hotspots_picture.part(AFTERNOON, alerts=0, watched=0)
+    serving.house.show(repairs={"total": 0, "columns": {}}, counties=counties, alerts=quiet_alerts, hotspots=calm)
     opened(wall, serving)
     expect(wall.page.locator(LIST)).to_contain_text("没有未复电的工单")
     expect(wall.page.locator("#wall .lv[role=img]")).to_have_count(0)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from tests.dashboard import matters_picture
+from tests.dashboard import hotspots_picture, matters_picture
 from tests.dashboard.picture import COUNTIES, FRESH_S, KPIS, REPAIR_NAMES, columns, ms, picture, supply, work
 
 Bodies = Mapping[str, Any]
@@ -163,6 +163,7 @@ def storm(now: datetime) -> Bodies:
         "kpis": kpis(85.1, 436),
         "repairs": repairs(74, now),
         "work": crews(14, 5, 74),
+        "hotspots": hotspots_picture.part(now, alerts=2, severe=1),
         "units": units(),
         "outages": outages(31, 23860, now),
         "supply": supply(now, 31),
@@ -183,6 +184,7 @@ def quiet(now: datetime) -> Bodies:
         "work": crews(0, 0, 0),
         "complaints": matters_picture.complaints(now, 0, 0),
         "revisits": matters_picture.revisits(now, 0),
+        "hotspots": hotspots_picture.part(now, alerts=0, watched=0),
         "outages": outages(0, 0, now),
         "supply": supply(now, 0),
         "counties": counties(0),
@@ -208,13 +210,15 @@ def no_data(now: datetime) -> Bodies:
     nothing = {
         "complaints": matters_picture.complaints(now, 0, 0, known=False),
         "revisits": matters_picture.revisits(now, 0, answered=False),
+        "hotspots": hotspots_picture.part(now, alerts=0, watched=0, state="not_enough_history"),
         "supply": unserved(now),
     }
     return {**quiet(now), **nothing, "kpis": kpis(None, 0), "work": empty_work(), "outages": unknown}
 
 
 def never(now: datetime) -> Bodies:
-    return {**no_data(now), "sources": sources(now, "never")}
+    none = hotspots_picture.part(now, alerts=0, watched=0, state="never")
+    return {**no_data(now), "sources": sources(now, "never"), "hotspots": none}
 
 
 def error(now: datetime) -> Bodies:
@@ -228,6 +232,7 @@ def one(now: datetime) -> Bodies:
         "work": crews(1, 1, 1),
         "complaints": matters_picture.complaints(now, 1, 1),
         "revisits": matters_picture.revisits(now, 1),
+        "hotspots": hotspots_picture.part(now, watched=0),
         "outages": outages(1, 1, now),
         "supply": supply(now, 1),
         "counties": counties(1),
@@ -242,6 +247,7 @@ def many(now: datetime) -> Bodies:
         "work": crews(1111, 9, 9999),
         "complaints": matters_picture.complaints(now, 9999, 9999),
         "revisits": matters_picture.revisits(now, 9999),
+        "hotspots": hotspots_picture.part(now, alerts=30, severe=9, watched=99),
         "units": units(),
         "outages": outages(9999, 9_999_999, now),
         "supply": supply(now, 9999),

@@ -15,10 +15,10 @@ from settings import PRESETS, Wall
 from tests.dashboard.picture import HandHouse, hand_settings
 
 PANELS = {
-    "situation": {"tiles", "map", "repairs", "estimates", "log"},
+    "situation": {"tiles", "map", "hotspots", "repairs", "estimates", "log"},
     "repairs": {"limits", "stages", "load", "crews", "running"},
     "outages": {"running", "supply", "plans", "special", "frequent"},
-    "complaints": {"expected", "third", "escalated", "channels", "growing"},
+    "complaints": {"expected", "third", "escalated", "channels", "growing", "hotspots"},
     "satisfaction": {"stations", "answers", "reasons", "cases"},
 }
 
@@ -97,7 +97,7 @@ def test_the_layout_has_the_screens_of_the_profile_s_pages_in_their_order() -> N
     assert [(p["data-page"], p["data-screen"]) for p in props] == wanted
     places = [p.to_plotly_json()["props"] for p in found[-1].children]
     assert {p["data-panel"]: p.get("data-rows") for p in places} == {
-        "tiles": None, "map": None, "repairs": "15", "estimates": "4", "log": "11",
+        "tiles": None, "map": None, "hotspots": "2", "repairs": "15", "estimates": "4", "log": "11",
     }  # fmt: skip
 
 
