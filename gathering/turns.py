@@ -386,6 +386,7 @@ def _answer_of(row: Mapping[str, Any]) -> dict[str, Any]:
 class Turns:
     """The thread that turns a gathering, never within a tick."""
 
+    FIRST_S: Final = 6.0  # alerts and the first pages of a node that starts come before
     EVERY_S: Final = 2.0
 
     def __init__(self, gathering: Gathering, now: Callable[[], datetime], failed: Callable[[], None]) -> None:
@@ -403,7 +404,9 @@ class Turns:
         self._gathering.close()
 
     def _run(self) -> None:
-        while not self._stopping.wait(self.EVERY_S):
+        wait_s = self.FIRST_S
+        while not self._stopping.wait(wait_s):
+            wait_s = self.EVERY_S
             try:
                 self._gathering.turn(self._now())
                 self._told = None

@@ -13,7 +13,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
 
 from kpis.hotspots.family import Nodes, Tail, looked, ready, tail
 from kpis.hotspots.looks import Stream, Watch
@@ -184,6 +183,8 @@ def measured(made: Calibration, alarms: Sequence[int], days: float) -> Calibrati
     The interval is that of a Poisson count (Garwood 1936), 95 %.
     """
     n = int(np.sum(alarms))
+    from scipy.stats import chi2
+
     low = float(chi2.ppf(0.025, 2 * n)) / 2 if n else 0.0
     high = float(chi2.ppf(0.975, 2 * (n + 1))) / 2
     return replace(made, measured_30d=30 * n / days, low=30 * low / days, high=30 * high / days)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from kpis.hotspots import compiled, plain
+from kpis.hotspots.loops import loops
 from kpis.hotspots.tables import BadTable, Flags, Floats, Ints
 from kpis.hotspots.zones import Walk, Zones, walk
 
@@ -61,7 +61,7 @@ class Watch:
 
     @property
     def loops(self) -> Any:
-        return plain if self.is_compiled is False or not compiled.IS_HERE else compiled
+        return loops(self.is_compiled)
 
 
 def watch_of(zones: Zones, places: int, **rules: Any) -> Watch:

@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from kpis.hotspots.life import Hotspot, Seen
 
@@ -44,6 +43,8 @@ def matched(known: Sequence[Hotspot], seen: Sequence[Seen], match_from: float) -
     if not known or not seen:
         return {}, {}
     scores = np.array([[_score(one, s) for s in seen] for one in known])
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(-np.where(scores >= match_from, scores, 0.0))
     pairs = {int(i): int(k) for i, k in zip(rows, columns, strict=True) if scores[i, k] >= match_from}
     merged: dict[int, int] = {}

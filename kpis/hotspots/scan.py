@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from kpis.hotspots import compiled, plain
+from kpis.hotspots.loops import loops
 from kpis.hotspots.nulls import gumbel, rank_p
 from kpis.hotspots.tables import BadTable, Cases, Floats, Ints, Places
 from kpis.hotspots.windows import Windows
@@ -94,12 +94,6 @@ class Scan:
         return pd.DataFrame([vars(one) for one in self.clusters], columns=list(Cluster.__dataclass_fields__))
 
 
-def _loops(rules: Rules) -> Any:
-    if rules.is_compiled and not compiled.IS_HERE:
-        raise BadTable("numba is not installed: leave is_compiled open, or install it")
-    return plain if rules.is_compiled is False or not compiled.IS_HERE else compiled
-
-
 def run(problem: Problem, zones: Zones, windows: Windows, cases: Cases, places: Places, rules: Rules) -> Scan:
     """The scan of `problem`; the forms make it. Errors: BadTable."""
     if rules.customers > 1 and cases.customer is None:
@@ -122,13 +116,13 @@ def run(problem: Problem, zones: Zones, windows: Windows, cases: Cases, places: 
 
 def simulate(problem: Problem, paths: Walk, rules: Rules) -> Floats:
     """(replications,): the largest ratio of each simulated table; 0 where no zone may be a cluster."""
-    loops, rng = _loops(rules), np.random.default_rng(rules.seed)
+    inner, rng = loops(rules.is_compiled), np.random.default_rng(rules.seed)
     path = (paths.members, paths.starts, paths.is_end)
-    expected = loops.sums(*path, problem.expected)
+    expected = inner.sums(*path, problem.expected)
     size = max(MOST_CELLS // max(problem.observed.size, 1), 1)
     batches = [min(size, rules.replications - done) for done in range(0, rules.replications, size)]
     maxima = [
-        loops.maxima(*path, problem.draw(rng, n), expected, rules.least, float(rules.floor), _total(problem))
+        inner.maxima(*path, problem.draw(rng, n), expected, rules.least, float(rules.floor), _total(problem))
         for n in batches
     ]
     return np.concatenate([*maxima, np.empty(0)])
@@ -138,10 +132,10 @@ def _total(problem: Problem) -> float:
     return -1.0 if problem.total is None else float(problem.total)
 
 
-def _best(problem: Problem, paths: Walk, observed: Ints, rules: Rules, loops: Any) -> tuple[Floats, Ints, Ints]:
+def _best(problem: Problem, paths: Walk, observed: Ints, rules: Rules, inner: Any) -> tuple[Floats, Ints, Ints]:
     chains = len(paths.chain)
     best, entry, window = np.zeros(chains), np.full(chains, -1), np.full(chains, -1)
-    loops.best_of_chains(
+    inner.best_of_chains(
         *(paths.members, paths.starts, paths.is_end, observed, problem.expected),
         *(rules.least, float(rules.floor), _total(problem), best, entry, window),
     )
@@ -153,8 +147,8 @@ def _clusters(
 ) -> list[Cluster]:
     """Greedy: the best, then the best of those that share no place with one already taken."""
     found: list[Cluster] = []
-    loops, free = _loops(rules), paths
-    best, entry, window = _best(problem, free, problem.observed, rules, loops)
+    inner, free = loops(rules.is_compiled), paths
+    best, entry, window = _best(problem, free, problem.observed, rules, inner)
     order = _strongest(best, entry, free, zones)
     taken = np.zeros(len(places.ids), dtype=np.bool_)
     while order and best[order[0]] > 0 and (rules.clusters is None or len(found) < rules.clusters):
@@ -170,7 +164,7 @@ def _clusters(
         taken[inside] = True
         if not rules.best_of_each_centre:
             free = _clear_of(zones, paths, taken)
-            best, entry, window = _best(problem, free, problem.observed, rules, loops)
+            best, entry, window = _best(problem, free, problem.observed, rules, inner)
             order = _strongest(best, entry, free, zones)
     return found
 

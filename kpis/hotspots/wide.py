@@ -13,7 +13,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import nbinom, poisson
 
 from kpis.hotspots.tables import BadTable, Floats
 
@@ -144,6 +143,8 @@ def at_least(observed: npt.ArrayLike, mean: npt.ArrayLike, phi: float) -> Floats
 
 def _law(mean: npt.ArrayLike, phi: float) -> Any:
     mu = np.asarray(mean, dtype=np.float64)
+    from scipy.stats import nbinom, poisson
+
     return poisson(mu) if phi < 1.0001 else nbinom(mu / (phi - 1), 1 / phi)
 
 

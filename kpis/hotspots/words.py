@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from typing import Final, Literal
 
-import jieba
 import numpy as np
 
 MOST: Final = 5
@@ -64,6 +63,8 @@ def _masked(text: str, names: Collection[str]) -> str:
 
 @cache
 def _cutter() -> Callable[[str], Iterable[str]]:
+    import jieba
+
     jieba.setLogLevel(logging.WARNING)
     cutter = jieba.Tokenizer()
     cutter.initialize()

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import poisson
 
 from kpis.hotspots.calibration import Calibration
 from kpis.hotspots.family import Path, ready
@@ -94,6 +93,8 @@ def days(sight: Sight, places: Iterable[Hashable], path: Path, until: datetime |
     last = (end - 1) // 24
     edges = np.minimum(24 * np.arange(last - CHART_DAYS + 1, last + 2), end)
     observed, expected = course(sight, members(sight, places), path, edges)
+    from scipy.stats import poisson
+
     low, high = poisson.ppf(0.025, expected), poisson.ppf(0.975, expected)
     first = pd.Timestamp(sight.origin)
     return {
