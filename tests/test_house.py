@@ -109,7 +109,7 @@ PURE = {
         f"kpis.hotspots.{module}": ()
         for module in (
             *("tables", "zones", "windows", "likelihood", "compiled", "plain", "nulls", "scan", "forms", "population"),
-            *("looks", "family", "calibration", "found", "replays", "life", "lives", "matching"),
+            *("looks", "loops", "family", "calibration", "found", "replays", "life", "lives", "matching"),
             *("strata", "bundles", "delays", "baseline", "wide", "words"),
         )
     },
