@@ -98,4 +98,6 @@ def test_a_lot_is_a_digest_for_people_and_each_message_for_programs() -> None:
     each = messages(lot, Traits(digests=False, most=10), {})
     assert [(m.key, m.title) for m in each] == [("k1", "title 1"), ("k2", "title 2")]
     (alone,) = messages(Lot("k1", NOW, (parcel(1),)), Traits(), {"zh": Chinese()})
-    assert (alone.key, alone.reply, alone.title) == ("k1", "回复123456接单", "title 1")
+    assert (alone.key, alone.reply, alone.title) == ("k1", None, "title 1"), "nobody replies to a mail"
+    (text,) = messages(Lot("k1", NOW, (parcel(1),)), Traits(is_text=True), {"zh": Chinese()})
+    assert (text.key, text.reply, text.title) == ("k1", "回复123456接单", "title 1")

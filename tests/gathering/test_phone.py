@@ -101,7 +101,7 @@ class House:
             db.executemany(f"INSERT INTO orders VALUES ({marks})", [tuple(r[c] for c in COLUMNS) for r in local])  # noqa: S608
 
     def look(self, hours: float = 0) -> list[str]:
-        """What a node does in so many hours; the texts that came on the phone."""
+        """What a node does in so many hours; the texts that came on the phone, but that of a slow machine."""
         self.clock.at += timedelta(hours=hours)
         shown = self.clock.at.astimezone(ZONE).replace(microsecond=0)
         with self._db() as db:
@@ -116,7 +116,8 @@ class House:
         self.node.tick()
         before = len(self.phone.taken)
         send_due(self.node.ledger, channels.make(self.node.settings.channels), lambda: datetime.now(UTC))
-        return [f"{m['title']}\n{m['message']}" for m in self.phone.taken[before:]]
+        texts = [f"{m['title']}\n{m['message']}" for m in self.phone.taken[before:]]
+        return [text for text in texts if "tick_late" not in text]
 
 
 def _wall(at: datetime) -> str:
