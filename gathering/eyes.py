@@ -1,6 +1,7 @@
 """From the facts to what a look looks at: the settings, the network and the past as they stand."""
 
 import re
+import threading
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -31,12 +32,13 @@ MOST_GROUNDS: Final = 4
 
 
 class Eyes:
-    """Makes sights. Keeps the ground, which changes only with the network. For one thread at a time."""
+    """Makes sights. Keeps the ground, which changes only with the network. Pages may ask while a look is taken."""
 
     def __init__(self, settings: Settings, facts: Facts, calendar: Calendar) -> None:
         self.settings, self.facts, self.calendar = settings, facts, calendar
         self.options = settings.hotspots
         self.area = self.options.area or _bounds(settings.site.boundaries)
+        self._lock = threading.Lock()  # of the grounds
         self._grounds: dict[Hashable, Ground] = {}
         self._names: tuple[Hashable, dict[str, tuple[str, str]]] = ((), {})
 
@@ -63,11 +65,12 @@ class Eyes:
         shape = options.model_dump_json(include={"unit", "radius_urban_km", "radius_rural_km", "nearest"})
         places = tuple(sorted(rows["place"].dropna().unique()))
         key = (versions.get("units"), versions.get("customers"), shape, options.baseline_days, hash(places))
-        if key not in self._grounds:
-            while len(self._grounds) >= MOST_GROUNDS:
-                del self._grounds[next(iter(self._grounds))]
-            self._grounds[key] = ground_of(rows, net, options, self.area)
-        return self._grounds[key], rows
+        with self._lock:
+            if key not in self._grounds:
+                while len(self._grounds) >= MOST_GROUNDS:
+                    del self._grounds[next(iter(self._grounds))]
+                self._grounds[key] = ground_of(rows, net, options, self.area)
+            return self._grounds[key], rows
 
     def _event_days(self, rows: pd.DataFrame, ground: Ground) -> list[Confirmed]:
         """Days of declared major events, as many demands as the same places have on other days."""
