@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
+import pandas as pd
 from pydantic import ValidationError
 
 from kpis.types import Definition, Options, Refusal
@@ -65,3 +66,15 @@ def options_of(settings: Settings, definition: Definition, pairs: Iterable[str])
     except ValidationError as error:
         names = ", ".join(str(e["loc"][0]) for e in error.errors())
         raise Refusal(f"option {names}: no such value; no_limit is on_time or excluded, target a number") from error
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """JSON-able rows: times in ISO, missing as null."""
+    text = frame.copy()
+    for name in text.select_dtypes(include=["datetimetz", "datetime"]).columns:
+        text[name] = [None if pd.isna(v) else v.isoformat() for v in text[name]]
+    return [{str(k): None if _missing(v) else v for k, v in row.items()} for row in text.to_dict("records")]
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NaT or (isinstance(value, float) and value != value)  # noqa: PLR0124 - NaN

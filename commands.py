@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import pandas as pd
-
 import alarm_health
 import backtesting
 import door
@@ -17,7 +15,7 @@ import figuring
 import midnight
 import register
 import trying
-from asking import Desk, moment_of, options_of, where_of
+from asking import Desk, moment_of, options_of, records, where_of
 from catchup import derivations, rules_of
 from kpis import catalogue, evaluate
 from kpis.types import Refusal
@@ -117,19 +115,7 @@ def orders(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
         newest = rows.order_by(rows[definition.counted_at].desc(), rows.source_key)
         frame = reader.frame(newest.limit(min(int(args.get("limit") or MOST_ROWS), MOST_ROWS)), now)
         total = int(reader.frame(rows.count().name("n").as_table(), now)["n"].iloc[0])
-    return {"total": total, "rows": _records(frame.drop(columns=list(_HIDDEN), errors="ignore"))}
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """JSON-able rows: times in ISO, missing as null."""
-    text = frame.copy()
-    for name in text.select_dtypes(include=["datetimetz", "datetime"]).columns:
-        text[name] = [None if pd.isna(v) else v.isoformat() for v in text[name]]
-    return [{str(k): None if _missing(v) else v for k, v in row.items()} for row in text.to_dict("records")]
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value is pd.NaT or (isinstance(value, float) and value != value)  # noqa: PLR0124 - NaN
+    return {"total": total, "rows": records(frame.drop(columns=list(_HIDDEN), errors="ignore"))}
 
 
 def explain(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from asking import Desk, moment_of
+from asking import Desk, moment_of, records
 from catchup import calendar_of
 from gathering import shown, threshold
 from gathering.naive import naive
@@ -35,18 +35,8 @@ ANSWER: Final = {
 }
 QUICK: Final = 4  # hours between the looks of a lab's quick threshold
 _SHOWN: Final = (
-    *(
-        "order_no",
-        "accepted_at",
-        "channel",
-        "category",
-        "subcategory_1",
-        "subcategory_2",
-        "county",
-        "station",
-        "feeder",
-    ),
-    *("transformer_area", "customer_kind", "call_count", "status", "outage_no", "source", "source_key"),
+    *("order_no", "accepted_at", "channel", "category", "subcategory_1", "subcategory_2", "county", "station"),
+    *("feeder", "transformer_area", "customer_kind", "call_count", "status", "outage_no", "source", "source_key"),
 )
 
 
@@ -307,7 +297,7 @@ def _orders(desk: Desk, scope: Scope, sight: Sight, one: Mapping[str, Any]) -> l
     mine = pd.MultiIndex.from_frame(rows[["source", "source_key"]])
     found = found[pd.MultiIndex.from_frame(found[["source", "source_key"]]).isin(mine)]
     newest = found.sort_values("accepted_at", ascending=False).drop(columns=["source_key"])
-    return _records(newest)
+    return records(newest)
 
 
 def _outages(desk: Desk, scope: Scope, sight: Sight, one: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -321,15 +311,7 @@ def _outages(desk: Desk, scope: Scope, sight: Sight, one: Mapping[str, Any]) -> 
     )
     here |= found["outage_no"] == one["outage_no"]
     late = found["restored_at"].isna() | (found["restored_at"] >= since)
-    return _records(found[here & late].sort_values("started_at", ascending=False))
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    text = frame.astype(object).where(frame.notna(), None)
-    return [
-        {str(k): v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
-        for row in text.to_dict("records")
-    ]
+    return records(found[here & late].sort_values("started_at", ascending=False))
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
