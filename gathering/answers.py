@@ -1,24 +1,20 @@
 """What may be asked about hotspots, by pages and the command line, with and without a running node."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
 from asking import Desk, moment_of, records
-from catchup import calendar_of
 from gathering import shown, threshold
-from gathering.naive import naive
-from gathering.turns import REPLAY_D, Gathering
-from kpis.hotspots.calibration import Calibration
-from kpis.hotspots.life import Answer, Level
+from gathering.lab import lab
+from gathering.past import belongs, cluster, explained, gathering_of, known_until, scale_of, sight_of, whole_hour
+from gathering.turns import Gathering
+from kpis.hotspots.life import Answer
 from kpis.hotspots.life import Settings as Rules
-from kpis.hotspots_facts import seeing, state
+from kpis.hotspots_facts import seeing
 from kpis.hotspots_facts.outages import running
 from kpis.hotspots_facts.sight import Sight
 from kpis.types import Refusal
@@ -33,32 +29,14 @@ ANSWER: Final = {
     "not_a_hotspot": Answer.NOT_A_HOTSPOT,
     "taken_up": Answer.TAKEN_UP,
 }
-QUICK: Final = 4  # hours between the looks of a lab's quick threshold
 _SHOWN: Final = (
     *("order_no", "accepted_at", "channel", "category", "subcategory_1", "subcategory_2", "county", "station"),
     *("feeder", "transformer_area", "customer_kind", "call_count", "status", "outage_no", "source", "source_key"),
 )
 
 
-def _gathering(desk: Desk) -> Gathering:
-    """The node's own, or one for this question."""
-    own = getattr(desk, "gathering", None)
-    if isinstance(own, Gathering):
-        return own
-    return Gathering(desk.settings, desk.facts, desk.ledger, calendar_of(desk.settings))
-
-
 def _has_node(desk: Desk) -> bool:
     return isinstance(getattr(desk, "gathering", None), Gathering)
-
-
-def _known_until(desk: Desk, hot: Gathering) -> datetime:
-    """Now, or as far as the sources are known: nothing is seen in hours that nobody has read."""
-    return hot.eyes.known(desk.now()) or desk.now()
-
-
-def _whole_hour(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
 
 
 # ------------------------------------------------------------------ hotspots
@@ -70,15 +48,15 @@ def listed(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     wanted = args.get("state") or "open"
     if wanted not in ("open", "all"):
         raise Refusal(f"state {wanted}: there are open and all")
-    hot = _gathering(desk)
+    hot = gathering_of(desk)
     last = hotspots.last_look(desk.ledger)
     if not desk.settings.hotspots.on:
         found = _empty(desk, hot, "off")
     elif at is None and (last is not None or _has_node(desk)):
         found = _as_it_stands(desk, hot, last, wanted)
     else:
-        found = _looked_at(desk, hot, at or _known_until(desk, hot))
-    inside = [h for h in found["hotspots"] if _belongs(h, scope, args.get("category"), args.get("unit"))]
+        found = _looked_at(desk, hot, at or known_until(desk, hot))
+    inside = [h for h in found["hotspots"] if belongs(h, scope, args.get("category"), args.get("unit"))]
     return {**found, "hotspots": inside, "wide": [r for r in found["wide"] if _is_of(r, scope)]}
 
 
@@ -127,8 +105,8 @@ def _look_said(body: Mapping[str, Any]) -> dict[str, Any]:
 def _looked_at(desk: Desk, hot: Gathering, at: datetime) -> dict[str, Any]:
     """A look at a past moment, with the numbers of the hotspots that stood then."""
     at = min(at, desk.now())
-    until = _whole_hour(at)
-    sight, lack = _sight(desk, hot, until, desk.settings.hotspots)
+    until = whole_hour(at)
+    sight, lack = sight_of(desk, hot, until, desk.settings.hotspots)
     found = _empty(desk, hot, "ok") | {
         "as_of": at.isoformat(), "looked_at": at.isoformat(), "until": until.isoformat(),
         "completeness": {s.name: None for s in desk.facts.states() if "work_orders" in s.feeds},
@@ -137,84 +115,15 @@ def _looked_at(desk: Desk, hot: Gathering, at: datetime) -> dict[str, Any]:
     }  # fmt: skip
     if lack is not None:
         return found | {"state": "not_enough_history", "missing": lack}
-    scale, paths, how = _scale(desk, hot, sight, desk.settings.hotspots, may_store=at > desk.now() - timedelta(hours=2))
+    scale, paths, how = scale_of(
+        desk, hot, sight, desk.settings.hotspots, may_store=at > desk.now() - timedelta(hours=2)
+    )
     found["calibration"] = _calibration(desk, desk.settings.hotspots) or how
     rules = Rules(alert_d=scale.alert_d)
     stood = {row["number"]: row for row in hotspots.as_of(desk.ledger, until)}
-    clusters = [_cluster(hot, sight, one, rules, stood) for one in _explained(hot, sight, scale, paths)]
+    clusters = [cluster(hot, sight, one, rules, stood) for one in explained(hot, sight, scale, paths)]
     listed_ones = [one for one in clusters if one is not None]
     return found | {"hotspots": list(shown.rarest_first(listed_ones))}
-
-
-def _sight(desk: Desk, hot: Gathering, until: datetime, options: Hotspots) -> tuple[Sight, dict[str, Any] | None]:
-    sight = hot.eyes.sight(until, options.baseline_days + REPLAY_D, options, hot.confirmed(until))
-    lack = hot.eyes.missing(sight)
-    return sight, None if lack is None else {"days": round(lack.days, 1), "cases": lack.cases}
-
-
-def _explained(hot: Gathering, sight: Sight, scale: Calibration, paths: Sequence[tuple[str, ...]]) -> list[Any]:
-    link = hot.eyes.links(sight)
-    found = seeing.clusters(sight, scale, paths)
-    return [replace(one, outage=seeing.explained(sight, one, link)[0]) for one in found]
-
-
-def _cluster(
-    hot: Gathering, sight: Sight, one: Any, rules: Rules, stood: Mapping[int, Mapping[str, Any]]
-) -> dict[str, Any] | None:
-    """A cluster of a look as HOTSPOT: under its number where one stood on the same ground then; None below a watch."""
-    level = rules.level(one.recurrence_d)
-    places = {str(p) for p in one.weight}
-    same = (row for row in stood.values() if places & set(row["body"]["places"]))
-    row = next(same, None)
-    if level is Level.NONE and row is None:
-        return None
-    body = hot.described(sight, one, row["onset"] if row else None)
-    made = shown.watch(body, str(level), shown.key(one))
-    if row is not None:
-        made |= {"number": row["number"], "state": "open", "opened_at": row["opened_at"].isoformat()}
-    return made
-
-
-def _scale(
-    desk: Desk, hot: Gathering, sight: Sight, options: Hotspots, *, may_store: bool
-) -> tuple[Calibration, tuple[tuple[str, ...], ...], dict[str, Any]]:
-    """The stored threshold, else one from the fewest histories, fitted here and now."""
-    row = hotspots.calibration(desk.ledger, threshold.fingerprint(options))
-    if row is not None:
-        scale, paths = state.to_calibration(row["body"])
-        return scale, paths, {"histories": scale.histories, "is_stored": True}
-    task = threshold.task(sight, options, is_first=True)
-    scale = threshold.fitted_here(task)
-    if may_store:
-        threshold.store(desk.ledger, options, task, scale, desk.now(), guard=False)
-    said = {
-        name: None if np.isnan(v) else float(v)
-        for name in ("measured_30d", "low", "high")
-        for v in (getattr(scale, name),)
-    }
-    return (
-        scale,
-        task.paths,
-        {
-            "fitted_at": sight.until.isoformat(),
-            **said,
-            "histories": scale.histories,
-            "days": scale.days,
-            "exchange": task.exchange,
-            "burstiness": round(task.burstiness, 3),
-            "kept_because": None,
-            "is_stored": may_store,
-        },
-    )
-
-
-def _belongs(one: Mapping[str, Any], scope: Scope, category: str | None, unit: str | None) -> bool:
-    inside = set(one["units"])
-    if scope.units is not None and not inside & set(scope.units):
-        return False
-    if category and category not in one["category"]:
-        return False
-    return not unit or unit in inside or unit in one["places"] or unit == one["feeder"]
 
 
 def _is_of(rise: Mapping[str, Any], scope: Scope) -> bool:
@@ -226,12 +135,12 @@ def _is_of(rise: Mapping[str, Any], scope: Scope) -> bool:
 
 def detail(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     """One hotspot with its days, members, orders, outages and looks. Errors: StoreError where there is none."""
-    hot = _gathering(desk)
+    hot = gathering_of(desk)
     one = _found(desk, hot, scope, args)
     sight = hot.last
     if sight is None:
         until = datetime.fromisoformat(one["window"]["end"])
-        sight, _ = _sight(desk, hot, until, desk.settings.hotspots)
+        sight, _ = sight_of(desk, hot, until, desk.settings.hotspots)
     number = one["number"]
     course = hot.days(sight, one)
     return {
@@ -255,7 +164,7 @@ def _found(desk: Desk, hot: Gathering, scope: Scope, args: Mapping[str, Any]) ->
         last = hotspots.last_look(desk.ledger)
         watches = last["body"].get("watches", ()) if last else ()
         found = next((shown.watch(w["body"], w["level"], w["key"]) for w in watches if w["key"] == key), None)
-    if found is None or not _belongs(found, scope, None, None):
+    if found is None or not belongs(found, scope, None, None):
         raise StoreError(f"there is no hotspot {number if number is not None else key}; `hotspots` lists them")
     return found
 
@@ -335,74 +244,11 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     word = str(args.get("answer"))
     if word not in ANSWER:
         raise Refusal(f"answer {word}: there are {', '.join(ANSWER)}")
-    hot = _gathering(desk)
+    hot = gathering_of(desk)
     number = int(args["number"])
     _found(desk, hot, scope, {"number": number})
     hot.answer(number, ANSWER[word], str(args.get("by") or ""), str(args.get("note") or ""), desk.now())
     return _found(desk, hot, scope, {"number": number})
-
-
-# ------------------------------------------------------------------ the lab
-
-
-def lab(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
-    """What would have been found at a past moment with other settings, beside a naive rule."""
-    began = time.perf_counter()
-    hot, options = _gathering(desk), _options(desk.settings.hotspots, args)
-    at = moment_of(args.get("as_of")) or _known_until(desk, hot)
-    until = _whole_hour(min(at, desk.now()))
-    sight, lack = _sight(desk, hot, until, options)
-    said: dict[str, Any] = {
-        "as_of": at.isoformat(),
-        "until": until.isoformat(),
-        "state": "ok",
-        "missing": lack,
-        "left_out": dict(sight.left_out),
-    }
-    said |= {"hotspots": [], "calibration": None}
-    if lack is not None:
-        said["state"] = "not_enough_history"
-    else:
-        scale, paths, how = _lab_scale(desk, hot, sight, options)
-        rules = Rules(alert_d=30 / options.budget_30d)
-        found = [_cluster(hot, sight, one, rules, {}) for one in _explained(hot, sight, scale, paths)]
-        said |= {"calibration": how, "hotspots": list(shown.rarest_first([
-            one for one in found if one is not None and _belongs(one, scope, None, None)
-        ]))}  # fmt: skip
-    rule = args.get("naive") or {}
-    count, days = int(rule.get("count") or 5), int(rule.get("days") or 3)
-    said["naive"] = {"count": count, "days": days, "found": naive(sight, count, days)}
-    return said | {"seconds": round(time.perf_counter() - began, 2)}
-
-
-def _options(options: Hotspots, args: Mapping[str, Any]) -> Hotspots:
-    """The site's settings with those of the lab. Errors: Refusal with each mistake."""
-    change: dict[str, Any] = {k: args[k] for k in ("budget_30d", "unit", "categories") if args.get(k)}
-    if args.get("radius_km"):
-        radius = float(args["radius_km"])
-        change |= {"radius_urban_km": radius, "radius_rural_km": radius}
-    try:
-        return Hotspots.model_validate({**options.model_dump(), **change})
-    except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
-        )
-        raise Refusal(told) from error
-
-
-def _lab_scale(
-    desk: Desk, hot: Gathering, sight: Sight, options: Hotspots
-) -> tuple[Calibration, tuple[tuple[str, ...], ...], dict[str, Any]]:
-    """The stored threshold where it holds for these settings, nearly so for another radius; else a quick one."""
-    own = desk.settings.hotspots
-    row = hotspots.calibration(desk.ledger, threshold.fingerprint(own))
-    same = (options.unit, options.categories, options.baseline_days) == (own.unit, own.categories, own.baseline_days)
-    if row is not None and same:
-        scale, paths = state.to_calibration(row["body"])
-        radius = (options.radius_urban_km, options.radius_rural_km) == (own.radius_urban_km, own.radius_rural_km)
-        return scale, paths, {"is_stored": True, "is_for_this_radius": radius, "histories": scale.histories}
-    scale, paths = threshold.quick(sight, options, QUICK)
-    return scale, paths, {"is_stored": False, "is_for_this_radius": True, "histories": scale.histories}
 
 
 Reply = Callable[[Desk, Scope, Mapping[str, Any]], Any]
