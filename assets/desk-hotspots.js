@@ -78,14 +78,19 @@
     place.closest("section").hidden = !held;
     draw();
     lk.drawHotspotMap(answer.map);
-    const same = chosen?.number === answer.chosen?.number;
+    const same = chosen?.number === answer.chosen?.number && chosen?.key === answer.chosen?.key;
     chosen = answer.chosen;
     window.dash_clientside.set_props("hotspots-shown", { data: chosen });
     window.dash_clientside.set_props("hotspots-form", { hidden: !chosen?.may });
     if (!same) window.dash_clientside.set_props("hotspots-said", { children: "" }); // it was said of another one
   };
   lk.pages ??= {};
-  lk.pages["/answer/hotspots"] = { asked: (why) => why === "page" && (held = null), shown: show };
+  lk.pages["/answer/hotspots"] = {
+    // A beat asks for the one that is looked at: a rarer one must not come under a note that is being written.
+    words: (why) => (why === "beat" && chosen ? { _held: chosen.number ?? chosen.key } : {}),
+    asked: (why) => why === "page" && (held = chosen = null),
+    shown: show,
+  };
 
   /** What was answered is in the next answer: ask at once. */
   window.dash_clientside = Object.assign(window.dash_clientside ?? {}, {

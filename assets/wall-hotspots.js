@@ -11,7 +11,7 @@
   const CHART = { days: 14, high: 118, text: 22, line: 2 }; // tenths of a rem
   const FULL_REM = 45; // of a chart that has room for every day
   const SIDE_REM = 1.6; // between the text and the chart, as in wall-hotspots.css
-  const [MONTHS_FROM, YEARS_FROM, LONGEST_Y] = [90, 730, 10]; // as dashboard/components/hotspot_words.py has them
+  const [OFTEN_D, MONTHS_FROM, YEARS_FROM, LONGEST_Y] = [3, 90, 730, 10]; // as dashboard/components/hotspot_words.py has them
 
   const CATEGORY = {
     fault_report: () => t("fault report"),
@@ -34,11 +34,12 @@
       .rows(lk.parts.hotspots)
       .filter((row) => LEVEL[row.grade] && row.state === "open")
       .map((row) => ({ ...row, level: LEVEL[row.grade] }))
-      .sort((a, b) => (b.recurrence_d ?? Infinity) - (a.recurrence_d ?? Infinity));
+      .sort((a, b) => (b.recurrence_d ?? 0) - (a.recurrence_d ?? 0));
 
   /** How often chance alone would do it: 约9天一遇 / once in 9 days. */
-  const rarity = (days) => {
-    if (days === null) return t("less than once in {n} years", { n: LONGEST_Y });
+  const rarity = ({ recurrence_d: days, recurrence_is_below: below }) => {
+    if (below) return t("once in {n} days or oftener", { n: OFTEN_D });
+    if (days === null) return "—";
     if (days >= LONGEST_Y * 365) return t("less than once in {n} years", { n: LONGEST_Y });
     const n = Math.max(1, Math.round(days < MONTHS_FROM ? days : days < YEARS_FROM ? days / 30.44 : days / 365.25));
     const one = n === 1;
@@ -113,13 +114,13 @@
     const wide = has ? Math.min(room * 0.5, 60) : 0;
     const rest = room - (has ? wide + SIDE_REM : 0);
     const said = lk.fitting(null, [told(row), counted(row)], rest);
-    const lines = [titleNode(row, rest, STRONG), h("div", null, said), h("div", { class: "q" }, lk.fitting(null, [rarity(row.recurrence_d)], rest)), wordsNode(row, rest)];
+    const lines = [titleNode(row, rest, STRONG), h("div", null, said), h("div", { class: "q" }, lk.fitting(null, [rarity(row)], rest)), wordsNode(row, rest)];
     return h("div", { class: "big", key: row.number }, h("div", { class: "said" }, lines), has ? chartNode(chart, wide, `${placeOf(row)} ${matterOf(row)} ${counted(row)}`) : null);
   };
 
   /** A further one at 3 m, in one line. */
   const lineNode = (row, room) => {
-    const right = rarity(row.recurrence_d);
+    const right = rarity(row);
     const rest = room - lk.wide(right) - MARK * lk.smallest - 1.2;
     const texts = [`${placeOf(row)} ${matterOf(row)} ${counted(row)}`, `${placeOf(row)} ${counted(row)}`, ...placesOf(row)];
     return h("div", { class: "line", key: row.number }, lk.mark(row.level), lk.fitting("name", texts, rest), h("span", { class: "r q" }, right));
@@ -128,7 +129,7 @@
   /** At 6 and 10 m: two lines. */
   const pairNode = (row, room) => {
     const right = counted(row);
-    const rare = rarity(row.recurrence_d);
+    const rare = rarity(row);
     const half = room - lk.wide(rare) - MARK * lk.smallest;
     return h(
       "div",

@@ -49,7 +49,7 @@ def lab(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
         ]))}  # fmt: skip
     rule = args.get("naive") or {}
     count, days = int(rule.get("count") or 5), int(rule.get("days") or 3)
-    said["naive"] = {"count": count, "days": days, "found": naive(sight, count, days)}
+    said["naive"] = {"count": count, "days": days, "found": naive(sight, scope, count, days)}
     return said | {"seconds": round(time.perf_counter() - began, 2)}
 
 

@@ -115,15 +115,26 @@ def _answered(house: House, t: Translate, answer: str, one: Hotspot, wrote: Wrot
     """Stores the answer. Whoever acknowledges a hotspot or takes it up has its alert too."""
     args = {"number": one["number"], "answer": answer, "by": wrote.by, "note": wrote.note}
     house.ask(current_scope(), "hotspot answer", args)
-    alert = _alert(house, one)
-    if answer != "not_a_hotspot" and alert is not None and alert["state"] == "raised":
-        answers.acknowledge(house.ledger, alert["id"], wrote.by, wrote.note, house.now(), seen_version=alert["version"])
     said = {
         "acknowledged": t("Acknowledged."),
         "taken_up": t("Noted as taken up."),
         "not_a_hotspot": t("Noted: it is no hotspot. Its cases count as usual from now on."),
     }
-    return Said(said[answer])
+    if _has_alert(house, answer, one, wrote):
+        return Said(said[answer])
+    return Said(f"{said[answer]} {t('Its alert has changed meanwhile: look at it.')}")
+
+
+def _has_alert(house: House, answer: str, one: Hotspot, wrote: Wrote) -> bool:
+    """Takes the alert with an answer that is stored; False where somebody was faster."""
+    alert = _alert(house, one)
+    if answer == "not_a_hotspot" or alert is None or alert["state"] != "raised":
+        return True
+    try:
+        answers.acknowledge(house.ledger, alert["id"], wrote.by, wrote.note, house.now(), seen_version=alert["version"])
+    except StoreError:
+        return False
+    return True
 
 
 def _alert(house: House, one: Hotspot) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ LAB: Final = "/hotspots/lab"
 NUMBER: Final = "no"  # in the address: the hotspot that is looked at
 KEY: Final = "key"  # the same of one that is only watched
 LEAST_DAYS, LEAST_CASES = 28, 30
+DIGITS: Final = 10  # no number of a hotspot has so many
 Found = Mapping[str, Any]  # the answer of `ask hotspots`
 
 
@@ -24,25 +25,20 @@ def address(reading: Reading, one: Hotspot, more: Mapping[str, str]) -> str:
     return reading.view.onward(PATH, {**more, **which})
 
 
-def chosen(found: Found, args: Mapping[str, str]) -> Hotspot | None:
-    """The one that the address names, else the rarest; None where there is none."""
+def named(found: Found, args: Mapping[str, str], held: str = "") -> dict[str, Any] | None:
+    """What to ask `hotspot` for: what the address names, though the list may not hold it, else the one `held`, by
+    number or key, else the rarest; None where there is none."""
+    number, key = args.get(NUMBER, ""), args.get(KEY, "")
+    if not (number or key):
+        number, key = (held, "") if held.isdecimal() else ("", held)
+    if number.isdecimal():
+        return {"number": int(number) if len(number) < DIGITS else 10**DIGITS}
+    if key:
+        return {"key": key}
     listed: Sequence[Hotspot] = found["hotspots"]
-    for word, name in ((NUMBER, "number"), (KEY, "key")):
-        if wanted := args.get(word):
-            return next((one for one in listed if str(one.get(name)) == wanted), None)
-    return listed[0] if listed else None
-
-
-def named(found: Found, args: Mapping[str, str]) -> dict[str, Any] | None:
-    """What to ask `hotspot` for: what the address names, though the list may not hold it, else the rarest."""
-    if args.get(NUMBER, "").isdecimal():
-        return {"number": int(args[NUMBER])}
-    if args.get(KEY):
-        return {"key": args[KEY]}
-    first = chosen(found, {})
-    if first is None:
+    if not listed:
         return None
-    return {"key": first["key"]} if first.get("number") is None else {"number": first["number"]}
+    return {"key": listed[0]["key"]} if listed[0].get("number") is None else {"number": listed[0]["number"]}
 
 
 def listing(reading: Reading, found: Found, on: Hotspot | None, more: Mapping[str, str], *, states: bool) -> list[Any]:

@@ -16,7 +16,6 @@ from store.facts.errors import StoreError
 
 STATE = "state"
 ALL = "all"
-KEPT = ("unit", "category", STATE)  # words of the address that narrow the list
 
 
 @dataclass(frozen=True)
@@ -40,19 +39,19 @@ class Page:
         return {STATE: ALL} if self.states else {}
 
 
-def page_of(house: House, reader: ShapedReader, search: str | None, *, whole: bool = True) -> Page:
-    """`whole`: with the hotspot that is looked at."""
+def page_of(house: House, reader: ShapedReader, search: str | None, *, whole: bool = True, held: str = "") -> Page:
+    """`whole`: with the hotspot that is looked at; `held`: number or key of it where the address names none."""
     asked = understand(house, reader, lists.PATH, search, listed=False)
-    return looked(asked, whole=whole)
+    return looked(asked, whole=whole, held=held)
 
 
-def looked(asked: Asked, *, whole: bool = True) -> Page:
+def looked(asked: Asked, *, whole: bool = True, held: str = "") -> Page:
     """The page of a request that is understood."""
     house, args, query = asked.house, asked.args, asked.query
     narrowed: dict[str, Any] = {"state": "all" if args.get(STATE) == ALL else "open"}
     narrowed |= {name: value for name, value in (("unit", query.unit), ("category", query.category)) if value}
     found = house.ask(current_scope(), "hotspots", narrowed)
-    one, faults = _one(house, found, args) if whole else (None, ())
+    one, faults = _one(house, found, args, held) if whole else (None, ())
     codes = _codes(one) if one else set()
     question = asked.question
     places = place_names(question.reader, codes, asked.view.language, question.now)
@@ -60,20 +59,22 @@ def looked(asked: Asked, *, whole: bool = True) -> Page:
     return Page(asked, reading, found, one, faults)
 
 
-def _one(house: House, found: lists.Found, args: Mapping[str, str]) -> tuple[Hotspot | None, tuple[Fault, ...]]:
+def _one(
+    house: House, found: lists.Found, args: Mapping[str, str], held: str
+) -> tuple[Hotspot | None, tuple[Fault, ...]]:
     """The hotspot that is looked at. One that the address names and nobody knows is a fault; the rarest is shown."""
-    wanted = lists.named(found, args)
+    wanted = lists.named(found, args, held)
     if wanted is None:
         return None, ()
     try:
         return house.ask(current_scope(), "hotspot", wanted), ()
     except (ValueError, StoreError):
         word = lists.NUMBER if "number" in wanted else lists.KEY
-        if not args.get(word):
-            return None, ()
         other = lists.named(found, {})
+        if other == wanted:
+            return None, ()
         rarest = house.ask(current_scope(), "hotspot", other) if other else None
-        return rarest, (Fault(word, args[word]),)
+        return rarest, (Fault(word, args[word]),) if args.get(word) else ()
 
 
 def _codes(one: Hotspot) -> set[str]:

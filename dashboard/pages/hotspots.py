@@ -48,13 +48,14 @@ from dashboard.house import House
 from store.facts.errors import StoreError
 from store.scope import Scope
 
+HELD: Final = "_held"  # number or key of the one that the page shows while it asks again
 ASKING: Final = Asking("hotspots", first={filters.KNOWN: ""}, graphs=True)
 
 
 def _answer(house: House, search: str, added: Mapping[str, str]) -> Answer:
     """List and the hotspot that is looked at, in one answer."""
     with house.reader(current_scope()) as reader:
-        page = page_of(house, reader, search)
+        page = page_of(house, reader, search, held=added.get(HELD, ""))
         found = _one(page, page.one, station_points(reader, house.now())) if page.one else _nothing(page)
     reading, all_ = page.reading, page.found
     stopped = lists.stopped(reading, all_) if all_["hotspots"] else None
@@ -88,7 +89,7 @@ def _one(page: Page, one: words.Hotspot, stations: list[dict[str, Any]]) -> Answ
         HISTORY: detail.history(reading, one),
     }
     chart = drawn.chart(reading, one)
-    shown = {"number": one.get("number"), "may": one["state"] == "open"}
+    shown = {"number": one.get("number"), "key": one.get("key"), "may": one["state"] == "open"}
     return {"html": said, "chart": chart, "finding": drawn.finding(reading, one), "map": where, "chosen": shown}
 
 

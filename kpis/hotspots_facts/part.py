@@ -11,7 +11,7 @@ from kpis.columns import epoch_ms
 
 COLUMNS: Final = (
     *("number", "key", "grade", "state", "city", "county", "station", "feeder", "observed", "expected", "ratio"),
-    *("recurrence_d", "outage_no", "relative", "customers"),
+    *("recurrence_d", "recurrence_is_below", "outage_no", "relative", "customers"),
 )
 
 
@@ -70,7 +70,7 @@ def part(shown: ShownLike | None, codes: Collection[str] | None = None) -> dict[
 
 def _columns(found: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     return {
-        **{name: [h[name] for h in found] for name in COLUMNS},
+        **{name: [h.get(name) for h in found] for name in COLUMNS},
         "category": [h["category"][-1] if h["category"] else "" for h in found],
         "lon": [h["zone"]["lon"] for h in found],
         "lat": [h["zone"]["lat"] for h in found],

@@ -16,6 +16,8 @@ from dashboard.components import hotspot_layout as layout
 from dashboard.components import hotspot_words as words
 from dashboard.components.alert_words import Reading as AlertReading
 from dashboard.components.export_lists import BadFilter
+from dashboard.components.hotspot_list import named
+from dashboard.components.hotspot_page import page_of
 from dashboard.components.order_answers import understand
 from dashboard.components.units import Units
 from dashboard.components.view import view_of
@@ -80,6 +82,18 @@ def test_the_rarest_is_looked_at_until_the_address_names_another(desk: DeskHouse
     assert "意见" in said(desk, "")[layout.ONE]
     assert "湖口线" in said(desk, "no=12")[layout.ONE]
     assert "全部诉求" in said(desk, "key=k77")[layout.ONE]
+
+
+def test_a_page_that_asks_again_keeps_the_one_it_shows(desk: DeskHouse) -> None:
+    found = {"hotspots": [{"number": 7, "key": "n7"}, {"number": 3, "key": "n3"}]}
+    assert named(found, {}) == {"number": 7}
+    assert named(found, {}, "3") == {"number": 3}
+    assert named(found, {}, "w1") == {"key": "w1"}
+    assert named(found, {"no": "5"}, "3") == {"number": 5}, "the address comes first"
+    with desk.reader(guard.current_scope()) as reader:
+        gone = page_of(desk, reader, "", held="9" * 30)
+    assert (gone.one or {}).get("number") == LISTED[0]["number"]
+    assert gone.faults == ()
 
 
 def test_one_that_nobody_knows_is_said_and_the_rarest_shown(desk: DeskHouse) -> None:

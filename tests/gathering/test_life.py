@@ -243,6 +243,10 @@ def test_the_lab_says_what_would_have_been_found_beside_the_naive_rule(desk: Des
     assert other["left_out"]["unknown_place"] > 900  # nobody has told an area
     with pytest.raises(ValueError, match="unit"):
         desk.ask("hotspots lab", as_of=NOW.isoformat(), unit="village")
+    elsewhere = desk.ask(
+        "hotspots lab", Scope("head", ("nowhere",)), as_of=NOW.isoformat(), naive={"count": 6, "days": 2}
+    )
+    assert (elsewhere["hotspots"], elsewhere["naive"]["found"]) == ([], []), "places of others are nobody's business"
 
 
 BAD_INPUT: list[tuple[str, Iterable[dict[str, Any]], dict[str, Any]]] = [
