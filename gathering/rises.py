@@ -12,6 +12,7 @@ from store.ledger.ledger import Ledger
 
 WATCH_D: Final = 7.0
 SEVERE_D: Final = 365.0
+CATCH_UP: Final = timedelta(days=7)
 SETTLED: Final = timedelta(hours=1)  # after midnight, so that the day is recorded
 
 
@@ -21,12 +22,18 @@ class Rises:
     def __init__(self, eyes: Eyes, ledger: Ledger) -> None:
         self._eyes, self._ledger = eyes, ledger
 
-    def turn(self, now: datetime) -> bool:
-        """Judges the day before, once; whether it did."""
-        zone = self._eyes.settings.site.tz
-        day = (now - SETTLED).astimezone(zone).date() - timedelta(days=1)
-        if hotspots.wide_day(self._ledger, day) is not None:
-            return False
+    def turn(self, now: datetime, known: datetime) -> int:
+        """Judges each whole day that was read since the last judged one; how many. `known`: how far sources are read.
+
+        A day is judged once and for all: so never before it is there, and none is passed over.
+        """
+        last = (known - SETTLED).astimezone(self._eyes.settings.site.tz).date() - timedelta(days=1)
+        before = hotspots.wide_day(self._ledger)
+        first = last if before is None else max(before["day"] + timedelta(days=1), last - CATCH_UP)
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return sum(self._judge(day, now) for day in days)
+
+    def _judge(self, day: date, now: datetime) -> bool:
         found = self.judged(day)
         open_ = {row["series"]: row for row in hotspots.open_rises(self._ledger)}
         opened, going_on = self._lived(found, open_, day, now)

@@ -121,14 +121,20 @@ class Fit:
         return bool(same and timedelta(0) <= since < STALE and not (self._folder / "done.pickle").exists())
 
     def taken(self) -> tuple[Task, Calibration] | None:
-        """The result of a process that has finished, once; None where there is none."""
+        """The result of a process that has finished, once; None where there is none.
+
+        Errors: RuntimeError where it failed; what it had is thrown away, and the next one begins anew.
+        """
         if self._process is None or self._process.is_alive():
             return None
         self._process.join()
-        self._process = None
+        code, self._process = self._process.exitcode or 0, None
+        if code > 0:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise RuntimeError(f"hotspots: fitting a threshold failed (code {code}); it is begun anew at the next look")
         done = self._folder / "done.pickle"
         if not done.exists():
-            return None  # it was stopped or it failed: the next turn starts it again
+            return None  # it was stopped: the next look goes on with what it has
         found: tuple[Task, Calibration] = pickle.loads(done.read_bytes())  # noqa: S301  our own file
         shutil.rmtree(self._folder, ignore_errors=True)
         return found

@@ -52,12 +52,10 @@ class Gathering:
         self._lock = threading.RLock()
         self._looked_at: datetime | None = None
         self._known = datetime.max.replace(tzinfo=UTC)  # how far the sources were known at the last look
-        self._state = "never" if self.options.on else "off"
-        self._refit_of: datetime | None = None
         self.last: Sight | None = None
         self.told: Mapping[int, int] = {}
         self._clusters = pd.DataFrame()
-        self.shown = Shown(self._state)
+        self.shown = Shown("never" if self.options.on else "off")
         if self.options.on:
             self.refresh()
 
@@ -74,7 +72,7 @@ class Gathering:
             if known is None or not (fitted or self._is_due(now, known)):
                 return False
             self.look(now, known)
-            self.rises.turn(now)
+            self.rises.turn(now, known)
             self._start_fit(now)
             self.refresh()
             return True
@@ -89,8 +87,8 @@ class Gathering:
     def look(self, now: datetime, known: datetime) -> None:
         """One look, and those that were missed since the last one."""
         began = time.perf_counter()
-        last = hotspots.last_look(self.ledger)
-        missed = PAST if last is None or last["state"] != "ok" else min(max(known - last["until"], HOUR), CATCH_UP)
+        last, lived = hotspots.last_look(self.ledger), hotspots.last_look(self.ledger, "ok")
+        missed = PAST if lived is None else min(max(known - lived["until"], HOUR), CATCH_UP)
         span = self.options.baseline_days + MARGIN_D + missed / timedelta(days=1)
         seen = self.eyes.sight(known, span, confirmed=self.confirmed(known))
         looks = hotspots.looks(self.ledger, known - timedelta(days=60)) if last else []
@@ -98,7 +96,6 @@ class Gathering:
         until, share = looks_until(completeness, known)
         self.last = seen = replace(seen, until=until)
         found = self._state_of(seen)
-        self._looked_at, self._state = now, found
         is_new = last is None or last["until"] < until or last["state"] != found
         if is_new:
             body = {
@@ -106,8 +103,8 @@ class Gathering:
                 "n_cases": seen.n_cases, "n_customer_days": len(seen.rows), "share": share,
                 "counts": delay.counts(seen.rows, known), "missing": self._missing(seen),
             }  # fmt: skip
-            self._live(seen, found, last, now, body, began)
-        self._known = known
+            self._live(seen, found, lived, now, body, began)
+        self._looked_at, self._known = now, known
 
     def _state_of(self, seen: Sight) -> str:
         if self.eyes.missing(seen) is not None:
@@ -128,14 +125,21 @@ class Gathering:
     # ------------------------------------------------------------------ life
 
     def _live(
-        self, seen: Sight, found: str, last: Mapping[str, Any] | None, now: datetime, body: dict[str, Any], began: float
+        self,
+        seen: Sight,
+        found: str,
+        lived: Mapping[str, Any] | None,
+        now: datetime,
+        body: dict[str, Any],
+        began: float,
     ) -> None:
+        """`lived`: the last look at which hotspots took a step."""
         row: dict[str, Any] = {"until": seen.until, "looked_at": now, "state": found, "calibration": None}
         for _ in range(3):
             lives, lines, beside = self.lives(now), list[Line](), dict[str, Any]()
             if found == "ok":
                 row["calibration"] = (hotspots.calibration(self.ledger, self._mark) or {})["id"]
-                lives, lines, beside = self._stepped(seen, lives, last)
+                lives, lines, beside = self._stepped(seen, lives, lived)
             row |= {"seconds": round(time.perf_counter() - began, 3), "body": body | beside}
             answers = {h.number: str(h.answer) if h.answer else None for h in lives if h.number is not None}
             hot = self._rows(seen, lives, lines, now) if found == "ok" else []
@@ -148,18 +152,18 @@ class Gathering:
         """The hotspots whose life may go on, and the candidates of the last look."""
         rows = hotspots.standing(self.ledger, now - 2 * Rules().reopen_within)
         found = [replace(state.to_hotspot(row["life"]), **_answer_of(row)) for row in rows]
-        last = hotspots.last_look(self.ledger)
-        candidates = last["body"].get("candidates", ()) if last else ()
+        lived = hotspots.last_look(self.ledger, "ok")
+        candidates = lived["body"].get("candidates", ()) if lived else ()
         return (*found, *(state.to_hotspot(one) for one in candidates))
 
     def _stepped(
-        self, seen: Sight, lives: Lives, last: Mapping[str, Any] | None
+        self, seen: Sight, lives: Lives, lived: Mapping[str, Any] | None
     ) -> tuple[Lives, list[Line], dict[str, Any]]:
         """The hotspots after this look and those missed before it, the lines they add, and what else is seen."""
         calibration, paths = self.calibration()
         rules = Rules(alert_d=calibration.alert_d)
         link = self.eyes.links(seen)
-        hours = self._hours(seen, last)
+        hours = self._hours(seen, lived)
         made = ready(seen.stream, seen.ground.watch, seen.nodes(paths), hours)
         lines: list[Line] = []
         found: list[Seen] = []
@@ -175,10 +179,9 @@ class Gathering:
             lines += more
         return lives, lines, self._beside(seen, lives, found, rules)
 
-    def _hours(self, seen: Sight, last: Mapping[str, Any] | None) -> list[int]:
-        """The hours to look at: this one, and those missed since the last look that could be one."""
-        is_first = last is None or last["state"] != "ok"
-        since = seen.until - PAST if is_first or last is None else max(last["until"], seen.until - CATCH_UP)
+    def _hours(self, seen: Sight, lived: Mapping[str, Any] | None) -> list[int]:
+        """The hours to look at: this one, and those missed since the last step. Nothing takes a step twice."""
+        since = seen.until - PAST if lived is None else max(lived["until"], seen.until - CATCH_UP)
         first = max(seen.hours_of(since) + 1, self._earliest(seen))
         return list(range(min(first, seen.hour), seen.hour + 1))
 
@@ -278,7 +281,7 @@ class Gathering:
             return
         row = hotspots.calibration(self.ledger, self._mark)
         is_first = row is None
-        if row is not None and row["histories"] >= self.options.histories and not self._is_week_over(row, now):
+        if row is not None and row["tried_histories"] >= self.options.histories and not self._is_week_over(row, now):
             return
         days = self.options.baseline_days + REPLAY_D
         sight = self.eyes.sight(self.last.until, days, confirmed=self.confirmed(self.last.until))
@@ -388,6 +391,7 @@ class Turns:
 
     FIRST_S: Final = 6.0  # alerts and the first pages of a node that starts come before
     EVERY_S: Final = 2.0
+    PAUSE_S: Final = 30.0  # after a turn that failed
 
     def __init__(self, gathering: Gathering, now: Callable[[], datetime], failed: Callable[[], None]) -> None:
         self._gathering, self._now, self._failed = gathering, now, failed
@@ -411,6 +415,7 @@ class Turns:
                 self._gathering.turn(self._now())
                 self._told = None
             except Exception as error:
+                wait_s = self.PAUSE_S
                 self._failed()
                 if self._told != repr(error):  # when it starts to fail, not every time
                     log.exception("hotspots")

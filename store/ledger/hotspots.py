@@ -83,8 +83,10 @@ def as_of(ledger: Ledger, at: datetime) -> list[dict[str, Any]]:
         return [_plain(row) | {"onset": onset, "opened_at": opened} for row, onset, opened in session.execute(query)]
 
 
-def last_look(ledger: Ledger) -> dict[str, Any] | None:
+def last_look(ledger: Ledger, state: str | None = None) -> dict[str, Any] | None:
+    """The last look, or the last in `state`; None without one."""
     query = select(HotspotLook).order_by(HotspotLook.id.desc()).limit(1)
+    query = query if state is None else query.where(HotspotLook.state == state)
     with ledger.reading() as session:
         row = session.scalars(query).first()
         return None if row is None else _plain(row)
@@ -166,13 +168,19 @@ def add_calibration(ledger: Ledger, row: Mapping[str, Any]) -> int:
 
 
 def calibration(ledger: Ledger, fingerprint: str) -> dict[str, Any] | None:
-    """The threshold in use for settings of this fingerprint, with why a newer one was not taken; None without one."""
+    """The threshold in use for settings of this fingerprint; None without one.
+
+    kept_because: why the newest one is not it, and tried_at, tried_histories: of the newest one.
+    """
     query = select(HotspotCalibration).where(HotspotCalibration.fingerprint == fingerprint)
-    query = query.order_by(HotspotCalibration.id.desc()).limit(20)
+    query = query.order_by(HotspotCalibration.id.desc()).limit(1)
     with ledger.reading() as session:
-        rows = [_plain(row) for row in session.scalars(query)]
-    used = next((row for row in rows if row["kept_because"] is None), None)
-    return None if used is None else {**used, "kept_because": rows[0]["kept_because"], "tried_at": rows[0]["fitted_at"]}
+        used = session.scalars(query.where(HotspotCalibration.kept_because.is_(None))).first()
+        newest = session.scalars(query).first()
+        if used is None or newest is None:
+            return None
+        tried = {"tried_at": newest.fitted_at, "tried_histories": newest.histories}
+        return {**_plain(used), "kept_because": newest.kept_because, **tried}
 
 
 # ------------------------------------------------------------------ wide rises

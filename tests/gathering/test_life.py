@@ -9,10 +9,10 @@ import pytest
 from alerts.lifecycle import Event
 from kpis.hotspots_facts.part import part
 from store.facts.errors import StoreError
-from store.ledger import answers, commands, queries
+from store.ledger import answers, commands, hotspots, queries
 from store.scope import Scope
 from tests.alerts.city import RULES, judged, posting, world
-from tests.gathering.district import NOW, PLANTED, TROUBLE, Desk, order, planted, usual
+from tests.gathering.district import NOW, PLANTED, TROUBLE, ZONE, Desk, order, planted, usual
 
 
 def judge(desk: Desk, rule: str = "hotspot") -> list[Event]:
@@ -62,6 +62,35 @@ def test_complaints_that_gather_ring_once_and_again_when_they_have_doubled(desk:
     assert lines[0]["event"] == "opened"
     assert "told again" in [line["event"] for line in lines]
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+
+
+def test_nothing_takes_a_step_twice_after_a_look_without_a_threshold(desk: Desk) -> None:
+    desk.look(1, planted(7, 20, NOW + timedelta(hours=1)))
+    desk.look(1)
+    assert judge(desk) == [Event.RAISED]
+    last = hotspots.last_look(desk.ledger) or {}
+    blind = {name: value for name, value in last.items() if name != "id"} | {
+        "state": "calibrating",
+        "calibration": None,
+    }
+    assert hotspots.record(desk.ledger, [blind], [], [], {})
+    desk.again()
+    desk.look(1)
+    assert [one["number"] for one in desk.open_ones()] == [1]
+    assert judge(desk) == []
+    lines = hotspots.lines(desk.ledger, 1)
+    assert "ended" not in {line["event"] for line in lines}
+    assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
+
+
+def test_a_day_is_judged_once_it_is_read_and_none_is_passed_over(desk: Desk) -> None:
+    rises, late = desk.gathering.rises, desk.now() + timedelta(days=3)
+    first = rises.turn(desk.now(), desk.now())
+    assert first == 1
+    assert rises.turn(late, desk.now()) == 0, "the clock went on, the sources did not"
+    assert rises.turn(late, late) == 3
+    day = hotspots.wide_day(desk.ledger) or {}
+    assert day["day"] == (late.astimezone(ZONE) - timedelta(days=1)).date()
 
 
 def test_a_severe_one_is_red_and_critical_with_a_sensitive_customer_in_it(desk: Desk) -> None:
