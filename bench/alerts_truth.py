@@ -16,6 +16,7 @@ from alerts import backtest
 from alerts.backtest import Period
 from alerts.load import load
 from asking import Desk
+from bench import alerts_matters
 from simulator import events, truth
 from simulator.day import draw
 from simulator.instants import DAY, HOUR, MINUTE, NEVER, day_of, second_of
@@ -38,7 +39,13 @@ Told = set[tuple[str, str, int]]  # rule, subject (order with its clock, or outa
 def expected(seed: int, now: datetime, since: date) -> Told:
     """What the city's own verdicts say must have been told by `now`."""
     at = second_of(now)
-    return {*_of_clocks(seed, now, since), *_of_days(seed, at, since)}
+    found = {*_of_clocks(seed, now, since), *_of_days(seed, at, since)}
+    orders, happened = (pd.concat(_frames(seed, at, since, table)) for table in ("orders", "order_events"))
+    matters = alerts_matters.by_matter(orders, _further_calls(happened, at), at)
+    for numbers, subject, second in alerts_matters.third_calls(matters, at):
+        found = {one for one in found if one[0] != "third_call" or one[1] not in numbers}
+        found.add(("third_call", subject, second))
+    return found
 
 
 def _of_clocks(seed: int, now: datetime, since: date) -> Iterator[tuple[str, str, int]]:
@@ -83,8 +90,7 @@ def _of_days(seed: int, at: int, since: date) -> Iterator[tuple[str, str, int]]:
 
 
 def _of_orders(orders: pd.DataFrame, happened: pd.DataFrame, at: int) -> Iterator[tuple[str, str, int]]:
-    called = happened[np.isin(col(happened, "kind"), (events.URGED, events.MERGED)) & (col(happened, "at") < at)]
-    calls = called.sort_values("at", kind="stable").groupby("order_no")["at"].agg(list).to_dict()
+    calls = _further_calls(happened, at)
     names = ("number", "accepted", "archived", "archived_again", "reopened", "cancelled", "merged", "channel", "grade")
     for n, accepted, archived, again, reopened, cancelled, merged, channel, grade, leap in zip(
         *(col(orders, name).tolist() for name in (*names, "is_leapfrog")), strict=True
@@ -99,6 +105,14 @@ def _of_orders(orders: pd.DataFrame, happened: pd.DataFrame, at: int) -> Iterato
         said = calls.get(n, [])
         if len(said) >= 2 and said[1] < min(over, at):
             yield "third_call", str(n), said[1]
+
+
+def _further_calls(happened: pd.DataFrame, at: int) -> dict[str, list[int]]:
+    called = happened[np.isin(col(happened, "kind"), (events.URGED, events.MERGED)) & (col(happened, "at") < at)]
+    calls: dict[str, list[int]] = {}
+    for number, second in zip(called["order_no"], called["at"].tolist(), strict=True):
+        calls.setdefault(number, []).append(second)
+    return {number: sorted(seconds) for number, seconds in calls.items()}
 
 
 def _of_outages(outages: pd.DataFrame, at: int) -> Iterator[tuple[str, str, int]]:

@@ -11,7 +11,7 @@ from asking import Desk, moment_of, records
 from gathering import shown, threshold
 from gathering.lab import lab
 from gathering.past import belongs, cluster, explained, gathering_of, known_until, scale_of, sight_of, whole_hour
-from gathering.turns import Gathering
+from gathering.turns import REPLAY_D, Gathering
 from kpis.hotspots.life import Answer
 from kpis.hotspots.life import Settings as Rules
 from kpis.hotspots_facts import seeing
@@ -137,10 +137,10 @@ def detail(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     """One hotspot with its days, members, orders, outages and looks. Errors: StoreError where there is none."""
     hot = gathering_of(desk)
     one = _found(desk, hot, scope, args)
-    sight = hot.last
-    if sight is None:
-        until = datetime.fromisoformat(one["window"]["end"])
-        sight, _ = sight_of(desk, hot, until, desk.settings.hotspots)
+    sight = None if one["ended_at"] else hot.last
+    if sight is None:  # one that has ended is told as it was then, with all its demands
+        until = datetime.fromisoformat(one["ended_at"] or one["window"]["end"])
+        sight = hot.eyes.sight(until, desk.settings.hotspots.baseline_days + REPLAY_D)
     number = one["number"]
     course = hot.days(sight, one)
     return {

@@ -56,8 +56,9 @@ def _third_calls(reader: Reader, days: int) -> Any:
 
 
 def calls(reader: Reader, since: Any) -> Any:
-    """The orders of each matter on which three calls were reached from `since` on: the columns of OF_ORDER and
-    subject of the order that reached them, and of each order at, number, calls, waits, aside_at."""
+    """The orders of each matter on which three calls were reached from `since` on: the columns of OF_ORDER and subject
+    of the order that reached them, and of each order at, given_by (its source), number, calls, waits, aside_at. One
+    that was merged into another of them is left out: it is among the calls of that one."""
     t = reader.table("work_orders")
     t = t.filter(t.accepted_at <= NOW, t.category.isin(DEMANDS), t.status.fill_null("open") != "cancelled")
     recent = t.filter(t.accepted_at >= since, reached_three(t, Options()).fill_null(False))
@@ -67,11 +68,14 @@ def calls(reader: Reader, since: Any) -> Any:
     )  # fmt: skip
     every = t.filter(t.accepted_at >= since - hours(timedelta(days=REACH_DAYS)), t.identity_key.notnull())
     every = every.select(
-        calls_of=every.identity_key, about=matter(every), at=every.accepted_at, number=every.order_no,
+        calls_of=every.identity_key, about=matter(every), at=every.accepted_at, given_by=every.source,
+        number=every.order_no, into=every.parent_order_no,
         calls=every.call_count.fill_null(1), waits=is_unarchived(every), aside_at=put_aside(every),
     )  # fmt: skip
     near = every["at"] >= one.reached_at - hours(timedelta(days=REACH_DAYS))
-    return one.join(every, [one.who == every.calls_of, one.what == every.about, near])
+    both = one.join(every, [one.who == every.calls_of, one.what == every.about, near])
+    numbers = both.number.collect().over(ibis.window(group_by="subject"))
+    return both.filter(~numbers.contains(both.into).fill_null(False))
 
 
 def escalations(reader: ShapedReader, now: datetime, days: int = 30) -> pd.DataFrame:

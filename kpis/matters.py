@@ -24,6 +24,7 @@ from kpis.watched import Often
 from store.facts.schema import NOW
 
 DAYS: Final = 30
+WAITS_DAYS: Final = 180  # for so long after the third call a matter is watched while one of its orders waits
 WEEK: Final = 7
 BEFORE_WEEKS: Final = 4
 LISTED: Final = 20
@@ -37,7 +38,8 @@ APART_S: Final = 9
 
 @dataclass(frozen=True)
 class Matters:
-    """third, escalated: see kpis.chains; cases: see kpis.cases, of 30 days; often: see kpis.frequent.areas.
+    """third (of WAITS_DAYS), escalated: see kpis.chains; cases: see kpis.cases, of 30 days; often: see
+    kpis.frequent.areas.
 
     today: PATH, hour, n of complaints accepted since midnight; past: those of the days before like today (kpis.work).
     by_channel, by_class: PATH, channel or category and subcategory_1, and week (of the last 7 days) and before (of the
@@ -68,7 +70,7 @@ def asked(
         "complaints": lambda: reader.ask(("complaints", today), lambda: _complaints(reader, today, zone), now, {}),
         "grown": lambda: reader.ask(("grown", today), lambda: _grown(reader, today, zone), now, {}),
         "surveys": lambda: reader.ask(("surveys", today), lambda: _surveys(reader, today, zone), now, {}),
-        "third": lambda: third_calls(reader, now, DAYS),
+        "third": lambda: third_calls(reader, now, WAITS_DAYS),
         "escalated": lambda: escalations(reader, now, DAYS),
         "cases": lambda: dissatisfied_cases(reader, now, DAYS),
         "often": lambda: often_out(reader, often, now, levels),
@@ -154,6 +156,7 @@ def complaints(found: Matters, pick: Pick, now: datetime) -> dict[str, Any]:
     so_far = days[:, : now.hour].sum(axis=1) + days[:, now.hour] * passed if len(days) else np.zeros(0)
     usual = [None if part is None else round(float(part[0]), 1) for part in work.usual_day(so_far[:, None])]
     third, escalated = pick(found.third), pick(found.escalated)
+    third = third[third["reached_at"] >= now - timedelta(days=DAYS)]
     return {
         "today": int(pick(found.today)["n"].sum()),
         **dict(zip(("usual", "low", "high"), usual, strict=True)),

@@ -140,7 +140,7 @@ def called(reader: Reader, start: datetime, end: datetime) -> pd.DataFrame:
     """
     t = _orders(reader, end)
     listed = _listed(t.filter(t.call_count.fill_null(1) > 1))
-    return _by_call(_both(reader.frame(_within(listed, start, end), end)), _calls(reader, end))
+    return _by_call(_both(reader.frame(_within(listed, start, end), end)), further_calls(reader, end))
 
 
 def _orders(reader: Reader, end: datetime) -> Any:
@@ -157,7 +157,8 @@ def _listed(t: ibis.Table) -> Any:
     )
 
 
-def _calls(reader: Reader, end: datetime) -> pd.DataFrame:
+def further_calls(reader: Reader, end: datetime) -> pd.DataFrame:
+    """Calls about an order after the first, as its events tell: source, order_no, called_at."""
     e = reader.table("order_events")
     e = e.filter(e.kind.isin(_CALLS), e["at"].notnull(), e["at"] < moment_at(end))
     return reader.frame(e.select("source", "order_no", called_at=e["at"]), end)

@@ -50,14 +50,6 @@ def demands(reader: Reader, categories: Sequence[str], start: datetime, end: dat
     return rows.sort_values(["accepted_at", "source", "source_key"], ignore_index=True)
 
 
-def earliest(reader: Reader, categories: Sequence[str], now: datetime) -> datetime | None:
-    """When the first demand on record was accepted; None without one."""
-    t = reader.table("work_orders")
-    t = t.filter(wanted(t, categories), t.accepted_at.notnull())
-    first = reader.frame(t.aggregate(first=t.accepted_at.min()), now)["first"].iloc[0]
-    return None if pd.isna(first) else first.to_pydatetime()
-
-
 def leaves(rows: pd.DataFrame) -> tuple[Ints, tuple[Path, ...]]:
     """The position of each row's category path, and the paths: a level that is not known ends its path."""
     code = np.zeros(len(rows), dtype=np.int64)

@@ -25,7 +25,7 @@ class Ground:
     """Where is looked. `places.table`: place, lon, lat, feeder (of areas only), station, county, city, is_rural.
 
     `sets`: what each set by name is, "feeder F12" -> ("feeder", "F12"). `faults`: coordinates that were left out, by
-    reason. `feeder_of`: the feeder each transformer area hangs on now.
+    reason.
     """
 
     unit: str
@@ -33,7 +33,6 @@ class Ground:
     watch: Watch
     sets: Mapping[str, tuple[str, str]]
     faults: Mapping[str, int]
-    feeder_of: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -96,9 +95,7 @@ def ground_of(rows: pd.DataFrame, net: Network, options: Hotspots, area: Area | 
     named = {f"{c} {v}": (c, str(v)) for c in columns for v in table[c].dropna().unique()}
     missing = {"missing": int(places.left_out.get("missing", 0))} if places.left_out.get("missing") else {}
     watch = watch_of(zones, len(table), baseline_h=options.baseline_days * 24)
-    return Ground(
-        options.unit, places, watch, named, {**faults, **missing}, {str(k): str(v) for k, v in feeder_of.items()}
-    )
+    return Ground(options.unit, places, watch, named, {**faults, **missing})
 
 
 def _circles(places: Places, options: Hotspots) -> Zones:

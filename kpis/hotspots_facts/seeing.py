@@ -13,7 +13,7 @@ from kpis.hotspots.family import Path, ready
 from kpis.hotspots.found import events_in, seen_at
 from kpis.hotspots.life import Seen
 from kpis.hotspots.tables import Flags, Floats, Ints
-from kpis.hotspots_facts.sight import HOUR, Sight
+from kpis.hotspots_facts.sight import Sight
 
 LEAST_D: Final = 3.0  # chance shows weaker ones every other day
 MOST_D: Final = 3650.0
@@ -198,7 +198,3 @@ def body(sight: Sight, seen: Seen, onset: datetime | None = None, until: datetim
         "explained_by_outage": seen.outage is not None,
         "critical": bool(masked(sight.rows.iloc[events]).any()),
     }
-
-
-def moment(sight: Sight, hour: int) -> datetime:
-    return sight.origin + hour * HOUR

@@ -10,7 +10,7 @@ from functools import partial
 import httpx
 
 from bench import nodes
-from tests.acceptance.conftest import Demo, until
+from tests.acceptance.conftest import CONFIG, Demo, until
 
 LONG_AGO = timedelta(hours=5)
 
@@ -109,6 +109,8 @@ def test_a_killed_node_loses_nothing_and_doubles_nothing(demo: Demo) -> None:
             keys[m["way"], m["recipient"], level_of(m["subject"])].add(m["key"])
         assert {len(k) for k in keys.values()} == {1}, f"KILL-{number}: one transition under two keys: {dict(keys)}"
     nodes.stop(demo.process)
+    last = demo.command("collect", "--once", "--config", str(CONFIG))  # what the city wrote after the last poll
+    assert last.returncode == 0, last.stderr
     with sqlite3.connect(demo.city_folder / "orders.db") as db:
         (in_source,) = db.execute("SELECT count(*) FROM GZGD95598 WHERE slsj IS NOT NULL").fetchone()
     kept = demo.json("orders", "--where", "category=fault_report", "--limit", "100000", "--at", "2100-01-01T00:00:00Z")

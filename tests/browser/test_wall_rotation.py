@@ -32,12 +32,13 @@ def test_the_wall_turns_in_the_same_document_and_keeps_its_map(wall: Wall, servi
     page.goto(f"{serving.url}/wall/quick")
     shown(page, "situation")
     page.locator("#wall-map .choroplethlayer path").first.evaluate("node => { node.ownerSVGElement.same = true }")
-    expect(page.locator(".pages i")).to_have_count(2)
+    expect(page.locator(".pages i")).to_have_count(3)
     shown(page, "situation-more")  # six repairs fit the first screen: the rest of the list has nothing to show
     expect(page.locator(".pages i.on")).to_have_count(1)
     expect(page.locator(".pages i").nth(1)).to_have_class("on")
     expect(page.locator(".on .tile[data-key=satisfaction_rate]")).to_contain_text("91.4–98.4")
     expect(page.locator("#wall-map")).to_be_hidden()
+    shown(page, "situation-hotspots")
     shown(page, "situation")
     expect(page.locator("#wall-map .choroplethlayer path").first).to_be_visible()
     assert page.locator("#wall-map .choroplethlayer path").first.evaluate("node => node.ownerSVGElement.same")
@@ -48,7 +49,7 @@ def test_rows_that_do_not_fit_stand_on_a_screen_of_their_own(wall: Wall, serving
     wall.page.goto(f"{serving.url}/wall/main?screen=2")
     shown(wall.page, "situation-list")
     expect(wall.page.locator(".on .row")).to_have_count(2)
-    expect(wall.page.locator(".pages i")).to_have_count(3)
+    expect(wall.page.locator(".pages i")).to_have_count(4)
 
 
 HELD = [

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -137,9 +136,7 @@ def test_the_command_without_rows_names_the_cure(tmp_path: Path) -> None:
 
 def test_all_real_rows_land(data: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/source.db"
-    begun = time.process_time()  # not by the wall's clock: other work beside it is no fault of the loader
     assert boston311.load(data, url) == 121_145
-    assert time.process_time() - begun < 15  # 4 s where nothing else runs
     assert _asked(url, "SELECT count(*), count(DISTINCT CASE_ENQUIRY_ID) FROM service_requests") == [(121_145, 121_145)]
     blanks = "SELECT sum(CLOSED_DT = ''), sum(TARGET_DT = ''), sum(neighborhood = '') FROM service_requests"
     assert _asked(url, blanks) == [(19_873, 26_991, 10_955)]

@@ -155,6 +155,25 @@ def test_three_orders_of_one_customer_on_one_matter_are_one_matter_until_all_are
     assert (row["source_key"], row["handler"], row["order_nos"]) == ("3", "P1", "1 2 3")
 
 
+def test_an_order_merged_into_another_of_the_same_customer_is_counted_there() -> None:
+    """The call about it is among those of its parent: 1 and 2 are two calls, and the third is an event of 1."""
+    ann: dict[str, Any] = {"identity_key": "ann", "subcategory_1": "meter"}
+    calls_on = complaint("1", at("08:00", -3), call_count=2, matter_calls=2, **ann)
+    child = complaint("2", at("09:00", -3), parent_order_no="1", status="closed", archived_at=at("09:05", -3), **ann)
+    merged = {"source": "city", "source_key": "e1", "order_no": "1", "kind": "merged", "at": at("09:05", -3)}
+    two = Stage(work_orders=[calls_on, child], order_events=[merged])
+    assert third_calls(two, NOW).empty and past_calls.called_together(two, at("00:00", -10), NOW).empty
+
+    later = [calls_on | {"call_count": 3}, child, complaint("3", at("10:00", -2), **ann)]
+    urged = {"source": "city", "source_key": "e2", "order_no": "1", "kind": "urged", "at": at("12:00", -2)}
+    stage = Stage(work_orders=later, order_events=[merged, urged])
+    (row,) = third_calls(stage, NOW).to_dict("records")
+    assert (row["subject"], row["count"], row["order_nos"]) == ("city:1", 4, "1 3")
+    past = past_calls.called_together(stage, at("00:00", -10), NOW)
+    assert past["call_count"].tolist() == [3, 4]  # with the order 3, then urged
+    assert past["begin_at"].tolist() == [at("10:00", -2), at("12:00", -2)]
+
+
 def test_a_gap_in_which_nothing_waits_is_no_part_of_it() -> None:
     ann: dict[str, Any] = {"identity_key": "ann", "subcategory_1": "meter"}
     days = ((-9, -8), (-7, -6), (-5, -4), (-2, None))
