@@ -160,7 +160,7 @@ def _frequent(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
     what = word("{name}: out {count} times in {days} days").format(name=name, count=plain(count), days=days)
     ahead = rule.limit(t.rung + 1)
     if t.level == "orange" and ahead and ahead.from_count == (count or 0) + 1:
-        what = word("{what}, one more makes it frequent").format(what=what)
+        what = word("{what}, one more and it is to be supervised").format(what=what)
     return what
 
 

@@ -16,7 +16,9 @@ from simulator.repairs import MOMENTS, Rng, col
 
 # A row may still change so many days after the day it began on (a connection of high voltage that was set aside).
 LOOK_BACK: Final = 66
-_TURNS, _CONNECTIONS, _REVISITS = 103, 104, 105  # streams of the generator
+_TURNS, _CONNECTIONS, _REVISITS, _FAULTS, _WORK = 103, 104, 105, 110, 111  # streams of the generator
+FORGOTTEN: Final = 0.02  # of the dissatisfied: nobody asks them again
+ROUNDS: Final = 4  # how often one customer is asked about one order
 TABLES: Final = ("orders", "order_events", "outages", "outage_areas", "outage_events", "surveys")
 
 
@@ -46,8 +48,8 @@ def draw(net: Network, seed: int, day: int) -> Day:
     areas = net.areas
     storm = weather.storm(seed, day)
     spot = weather.hotspot(seed, day, areas)
-    trouble = outages.faults(rng, areas, day, storm)
-    work = outages.planned(rng, areas, day)
+    trouble = outages.faults(np.random.default_rng([seed, day, _FAULTS]), areas, day, storm)
+    work = outages.planned(np.random.default_rng([seed, day, _WORK]), areas, day)
     straight = _orders(rng, areas, seed=seed, day=day, trouble=trouble, spot=spot)
     usual = events.ordinary(rng, straight)
     applied = connections.applied(np.random.default_rng([seed, day, _CONNECTIONS]), areas, day)
@@ -153,17 +155,22 @@ def _surveys(rng: Rng, areas: Areas, orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _asked_again(rng: Rng, surveys: pd.DataFrame) -> pd.DataFrame:
-    """Who was not content is mostly asked again, once something was done; few cases are forgotten."""
-    bad = surveys[(col(surveys, "outcome") == 0) & (col(surveys, "score") <= 3)]
-    again: pd.DataFrame = bad[rng.random(len(bad)) < 0.88].reset_index(drop=True)
-    n = len(again)
-    wait = np.minimum(rng.lognormal(np.log(9 * 3600), 0.9, n), 6 * 86_400).astype(np.int64)
-    asked = repairs.office(rng, col(again, "closed") + wait)
-    score = np.where(rng.random(n) < 0.85, rng.integers(4, 6, n), rng.integers(1, 4, n))
-    return again.assign(
-        asked=asked, closed=asked + rng.integers(MINUTE, 8 * MINUTE, n), outcome=rng.choice(3, n, p=[0.93, 0.06, 0.01]),
-        score=score, round=2,
-    )  # fmt: skip
+    """Who was not content is asked again, mostly within a day, once something was done: until they are, or could not be
+    reached, up to ROUNDS times. Few cases are forgotten."""
+    open_ = surveys[(col(surveys, "outcome") == 0) & (col(surveys, "score") <= 3)]
+    open_ = open_[rng.random(len(open_)) >= FORGOTTEN].reset_index(drop=True)
+    found = [surveys.iloc[:0]]
+    for nth in range(2, ROUNDS + 1):
+        n = len(open_)
+        wait = np.minimum(rng.lognormal(np.log(5 * 3600), 0.8, n), 4 * 86_400).astype(np.int64)
+        asked = repairs.office(rng, col(open_, "closed") + wait)
+        score = np.where(rng.random(n) < 0.9, rng.integers(4, 6, n), rng.integers(1, 4, n))
+        outcome = rng.choice(3, n, p=[0.94, 0.05, 0.01])
+        closed = asked + rng.integers(MINUTE, 8 * MINUTE, n)
+        again = open_.assign(asked=asked, closed=closed, outcome=outcome, score=score, round=nth)
+        found.append(again)
+        open_ = again[(outcome != 0) | (score <= 3)].reset_index(drop=True)
+    return pd.concat(found, ignore_index=True)
 
 
 def _outages(trouble: outages.Trouble, work: outages.Trouble, day: int) -> dict[str, Courses]:

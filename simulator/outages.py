@@ -16,6 +16,9 @@ from simulator.weather import Storm
 
 PLANNED, TEMPORARY, FAULT_OUTAGE = 0, 1, 2
 _FAULT_HOURS: Final = np.array([2, 2, 2, 2, 2, 3, 4, 5, 6, 6, 6, 6, 6, 6, 7, 7, 7, 8, 8, 8, 7, 5, 4, 3], dtype=float)
+TURN_DAYS: Final = 50  # after which planned work comes to the same feeders again
+# One line is worn: some faults strike a few areas of it, which are so without supply often.
+WORN_FEEDER, WORN_AREAS, WORN_SHARE = 97, 2, 0.035
 TIMES: Final = (
     "registered", "announced", "planned_start", "planned_end", "started", "restored", "first_at", "first_estimate",
     "second_at", "second_estimate", "assigned", "under_way", "on_site",
@@ -35,24 +38,28 @@ def _switched(areas: Areas, outage: int, chosen: Seconds, off: Seconds, on: Seco
     return pd.DataFrame({"outage": outage, "area": chosen, "customers": areas.customers[chosen], "off": off, "on": on})
 
 
-def _struck(rng: Rng, areas: Areas, counties: tuple[str, ...] | None, whole: float) -> Seconds:
-    """The areas of one outage: some of a feeder, or all of it with chance `whole`."""
-    pool = np.arange(len(areas.code)) if counties is None else np.flatnonzero(np.isin(areas.county, counties))
+def _struck(rng: Rng, areas: Areas, pool: Seconds, whole: float) -> Seconds:
+    """The areas of one outage: one of `pool`, seldom two of its feeder, or the whole feeder with chance `whole`."""
     one = int(callers(rng, areas, 1, pool)[0][0])
     feeder = np.flatnonzero(areas.feeder_no == areas.feeder_no[one])
-    n = len(feeder) if rng.random() < whole else int(rng.integers(1, 4))
+    n = len(feeder) if rng.random() < whole else int(rng.choice([1, 2], p=[0.93, 0.07]))
     rest = rng.permutation(feeder[feeder != one])[: n - 1]
     return np.concatenate([[one], rest]).astype(np.int64)
 
 
 def faults(rng: Rng, areas: Areas, day: int, storm: Storm | None) -> Trouble:
     """Fault outages that begin on `day`; the first caller's order leads, later ones are merged into it."""
-    usual = moments(rng, day, int(rng.poisson(4)), _FAULT_HOURS)
+    usual = moments(rng, day, int(rng.poisson(3.5)), _FAULT_HOURS)
     wild = np.sort(rng.integers(storm.start, storm.end, storm.outages)) if storm else np.empty(0, dtype=np.int64)
     began = np.concatenate([usual, wild])
     in_storm = np.arange(len(began)) >= len(usual)
-    counties = storm.counties if storm else ()
-    struck = [_struck(rng, areas, counties if wild_one else None, 0.1) for wild_one in in_storm.tolist()]
+    is_worn = ~in_storm & (rng.random(len(began)) < WORN_SHARE)
+    everywhere, worn = np.arange(len(areas.code)), np.flatnonzero(areas.feeder_no == WORN_FEEDER)[:WORN_AREAS]
+    pools = [
+        np.flatnonzero(np.isin(areas.county, storm.counties)) if storm and wild else worn if old else everywhere
+        for wild, old in zip(in_storm.tolist(), is_worn.tolist(), strict=True)
+    ]
+    struck = [_struck(rng, areas, pool, 0.0 if pool is worn else 0.02) for pool in pools]
     if not struck:
         return Trouble(_table([]), _together([], areas), orders(0))
     calls = _calls(rng, areas, struck, began, np.where(in_storm, storm.stretch if storm else 1.0, 1.0))
@@ -123,8 +130,13 @@ def planned(rng: Rng, areas: Areas, day: int) -> Trouble:
     kinds = [PLANNED] * int(rng.poisson(4 if works else 1.5)) + [TEMPORARY] * int(rng.poisson(1.2))
     rows: list[dict[str, Any]] = []
     parts: list[pd.DataFrame] = []
+    # Feeder after feeder has its turn, so that work leaves no area without supply twice in a month and a half.
+    pool = np.flatnonzero(areas.feeder_no % TURN_DAYS == day % TURN_DAYS)
     for i, kind in enumerate(kinds):
-        chosen = _struck(rng, areas, None, 0.15)
+        if not len(pool):
+            break
+        chosen = _struck(rng, areas, pool, 0.02)
+        pool = pool[~np.isin(pool, chosen)]
         announced = midnight(day) + int(rng.integers(9 * HOUR, 16 * HOUR))
         ahead = int(rng.choice([6, 8, 9, 10], p=[0.06, 0.5, 0.3, 0.14])) if kind == PLANNED else int(rng.choice([1, 2]))
         earliest, latest = (15, 20) if kind == PLANNED else (15, 32)  # half hours of the day

@@ -175,18 +175,18 @@ def test_a_red_outage_of_many_or_important_customers_is_critical() -> None:
     }
 
 
-def test_one_more_makes_it_a_case() -> None:
+def test_three_outages_are_a_case_and_five_are_to_be_supervised() -> None:
     def place(code: str, count: int, per: str = "transformer_area") -> dict[str, Any]:
         known = {"per": per, "code": code, "count": count, "window_days": 60, "since": minute(-9000)}
         return known | {"source": "outages", "transformer_area": code, "county": "C1"}
 
-    rows = pd.DataFrame([place("A", 1), place("B", 3), place("C", 4), place("D", 6), place("F", 9, "feeder")])
+    rows = pd.DataFrame([place("A", 1), place("B", 2), place("C", 3), place("D", 6), place("F", 9, "feeder")])
     found = judged(RULES["frequent_outage"], world(NOW, areas=rows))
     assert {t.subject: (t.level, t.rung) for t in found} == {
         "transformer_area:C": ("orange", 1),
         "transformer_area:D": ("red", 2),
     }
-    assert {t.inputs["count"] for t in found} == {4, 6}
+    assert {t.inputs["count"] for t in found} == {3, 6}
 
 
 FIGURE: dict[str, Any] = {
