@@ -162,7 +162,7 @@ def _asked_again(rng: Rng, surveys: pd.DataFrame) -> pd.DataFrame:
     found = [surveys.iloc[:0]]
     for nth in range(2, ROUNDS + 1):
         n = len(open_)
-        wait = np.minimum(rng.lognormal(np.log(5 * 3600), 0.8, n), 4 * 86_400).astype(np.int64)
+        wait = np.minimum(rng.lognormal(np.log(5 * 3600), 0.8, n), 30 * 3600).astype(np.int64)
         asked = repairs.office(rng, col(open_, "closed") + wait)
         score = np.where(rng.random(n) < 0.9, rng.integers(4, 6, n), rng.integers(1, 4, n))
         outcome = rng.choice(3, n, p=[0.94, 0.05, 0.01])
