@@ -106,7 +106,7 @@ def late(rows: pd.DataFrame, clock: str, line: str) -> pd.Series:
 
 def test_every_order_of_the_city_is_in_the_facts(ours: pd.DataFrame, theirs: Verdicts) -> None:
     assert set(ours.index) == set(theirs)
-    assert len(ours) > 25_000
+    assert len(ours) > 24_000
 
 
 @pytest.mark.parametrize(("clock", "line"), LINES, ids=[f"{c}-{n}" for c, n in LINES])
@@ -213,7 +213,9 @@ def agreements(folder: Path) -> dict[str, Agreement]:
 @pytest.mark.parametrize(("known_by", "least"), KNOWN_BY.items())
 def test_repeats_are_those_of_the_city(agreements: dict[str, Agreement], known_by: str, least: float) -> None:
     one = agreements[known_by]
-    assert one.told >= 5
+    assert one.told >= (
+        100 if known_by == "account" else 1
+    )  # few come back unknown; `bench.kpis --only truth` has 75 days
     assert one.precision >= least and one.recall >= least, one
 
 
