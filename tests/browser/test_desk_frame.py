@@ -12,6 +12,8 @@ from dashboard.pages import alerts, orders
 from tests.browser.desk import Desk
 from tests.browser.serving import wait_for
 from tests.browser.tab import Open
+from tests.dashboard.states import sources
+from tests.dashboard_pages.city import NOW
 
 pytestmark = pytest.mark.browser
 CELL = f"#{order_grid.GRID} .ag-row [col-id=order_no]:not(:empty)"
@@ -81,6 +83,37 @@ def test_the_current_page_starts_over_when_its_own_link_is_pressed(browse: Open)
     current.click()
     page.wait_for_url("**/orders?unit=C1")
     assert page.evaluate("window.sameDocument")
+
+
+CUT_OFF = """() => [...document.querySelectorAll('.top *')]
+  .filter((one) => one.offsetParent)
+  .filter((one) => {
+    const box = one.getBoundingClientRect();
+    const hides = getComputedStyle(one).overflow !== 'visible' && one.scrollWidth > one.clientWidth + 1;
+    return hides || box.left < 0 || box.right > innerWidth + 0.5;
+  })
+  .map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", 1440), ("zh", 1280), ("zh", 900), ("en", 1440)])
+def test_three_sources_that_stopped_days_ago_stand_whole_in_the_header(
+    browse: Open, desk: Desk, language: str, width: int
+) -> None:
+    try:
+        desk.house.show(sources=sources(NOW, "stale", age_s=49 * 3600.0))
+        page = browse(f"/definitions?lang={language}", width, 500)
+        ages = page.locator(f"#{frame.LIVE_AGES} .stale")
+        expect(ages).to_have_count(3)
+        expect(ages.last).to_contain_text(
+            {"zh": "回访数据停于11月18日 13:32", "en": "revisits stopped 18 Nov"}[language]
+        )
+        page.locator(f"#{frame.LIVE_COUNTS} .count").first.wait_for()
+        assert page.evaluate(CUT_OFF) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        header, main = page.locator(".top").bounding_box(), page.locator("main").bounding_box()
+        assert header is not None and main is not None and header["y"] + header["height"] <= main["y"] + 0.5
+    finally:
+        desk.house.tick()
 
 
 # ---- theme and language ------------------------------------------------------------------------
