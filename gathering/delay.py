@@ -27,7 +27,8 @@ def counts(rows: pd.DataFrame, now: datetime) -> dict[str, list[int]]:
 
 
 def learnt(looks: Sequence[Mapping[str, Any]], rows: pd.DataFrame, now: datetime) -> Completeness | None:
-    """From what earlier looks knew of each hour against what is known now; None while too little was watched.
+    """From what earlier looks knew of each hour (`counts` up to `counted_to`) against what is known now; None while too
+    little was watched.
 
     The facts keep the latest version of a row and not when its first came, so that nothing older can tell.
     """
@@ -35,7 +36,10 @@ def learnt(looks: Sequence[Mapping[str, Any]], rows: pd.DataFrame, now: datetime
     final: dict[str, np.ndarray[Any, Any]] = {}
     hours = _by_hour(rows)
     for look in looks:
-        at = look["looked_at"].replace(minute=0, second=0, microsecond=0)
+        to = look["body"].get("counted_to")
+        if to is None:
+            continue
+        at = datetime.fromisoformat(to).replace(minute=0, second=0, microsecond=0)
         if not now - LEARN <= at <= now - timedelta(hours=2 * AGES):
             continue
         for source, seen in (look["body"].get("counts") or {}).items():

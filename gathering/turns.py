@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import pandas as pd
@@ -16,13 +16,14 @@ from gathering.rises import Rises
 from gathering.shown import Shown
 from kpis.calendar import Calendar
 from kpis.hotspots.baseline import Confirmed
-from kpis.hotspots.delays import looks_until
+from kpis.hotspots.delays import LEARN, Completeness, looks_until
 from kpis.hotspots.family import ready
 from kpis.hotspots.found import seen_at
 from kpis.hotspots.life import TELLS, Answer, Hotspot, Kind, Level, Line, Seen, State
 from kpis.hotspots.life import Settings as Rules
 from kpis.hotspots.lives import answered, step
 from kpis.hotspots_facts import seeing, state
+from kpis.hotspots_facts.demands import LEVELS
 from kpis.hotspots_facts.describing import words_of
 from kpis.hotspots_facts.sight import HOUR, Sight
 from settings import Settings
@@ -50,8 +51,10 @@ class Gathering:
         self._mark = threshold.fingerprint(self.options)
         self._fit = threshold.Fit(settings.node.var / "hotspots", self._mark)
         self._lock = threading.RLock()
+        self._showing = threading.Lock()
         self._looked_at: datetime | None = None
         self._known = datetime.max.replace(tzinfo=UTC)  # how far the sources were known at the last look
+        self._complete: tuple[date, Completeness | None] | None = None
         self.last: Sight | None = None
         self.told: Mapping[int, int] = {}
         self._clusters = pd.DataFrame()
@@ -91,8 +94,7 @@ class Gathering:
         missed = PAST if lived is None else min(max(known - lived["until"], HOUR), CATCH_UP)
         span = self.options.baseline_days + MARGIN_D + missed / timedelta(days=1)
         seen = self.eyes.sight(known, span, confirmed=self.confirmed(known))
-        looks = hotspots.looks(self.ledger, known - timedelta(days=60)) if last else []
-        completeness = delay.learnt(looks, seen.rows, known)
+        completeness = self._learnt(seen, known)
         until, share = looks_until(completeness, known)
         self.last = seen = replace(seen, until=until)
         found = self._state_of(seen)
@@ -101,10 +103,18 @@ class Gathering:
             body = {
                 "completeness": self._completeness(completeness, known, until), "left_out": dict(seen.left_out),
                 "n_cases": seen.n_cases, "n_customer_days": len(seen.rows), "share": share,
-                "counts": delay.counts(seen.rows, known), "missing": self._missing(seen),
+                "counts": delay.counts(seen.rows, known), "counted_to": known.isoformat(),
+                "missing": self._missing(seen),
             }  # fmt: skip
             self._live(seen, found, lived, now, body, began)
         self._looked_at, self._known = now, known
+
+    def _learnt(self, seen: Sight, known: datetime) -> Completeness | None:
+        """How completely hours are recorded, learnt once a day from the looks of 60 days."""
+        if self._complete is None or self._complete[0] != known.date():
+            looks = hotspots.looks(self.ledger, known - LEARN)
+            self._complete = known.date(), delay.learnt(looks, seen.rows, known)
+        return self._complete[1]
 
     def _state_of(self, seen: Sight) -> str:
         if self.eyes.missing(seen) is not None:
@@ -299,7 +309,13 @@ class Gathering:
         """Past hotspots that staff have taken up: they teach the baseline no more than was expected."""
         rows = hotspots.taken_up(self.ledger, until - timedelta(days=self.options.baseline_days + REPLAY_D))
         return [
-            Confirmed(frozenset(r["body"]["places"]), r["onset"], r["ended_at"], float(r["body"]["expected"]))
+            Confirmed(
+                frozenset(r["body"]["places"]),
+                r["onset"],
+                r["ended_at"],
+                float(r["body"]["expected"]),
+                dict(zip(LEVELS, r["body"]["category"], strict=False)),
+            )
             for r in rows
             if r["ended_at"] <= until
         ]
@@ -307,11 +323,9 @@ class Gathering:
     # ------------------------------------------------------------------ answers
 
     def answer(self, number: int, said: Answer, by: str, note: str, now: datetime) -> None:
-        """Notes an operator's answer. Errors: StoreError for a hotspot that is not there."""
-        with self._lock:
-            row = hotspots.one(self.ledger, number)
-            if row is None:
-                raise StoreError(f"there is no hotspot {number}; `hotspots` lists them")
+        """Notes an operator's answer; it waits for no look. Errors: StoreError for a hotspot that is not there."""
+
+        def decide(row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
             before = replace(state.to_hotspot(row["life"]), **_answer_of(row))
             after, line = answered(before, said, by, now)
             change = {
@@ -324,8 +338,10 @@ class Gathering:
                 "statistic": line.statistic, "recurrence_d": line.recurrence_d, "new_cases": 0, "by": by,
                 "body": {"category": row["body"]["category"], "places": row["body"]["places"]},
             }  # fmt: skip
-            hotspots.answer(self.ledger, number, str(said), by, note, now, change, told)
-            self.refresh()
+            return change, told
+
+        hotspots.answer(self.ledger, number, str(said), by, note, now, decide)
+        self.refresh()
 
     def _take_answers(self, now: datetime) -> None:
         """Who has taken the alert of a hotspot has acknowledged the hotspot."""
@@ -337,6 +353,10 @@ class Gathering:
 
     def refresh(self) -> None:
         """Takes in what the ledger has, as after a start."""
+        with self._showing:
+            self._refresh()
+
+    def _refresh(self) -> None:
         last = hotspots.last_look(self.ledger)
         rows = hotspots.listed(self.ledger)
         row = hotspots.calibration(self.ledger, self._mark)

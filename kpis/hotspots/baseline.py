@@ -1,7 +1,7 @@
 """What of the past a look may rest on: enough of it, confirmed hotspots capped, moved units begun anew. Pure."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -33,22 +33,29 @@ def not_enough(days: float, cases: int) -> NotEnough | None:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """A past hotspot staff have taken up, or a declared major event: where, when (end excluded), what was expected."""
+    """A past hotspot staff have taken up, or a declared major event: where, when (end excluded), what was expected.
+
+    `only`: column -> value of the cases that it was about; none: all cases.
+    """
 
     places: frozenset[Hashable]
     start: datetime
     end: datetime
     expected: float
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 def capped(cases: pd.DataFrame, confirmed: Sequence[Confirmed]) -> pd.DataFrame:
-    """`cases` (place, time) with each confirmed hotspot thinned to its expected count, evenly over its time.
+    """`cases` (place, time, what `only` names) with each confirmed hotspot thinned to its expected count, evenly over
+    its time.
 
     Otherwise a large hotspot raises what is expected at its place, and hides the next one.
     """
     rows = cases
     for one in confirmed:
         inside = rows["place"].isin(one.places) & (rows["time"] >= one.start) & (rows["time"] < one.end)
+        for name, value in one.only.items():
+            inside &= (rows[name] == value).fillna(False)
         at = rows.loc[inside].sort_values("time", kind="stable").index
         keep = min(round(one.expected), len(at))
         kept = at[np.linspace(0, len(at) - 1, keep).round().astype(int)] if keep else at[:0]

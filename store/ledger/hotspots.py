@@ -1,6 +1,6 @@
 """Hotspots in the ledger: looks recorded in one transaction, thresholds, answers, and what may be asked of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from store.ledger.words import NOTE_LIMIT, named, within
 
 RULE: Final = "hotspot"
 _ROW: Final = tuple(c.key for c in HotspotRow.__table__.columns)
+Decide = Callable[[Mapping[str, Any]], tuple[Mapping[str, Any], Mapping[str, Any]]]
 _BESIDE: Final = ("answer", "answered_by", "answered_at")  # people's own: a look never writes them
 
 
@@ -124,17 +125,17 @@ def record(
     return True
 
 
-def answer(
-    ledger: Ledger, number: int, answer: str, by: str, note: str, at: datetime, row: Mapping[str, Any],
-    line: Mapping[str, Any],
-) -> None:  # fmt: skip
-    """Notes what `by` answered. `row`: what becomes of the hotspot; `line`: of its history. Errors: StoreError."""
+def answer(ledger: Ledger, number: int, answer: str, by: str, note: str, at: datetime, decide: Decide) -> None:
+    """Notes what `by` answered. `decide`: of the hotspot as it stands, what becomes of it and the line of its history;
+    told in the transaction that writes both. Errors: StoreError where there is none."""
     by, note = named("hotspot answer", by), within("hotspot answer", "note", note, NOTE_LIMIT)
     with ledger.writing() as session:
-        if session.get(HotspotRow, number) is None:
-            raise StoreError(f"there is no hotspot {number}")
+        row = session.scalars(select(HotspotRow).where(HotspotRow.number == number).with_for_update()).one_or_none()
+        if row is None:
+            raise StoreError(f"there is no hotspot {number}; `hotspots` lists them")
+        change, line = decide(_plain(row))
         told = {"answer": answer, "answered_by": by, "answered_at": at}
-        session.execute(update(HotspotRow).where(HotspotRow.number == number).values(**row, **told))
+        session.execute(update(HotspotRow).where(HotspotRow.number == number).values(**change, **told))
         session.add(HotspotAnswer(number=number, answer=answer, by=by, note=note or None, at=at))
         session.add(HotspotLine(**line))
 

@@ -1,6 +1,7 @@
 """Hotspots of a district from look to look: found, told, answered, ended, over restarts; who may see them."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -168,6 +169,14 @@ def test_complaints_beside_an_outage_are_not_explained_by_it(desk: Desk) -> None
     desk.put("outages", [outage("T77", NOW - timedelta(hours=30))])
     desk.look(0, [*planted(3, 20, outage_no="T77"), *planted(12, 20, first=60_000)])
     assert [h["outage_no"] for h in desk.open_ones()] == [None]
+
+
+def test_an_answer_waits_for_no_look(desk: Desk) -> None:
+    desk.look(1, planted(7, 20, NOW + timedelta(hours=1)))
+    desk.look(1)
+    with ThreadPoolExecutor(1) as pool, desk.gathering._lock:  # as while a look is taken
+        said = pool.submit(desk.ask, "hotspot answer", number=1, answer="acknowledged", by="Li")
+        assert said.result(20)["answered_by"] == "Li"
 
 
 def test_the_inbox_answers_for_the_hotspot(desk: Desk) -> None:

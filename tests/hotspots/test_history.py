@@ -91,6 +91,15 @@ def test_a_confirmed_hotspot_is_thinned_to_what_was_expected() -> None:
     assert len(capped(cases, [Confirmed(frozenset(["t9"]), one.start, one.end, 1.0)])) == 20
 
 
+def test_a_confirmed_hotspot_of_one_category_leaves_the_others_alone() -> None:
+    at = pd.date_range("2026-11-01", periods=20, freq="h", tz="UTC")
+    cases = pd.DataFrame({"place": "t1", "time": at, "category": ["complaint", "opinion"] * 10})
+    cases.loc[19, "category"] = None
+    about = {"category": "complaint"}
+    left = capped(cases, [Confirmed(frozenset(["t1"]), at[0].to_pydatetime(), at[19].to_pydatetime(), 2.0, about)])
+    assert left["category"].value_counts(dropna=False).tolist() == [9, 2, 1]
+
+
 def test_a_moved_unit_begins_anew_in_strata_of_its_own_time() -> None:
     at = pd.date_range(NOW - timedelta(days=56), NOW, freq="D")
     cases = pd.concat([pd.DataFrame({"place": p, "time": at}) for p in ("old", "moved", "just moved")])
