@@ -3,6 +3,8 @@
   if (document.documentElement.dataset.kind !== "desk") return;
   const lk = (window.lightkeeper ??= {}); // its other files may load after this one
   const KEPT = ["lang", "theme"];
+  const AGAIN_MS = 3000; // between two tries while somebody else's look is taken
+  let again = 0;
   const form = () => document.getElementById("lab-form");
   const sent = () => {
     const wrote = [...new FormData(form())].filter(([, value]) => value !== "");
@@ -30,6 +32,9 @@
   lk.pages["/answer/hotspots-lab"] = {
     shown: (answer) => {
       document.getElementById("lab-beside").hidden = answer.empty;
+      if (answer.at) form().elements.at.value = answer.at; // as the site reads a time that came with an offset
+      clearTimeout(again);
+      if (answer.busy) again = setTimeout(() => form() && document.dispatchEvent(new Event("lightkeeper-beat")), AGAIN_MS);
     },
   };
 })();

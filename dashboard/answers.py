@@ -40,6 +40,8 @@ FIRST_SCRIPT: Final = """<script>
 </script>"""
 # Questions that nobody waits for any more run to their end: they hold up each other, not the node's own answers.
 POOL: Final = ThreadPoolExecutor(4, thread_name_prefix="answer")
+# Of pages that may take minutes: one is answered, the second thread tells those who ask meanwhile.
+SLOW: Final = ThreadPoolExecutor(2, thread_name_prefix="slow-answer")
 Answer = dict[str, Any]
 Answering = Callable[[House, str, Mapping[str, str]], Answer]  # the address' search, and what the script adds ("_...")
 
@@ -77,17 +79,20 @@ def first_script(asking: Asking | None) -> str:
     return FIRST_SCRIPT % data.replace("<", "\\u003c")
 
 
-def add(server: FastAPI, house: House, pages: Mapping[str, Answering]) -> None:
-    """A route for each of `pages`: name in the path -> what answers."""
+def add(server: FastAPI, house: House, pages: Mapping[str, Answering], slow: Mapping[str, Answering]) -> None:
+    """A route for each of `pages` and `slow`: name in the path -> what answers. Those of `slow` wait for no others, and
+    hold up none."""
+    every = {**pages, **slow}
 
     @server.get(PATH + "{name}")
     async def answer(name: str, request: Request) -> Response:
-        if name not in pages:
+        if name not in every:
             return Response(f"there is no question {name}", status_code=404, media_type="text/plain")
         added = {word: value for word, value in request.query_params.items() if word.startswith("_")}
         try:
-            context, asked = copy_context(), partial(pages[name], house, request.url.query, added)
-            found = await asyncio.get_running_loop().run_in_executor(POOL, context.run, asked)
+            context, asked = copy_context(), partial(every[name], house, request.url.query, added)
+            pool = SLOW if name in slow else POOL
+            found = await asyncio.get_running_loop().run_in_executor(pool, context.run, asked)
         except ValueError as error:
             return Response(f"{name}: {error}", status_code=400, media_type="text/plain")
         except StoreError as error:

@@ -69,7 +69,6 @@ ANSWERS: Final[Mapping[str, answers.Answering]] = {
     **satisfaction.ANSWERS,
     **outages.ANSWERS,
     **hotspots.ANSWERS,
-    **hotspots_lab.ANSWERS,
     **stations.ANSWERS,
 }
 NOT_FOUND: Final = """<!DOCTYPE html>
@@ -96,7 +95,7 @@ def create(house: House, desk: replies.Desk | None = None) -> App:
     figures_api.add(server, house)
     _add_map(server, shapes)
     exports.add(server, house)
-    answers.add(server, house, ANSWERS)
+    answers.add(server, house, ANSWERS, slow=hotspots_lab.ANSWERS)
     fonts.add(server)
     if desk is not None:
         replies.add(server, desk)

@@ -1,95 +1,29 @@
 """The lab of hotspots: what a past moment would have shown with other settings, beside a rule of N in M days."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from dash import html
 
 from dashboard.components import format as say
 from dashboard.components import hotspot_list as lists
 from dashboard.components import hotspot_words as words
-from dashboard.components import terms
+from dashboard.components.hotspot_wanted import DEMANDS, RUN, USUAL_DAYS, USUAL_N, demand, units
 from dashboard.components.hotspot_words import Reading
 from dashboard.components.markup import Element
 from dashboard.components.plain_table import Column, table
 from dashboard.components.view import View
 
 FORM: Final = "lab-form"
-RUN: Final = "run"
-UNITS: Final = ("feeder", "transformer_area", "grid")
-REPEATED: Final = "repeated_fault_report"
-DEMANDS: Final = ("complaint", "opinion", "report", "urging", REPEATED)
-USUAL_N, USUAL_DAYS = 5, 3
 MOST_SHOWN: Final = 40
 Answer = Mapping[str, Any]
-
-
-class BadLab(ValueError):
-    """The sentence names what of the address can not be used."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the address asks. `at`: site time; None: now. None elsewhere: the site's own setting."""
-
-    at: datetime | None
-    budget: float | None
-    radius: float | None
-    unit: str | None
-    demands: tuple[str, ...]
-    count: int
-    days: int
-
-    def args(self) -> dict[str, Any]:
-        """As `ask hotspots lab` takes it."""
-        found: dict[str, Any] = {"naive": {"count": self.count, "days": self.days}}
-        named = {"budget_30d": self.budget, "radius_km": self.radius, "unit": self.unit}
-        found |= {name: value for name, value in named.items() if value is not None}
-        found |= {"categories": list(self.demands)} if self.demands else {}
-        return found | ({"as_of": self.at.isoformat()} if self.at else {})
-
-
-def wanted(search: str, zone: Any) -> Wanted | None:
-    """What the address asks; None while nothing is asked. Errors: BadLab."""
-    pairs = parse_qsl(search.removeprefix("?"))
-    args = dict(pairs)
-    if args.get(RUN) != "1":
-        return None
-    try:
-        at = datetime.fromisoformat(args["at"]).replace(tzinfo=zone) if args.get("at") else None
-    except ValueError as error:
-        raise BadLab(f"at={args['at']}: is no time; write it as 2026-11-20T14:00") from error
-    return Wanted(
-        at,
-        _number(args, "budget", 0.01, 30),
-        _number(args, "radius", 0.1, 200),
-        args["by"] if args.get("by") in UNITS else None,
-        tuple(value for name, value in pairs if name == "demand" and value in DEMANDS),
-        round(_number(args, "n", 1, 1000) or USUAL_N),
-        round(_number(args, "days", 1, 28) or USUAL_DAYS),
-    )
-
-
-def _number(args: Mapping[str, str], name: str, least: float, most: float) -> float | None:
-    if not args.get(name):
-        return None
-    try:
-        value = float(args[name])
-    except ValueError as error:
-        raise BadLab(f"{name}={args[name][:20]}: is no number") from error
-    if not least <= value <= most:
-        raise BadLab(f"{name}={args[name][:20]}: there are {least:g} to {most:g}")
-    return value
 
 
 def form(view: View) -> Element:
     """The settings to try; assets/desk-hotspots-lab.js fills it from the address and puts it there."""
     t = view.t
-    units = {"feeder": t("feeder"), "transformer_area": t("transformer area"), "grid": t("service grid")}
-    choices = [html.Option(t("as set"), value=""), *(html.Option(text, value=code) for code, text in units.items())]
+    named = units(view).items()
+    choices = [html.Option(t("as set"), value=""), *(html.Option(text, value=code) for code, text in named)]
     ticks = [
         html.Label([Element("input", {"type": "checkbox", "name": "demand", "value": code}), demand(view, code)])
         for code in DEMANDS
@@ -106,10 +40,6 @@ def form(view: View) -> Element:
         html.Button(t("Look"), type="submit", className="btn primary"),
     ]
     return Element("form", {"id": FORM, "className": "lab-form", "children": inside})
-
-
-def demand(view: View, code: str) -> str:
-    return view.t("repeated fault report") if code == REPEATED else terms.category(view.t, code)
 
 
 def _entry(label: str, props: Mapping[str, str]) -> html.Label:
@@ -135,7 +65,14 @@ def nothing(view: View) -> list[Any]:
     ]
 
 
-def heading(reading: Reading, asked: Wanted, found: Answer) -> list[Any]:
+def busy(view: View) -> list[Any]:
+    """While somebody else's look is taken."""
+    t = view.t
+    said = t("One look is taken at a time, so that pages stay quick. Yours is asked for again by itself.")
+    return [html.P(html.B(t("Somebody else is looking in the lab just now."))), html.P(said, className="qq")]
+
+
+def heading(reading: Reading, found: Answer) -> list[Any]:
     """Both numbers in one sentence, and by which threshold."""
     t = reading.view.t
     alerts = sum(one["grade"] != "watch" for one in found["hotspots"])

@@ -6,6 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components import format as say
+from dashboard.components import terms
 from dashboard.components.definition import Card, button
 from dashboard.components.hotspot_list import Found
 from dashboard.components.hotspot_words import Reading
@@ -65,7 +66,6 @@ def card(reading: Reading, found: Found) -> Card:
 
 
 def _method(t: say.Translate, setting: Mapping[str, Any]) -> list[tuple[str, str]]:
-    units = {"feeder": t("feeder"), "transformer_area": t("transformer area"), "grid": t("service grid")}
     return [
         (
             t("formula"),
@@ -91,7 +91,7 @@ def _method(t: say.Translate, setting: Mapping[str, Any]) -> list[tuple[str, str
                 n=f"{setting['alert_d']:g}"
             ),
         ),
-        (t("place"), units.get(setting["unit"], setting["unit"])),
+        (t("place"), terms.place_kind(t, setting["unit"])),
     ]
 
 

@@ -128,6 +128,17 @@ def outcome(t: Translate, kpi: str, code: str | None) -> str:
     return good if code == "success" else bad
 
 
+def place_kind(t: Translate, code: str) -> str:
+    """What counts as one place where demands are searched for hotspots."""
+    words = {
+        "feeder": t("feeder"),
+        "transformer_area": t("transformer area"),
+        "grid": t("service grid"),
+        "cell": t("square of 500 m"),
+    }
+    return words.get(code, code)
+
+
 def exemption_reason(t: Translate, code: str | None) -> str:
     """Why an order's clock does not count (store.ledger.exemptions)."""
     words = {

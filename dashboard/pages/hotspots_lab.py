@@ -1,5 +1,7 @@
 """The lab of hotspots: settings tried on a past moment, beside a rule of so many cases in so many days."""
 
+import logging
+import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -10,6 +12,7 @@ from dashboard.answers import Answer, Answering, Asking
 from dashboard.components import frame
 from dashboard.components import hotspot_lab as lab
 from dashboard.components.hotspot_list import LAB, PATH
+from dashboard.components.hotspot_wanted import BadLab, Wanted, wanted
 from dashboard.components.hotspot_words import Reading
 from dashboard.components.markup import HTML, text
 from dashboard.components.query import args_of
@@ -19,6 +22,8 @@ from dashboard.guard import current_scope
 from dashboard.house import House
 from store.facts.errors import StoreError
 
+log = logging.getLogger(__name__)
+
 FIELDS: Final = "lab-fields"
 HEADING: Final = "lab-heading"
 SCAN: Final = "lab-scan"
@@ -27,6 +32,7 @@ RULE: Final = "lab-rule"
 RULE_N: Final = "lab-rule-n"
 BESIDE: Final = "lab-beside"
 PLAIN: Final = {HTML: ""}
+LOOKING: Final = threading.Lock()  # a look takes seconds of a core: one at a time, and who comes meanwhile is told
 ASKING: Final = Asking("hotspots-lab", opens=("unit", "period", "from", "to", "category", "channel"))
 
 
@@ -64,26 +70,52 @@ def register(_app: dash.Dash, house: House) -> None:
 
 
 def _answer(house: House, search: str, _added: Mapping[str, str]) -> Answer:
-    view = view_of(args_of(search), house.settings.site.language)
-    zone, said = house.settings.site.tz, dict.fromkeys((HEADING, SCAN, SCAN_N, RULE, RULE_N), "")
+    view, zone = view_of(args_of(search), house.settings.site.language), house.settings.site.tz
+    t = view.t
     try:
-        asked = lab.wanted(search, zone)
-        found = house.ask(current_scope(), "hotspots lab", asked.args()) if asked else None
-    except (ValueError, StoreError) as error:
-        return {"html": said | {HEADING: text(html.P(str(error), className="notice-line"))}, "empty": True}
-    if asked is None or found is None:
-        return {"html": said | {HEADING: text(lab.nothing(view))}, "empty": True}
+        asked = wanted(search, view, zone)
+    except BadLab as error:
+        return _none(_notice(str(error)))
+    if asked is None:
+        return _none(lab.nothing(view))
+    if not LOOKING.acquire(blocking=False):
+        return _none(lab.busy(view)) | {"busy": True}
+    try:
+        found = house.ask(current_scope(), "hotspots lab", asked.args())
+    except StoreError as error:
+        log.warning("a look of the lab was not taken: %s", error)
+        return _none(_notice(t("The facts could not be read; try again in a minute.")))
+    except ValueError as error:
+        log.warning("a look of the lab was refused: %s", error)
+        return _none(_notice(t("These settings can not be tried together; the log of the node says why.")))
+    finally:
+        LOOKING.release()
+    return _shown(house, view, asked, found)
+
+
+def _notice(sentence: str) -> html.P:
+    return html.P(sentence, className="notice-line")
+
+
+def _none(heading: Any) -> Answer:
+    """A sentence where a look would stand."""
+    return {"html": dict.fromkeys((SCAN, SCAN_N, RULE, RULE_N), "") | {HEADING: text(heading)}, "empty": True}
+
+
+def _shown(house: House, view: View, asked: Wanted, found: lab.Answer) -> Answer:
+    zone, now = house.settings.site.tz, house.now()
     with house.reader(current_scope()) as reader:
-        units, now = read_units(reader, view.language, house.now()), house.now()
+        units = read_units(reader, view.language, now)
         reading = Reading(view, units, zone, now, place_names(reader, lab.codes(found), view.language, now))
     parts = {
-        HEADING: lab.heading(reading, asked, found),
+        HEADING: lab.heading(reading, found),
         SCAN: lab.scan(reading, found),
         SCAN_N: str(len(found["hotspots"])),
         RULE: lab.rule(reading, found),
         RULE_N: str(len(found["naive"]["found"])),
     }
-    return {"html": {id_: text(part) for id_, part in parts.items()}, "empty": False}
+    at = f"{asked.at.astimezone(zone):%Y-%m-%dT%H:%M}" if asked.at else ""
+    return {"html": {id_: text(part) for id_, part in parts.items()}, "empty": False, "at": at}
 
 
 ANSWERS: Final[Mapping[str, Answering]] = {"hotspots-lab": _answer}

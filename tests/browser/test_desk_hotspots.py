@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from dashboard.components import hotspot_acts as acts
 from dashboard.components import hotspot_lab as lab
 from dashboard.components import hotspot_layout as layout
+from dashboard.pages import hotspots_lab
 from store.ledger.queries import open_alerts
 from tests.browser.axe import faults
 from tests.browser.desk import Desk
@@ -163,6 +164,15 @@ def test_the_lab_holds_the_scan_beside_the_rule(browse: Open, desk: Desk) -> Non
     asked = in_lab.seen[-1]
     assert asked["as_of"].startswith("2026-11-18T09:00") and asked["as_of"].endswith("+08:00")
     assert (asked["radius_km"], asked["naive"], asked["categories"]) == (8.0, {"count": 6, "days": 3}, ["complaint"])
+
+
+def test_a_second_look_waits_its_turn_and_a_time_with_an_offset_is_shown_as_the_site_s(browse: Open) -> None:
+    with hotspots_lab.LOOKING:
+        page = browse("/hotspots/lab?run=1&lang=en&at=2026-11-18T09:00%2B02:00")
+        expect(page.locator("#lab-heading")).to_contain_text("Somebody else is looking in the lab just now")
+        expect(page.locator("#lab-beside")).to_be_hidden()
+    expect(page.locator("#lab-heading")).to_contain_text("the scan would have raised 1")
+    expect(page.locator(f"#{lab.FORM} [name=at]")).to_have_value("2026-11-18T15:00")
 
 
 def test_what_the_lab_can_not_use_is_said(browse: Open) -> None:

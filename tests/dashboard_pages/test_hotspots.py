@@ -21,12 +21,12 @@ from dashboard.components.hotspot_page import page_of
 from dashboard.components.order_answers import understand
 from dashboard.components.units import Units
 from dashboard.components.view import view_of
-from dashboard.pages import hotspots, hotspots_lab
+from dashboard.pages import hotspots
 from store.ledger import StoreError, supervision
 from store.ledger.queries import open_alerts
 from store.scope import Scope
 from tests.dashboard_pages.city import NOW, ZONE, DeskHouse
-from tests.dashboard_pages.hotspot_answers import LISTED, WIDE, answers, hotspot, hotspot_house, in_full, in_lab
+from tests.dashboard_pages.hotspot_answers import LISTED, WIDE, answers, hotspot, hotspot_house, in_full
 
 
 @pytest.fixture(scope="module")
@@ -343,35 +343,7 @@ def test_the_scope_of_the_reader_reaches_the_question(desk: DeskHouse) -> None:
     assert {scope.user for scope in seen} == {"head of S10"}
 
 
-# ---------------------------------------------------------------- lab and files
-def in_the_lab(desk: DeskHouse, search: str) -> dict[str, str]:
-    desk.answers["hotspots lab"] = in_lab
-    found = hotspots_lab.ANSWERS["hotspots-lab"](desk, search, {})["html"]
-    return {id_: re.sub(r"(<[^>]+>)+", "|", text).strip("|") for id_, text in found.items()}
-
-
-def test_the_lab_says_both_numbers_and_by_which_threshold(desk: DeskHouse) -> None:
-    told = in_the_lab(desk, "run=1&lang=en")
-    assert "the scan would have raised 1 and watched 1; the rule would have raised 3" in told[hotspots_lab.HEADING]
-    assert "threshold as in use, from 300 permuted histories" in told[hotspots_lab.HEADING]
-    assert re.search(r"Hukou Line\|+9\|+yes", told[hotspots_lab.RULE]) and "no" in told[hotspots_lab.RULE]
-    other = in_the_lab(desk, "run=1&lang=en&radius=8")
-    assert "threshold of the site's own radius" in other[hotspots_lab.HEADING]
-
-
-@pytest.mark.parametrize(
-    ("search", "sentence"),
-    [
-        pytest.param("at=yesterday", "at=yesterday: is no time", id="no time"),
-        pytest.param("budget=none", "budget=none: is no number", id="no number"),
-        pytest.param("radius=900", "radius=900: there are 0.1 to 200", id="too wide"),
-        pytest.param("days=99", "days=99: there are 1 to 28", id="too long"),
-    ],
-)
-def test_a_mistake_in_the_lab_s_address_is_said(desk: DeskHouse, search: str, sentence: str) -> None:
-    assert sentence in in_the_lab(desk, f"run=1&{search}")[hotspots_lab.HEADING]
-
-
+# ---------------------------------------------------------------- files
 def listed(desk: DeskHouse, search: str, name: str) -> tuple[list[str], list[dict[str, Any]], tuple[Any, ...]]:
     with desk.reader(Scope.everything("test")) as reader:
         asked = understand(desk, reader, "/hotspots", search, listed=False)
