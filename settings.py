@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 import settings_channels
+from settings_access import Access
 from settings_channels import Channel, Delivery, Frozen, Language, Replies, Seconds
 from settings_hotspots import Hotspots
 from store.facts import schema
@@ -392,6 +393,7 @@ class Settings(BaseSettings):
     reliability: Reliability = Reliability()
     stations: Stations = Stations()
     hotspots: Hotspots = Hotspots()
+    access: Access | None = None  # without it only this machine is served, as the demonstration's user
     calendars: Path | None = None  # years and hours that replace the shipped ones
     rules: Path | None = None  # a rules file instead of the shipped one
     duty: Path | None = None  # a duty file instead of the shipped one
@@ -511,6 +513,7 @@ def _siblings(path: tuple[str | int, ...]) -> list[str]:
         "walls": Wall,
         "kpis": KpiOptions,
         "hotspots": Hotspots,
+        "access": Access,
     }
     if len(path) == 1:
         return list(Settings.model_fields)

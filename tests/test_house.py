@@ -37,14 +37,16 @@ ABOVE = (
     "door",
 )
 OURS = (
-    *ROOMS, *ABOVE, "pipeline", "settings", "settings_channels", "settings_hotspots", "telemetry", "toml_lines",
+    *ROOMS, *ABOVE, "pipeline", "settings", "settings_access", "settings_channels", "settings_hotspots", "telemetry",
+    "toml_lines",
 )  # fmt: skip
 
 # Who may import whom. A longer name wins over a shorter one.
 MAY = {
     "i18n": (),
     "store": (),
-    "settings": ("settings_channels", "settings_hotspots", "store.facts.schema", "toml_lines"),
+    "settings": ("settings_access", "settings_channels", "settings_hotspots", "store.facts.schema", "toml_lines"),
+    "settings_access": ("settings_channels",),
     "settings_channels": (),
     "settings_hotspots": ("settings_channels", "store.facts.schema"),
     "toml_lines": (),
@@ -60,7 +62,7 @@ MAY = {
     "watching": ("alerts", "store.ledger", "telemetry"),
     "saying": ("alerts", "i18n", "kpis", "settings", "store"),
     "vitals": ("store",),
-    "dashboard": ("store", "kpis", "i18n", "settings", "telemetry"),
+    "dashboard": ("store", "kpis", "i18n", "settings", "settings_access", "telemetry"),
     "app": OURS,
     "node": OURS,
     "commands": OURS,
