@@ -72,7 +72,7 @@ class Proxy(Frozen):
     name_header: Text = "X-Remote-Name"
     groups_header: Text = "X-Remote-Groups"  # with commas
     secret: SecretStr  # the proxy sends it with each request: nobody else may name a user
-    secret_header: Text = "X-Proxy-Secret"
+    secret_header: Text = "X-Proxy-Secret"  # noqa: S105  the name of a header
 
 
 class Access(Frozen):
