@@ -19,6 +19,7 @@ NEEDS: Final = (
     ("prometheus", "prometheus"),
     ("promtool", "prometheus"),
     ("prometheus-alertmanager", "prometheus-alertmanager"),
+    ("slapd", "slapd"),
 )
 SEARCHED: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"  # a user's own may lack sbin
 POLICY: Final = Path("/usr/sbin/policy-rc.d")
