@@ -125,7 +125,7 @@ def alerts(reading: Reading, found: Sequence[alert_words.Alert], show: str, unit
     return Listed("alerts", t("Alerts"), columns, of_rows(columns, rows, zoned), len(rows), lines)
 
 
-_ARROW: Final = {"text": pa.string(), "number": pa.int64(), "percent": pa.float64()}
+_ARROW: Final = {"text": pa.string(), "number": pa.int64(), "percent": pa.float64(), "decimal": pa.float64()}
 
 
 def of_rows(

@@ -167,7 +167,7 @@ def survey_columns(desk: Desk) -> list[Column]:
         *(Column(t(name)) for name in ("survey no.", "order no.")),
         *(Column(name + zone, "time") for name in (t("asked"), t("answered"))),
         *(Column(name) for name in (t("county##column"), t("station"), t("category"), t("way"), t("answer"))),
-        *(Column(name, "percent") for name in (t("score"), t("lowest score"), t("highest score"))),
+        *(Column(name, "decimal") for name in (t("score"), t("lowest score"), t("highest score"))),
         *(Column(name) for name in (t("satisfied"), t("source"), t("key in its source"))),
     ]
 

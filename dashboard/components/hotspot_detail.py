@@ -79,7 +79,7 @@ def complaints(reading: Reading, one: Hotspot) -> tuple[list[Any], str]:
         Column(t("place"), lambda row: _where(reading, row)),
         Column(t("customer"), lambda row: order_words.customer(t, row.get("customer_kind")) or say.NONE, "low"),
         Column(t("calls"), lambda row: say.count(int(row.get("call_count") or 1)), "r"),
-        Column(t("state"), lambda row: order_state(t, row.get("status")), "low"),
+        Column(t("state"), lambda row: terms.status(t, row.get("status")) or say.NONE, "low"),
     ]
     n = say.counted(t, len(rows), "{n} order", "{n} orders")
     if one.get("customers") is not None:
@@ -101,16 +101,11 @@ def _order(reading: Reading, row: Mapping[str, Any]) -> Any:
 def _category(reading: Reading, row: Mapping[str, Any]) -> str:
     leaf = row.get("subcategory_1")
     top = terms.category(reading.view.t, row.get("category"))
-    return dims.value(reading.view, reading.units, "subcategory_1", leaf) if leaf else top
+    return dims.worded(reading.view.t, "subcategory_1", leaf) if leaf else top
 
 
 def _where(reading: Reading, row: Mapping[str, Any]) -> str:
     return reading.name(row.get("transformer_area") or row.get("feeder")) or say.NONE
-
-
-def order_state(t: say.Translate, status: str | None) -> str:
-    """Of an order, as its source has it."""
-    return {"open": t("open"), "closed": t("closed")}.get(status or "", status or say.NONE)
 
 
 def outages(reading: Reading, one: Hotspot) -> list[Any]:

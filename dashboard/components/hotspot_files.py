@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from dashboard.components import hotspot_page, terms
+from dashboard.components import dims, hotspot_page, terms
 from dashboard.components import hotspot_words as words
 from dashboard.components.export_lists import Line, Listed, no_faults, of_rows
 from dashboard.components.hotspot_promise import promised
@@ -32,10 +32,10 @@ def hotspots(asked: Asked, _most: int | None) -> Listed:
         *(Column(name) for name in (t("no.##hotspot column"), t("grade##hotspot"), t("state"), t("place"))),
         *(Column(name) for name in (t("category"), t("county##column"), t("station"), t("feeder"))),
         Column(t("observed##column"), "number"),
-        *(Column(name, "percent") for name in (t("expected##column"), t("times##ratio"))),
+        *(Column(name, "decimal") for name in (t("expected##column"), t("times##ratio"))),
         Column(t("customers##column"), "number"),
         *(Column(name + zone, "time") for name in (t("since##column"), t("opened##column"), t("ended##column"))),
-        Column(t("by chance once in days"), "percent"),
+        Column(t("by chance once in days"), "decimal"),
         *(Column(name) for name in (t("main words##column"), t("relative##hotspot"), t("outage##column"))),
         *(Column(name) for name in (t("answered##column"), t("by whom"))),
     ]
@@ -121,10 +121,10 @@ def _demand(reading: words.Reading, row: Mapping[str, Any]) -> tuple[Any, ...]:
         _at(row.get("accepted_at")),
         terms.channel(t, row.get("channel")),
         terms.category(t, row.get("category")),
-        row.get("subcategory_1"),
+        dims.worded(t, "subcategory_1", row.get("subcategory_1") or "") or None,
         reading.units.name(row.get("feeder")) or None,
         reading.name(row.get("transformer_area")) or None,
         customer(t, row.get("customer_kind")) or None,
-        row.get("status"),
+        terms.status(t, row.get("status")) or None,
         int(row.get("call_count") or 1),
     )

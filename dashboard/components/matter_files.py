@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import pyarrow as pa
 
-from dashboard.components import repeats_answers, satisfaction_answers, terms, timeliness_files
+from dashboard.components import dims, repeats_answers, satisfaction_answers, terms, timeliness_files
 from dashboard.components.export_lists import Line, Listed, filter_lines, no_faults, of_rows
 from dashboard.components.matter_tables import Naming, every
 from dashboard.components.order_answers import Asked
@@ -219,7 +219,8 @@ def _place_columns(asked: Asked) -> list[Column]:
 def _place(asked: Asked, one: Any) -> tuple[str | None, ...]:
     units, t = asked.question.units, asked.view.t
     where = (units.name(_text(code)) or None for code in (one.county, one.station))
-    return *where, terms.category(t, _text(one.category)) or None, _text(getattr(one, "subcategory_1", None))
+    below = dims.worded(t, "subcategory_1", _text(getattr(one, "subcategory_1", None)) or "") or None
+    return *where, terms.category(t, _text(one.category)) or None, below
 
 
 def _times(asked: Asked, names: tuple[str, ...]) -> list[Column]:

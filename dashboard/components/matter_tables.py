@@ -8,7 +8,7 @@ from typing import Any, Final
 import pandas as pd
 from dash import dcc, html
 
-from dashboard.components import export_links, figure_table, headline, narrowing, stand, terms
+from dashboard.components import dims, export_links, figure_table, headline, narrowing, stand, terms
 from dashboard.components import format as say
 from dashboard.components.look import Page
 from dashboard.components.order_answers import Asked, as_of
@@ -106,7 +106,7 @@ def moment(asked: Asked, at: Any) -> str:
 def category(asked: Asked, row: Any) -> str:
     """What an order is about: its category, and its class where the source names one."""
     found = terms.category(asked.view.t, _text(row.category))
-    below = _text(getattr(row, "subcategory_1", None))
+    below = dims.worded(asked.view.t, "subcategory_1", _text(getattr(row, "subcategory_1", None)))
     return f"{found} \N{MIDDLE DOT} {below}" if below else found
 
 

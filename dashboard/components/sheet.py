@@ -25,13 +25,15 @@ BOM: Final = b"\xef\xbb\xbf"  # without it Excel reads a CSV as the system's own
 STARTS_FORMULA: Final = "^[=+\\-@\t\r\n＝＋－＠]"
 ABOUT: Final = b"about"
 
-Kind = Literal["text", "number", "percent", "time"]
-WIDTH: Final[dict[Kind, int]] = {"text": 16, "number": 11, "percent": 9, "time": 20}
+Kind = Literal["text", "number", "percent", "decimal", "time"]
+WIDTH: Final[dict[Kind, int]] = {"text": 16, "number": 11, "percent": 9, "decimal": 11, "time": 20}
+FORMS: Final[dict[Kind, str]] = {"percent": "0.0", "decimal": "0.00", "number": "0"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a sheet. `time` columns are Arrow timestamps with the zone they are to be read in."""
+    """One column of a sheet. `number` is whole, `percent` a rate, `decimal` any other fraction; columns of `time` are
+    Arrow timestamps with the zone they are to be read in."""
 
     label: str
     kind: Kind = "text"
@@ -131,7 +133,7 @@ def child(folder: str) -> None:
         times = {"default_date_format": "yyyy-mm-dd hh:mm:ss"}
         book = xlsxwriter.Workbook(sys.stdout.buffer, {"constant_memory": True, "tmpdir": folder, **times})
         strong = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        forms = {"percent": book.add_format({"num_format": "0.0"}), "number": book.add_format({"num_format": "0"})}
+        forms = {kind: book.add_format({"num_format": form}) for kind, form in FORMS.items()}
         sheet = book.add_worksheet(spec["sheet"])
         sheet.freeze_panes(1, 0)
         for i, column in enumerate(columns):

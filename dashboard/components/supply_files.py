@@ -21,7 +21,7 @@ def units(asked: Asked, _most: int | None) -> Listed:
     dim, found = outage_figures.units_of(page)
     labels = [t(CATALOGUE[key].label) for key in outage_figures.BY]
     columns = [Column(t("unit##column")), Column(t("code of the unit"))]
-    columns += [Column(label, "percent") for label in labels] + [Column(t("interruptions##column"), "number")]
+    columns += [Column(label, "decimal") for label in labels] + [Column(t("interruptions##column"), "number")]
     rows = [
         (asked.question.units.name(row[dim]), row[dim], *_numbers(row, outage_figures.BY), int(row["n"]))
         for row in found.to_dict("records")
@@ -41,7 +41,7 @@ def areas(asked: Asked, _most: int | None) -> Listed:
     columns = [
         *(Column(text) for text in (t("transformer area"), t("code of the unit"))),
         *(Column(text, "number") for text in (t("times##column"), t("customers##column"))),
-        *(Column(text, "percent") for text in (t("together, min"), t("longest, min"))),
+        *(Column(text, "decimal") for text in (t("together, min"), t("longest, min"))),
     ]
     rows = [
         (names.get(code), code, int(times), int(customers), float(total), float(longest))
@@ -57,22 +57,27 @@ def stations(asked: Asked, _most: int | None) -> Listed:
     t, page = asked.view.t, station_answers.Page(asked)
     columns = [
         *(Column(text) for text in (t("station"), t("code of the unit"), t("risk##column"))),
-        Column(t("score##column"), "percent"),
+        Column(t("score##column"), "decimal"),
     ]
     for part in PARTS:
         label = t(part.label)
         columns += [
-            Column(label, "percent"),
-            Column(t("{label}, cases").format(label=label), "percent"),
-            Column(t("{label}, points").format(label=label), "percent"),
+            Column(label, "decimal"),
+            Column(t("{label}, cases").format(label=label), "number"),
+            Column(t("{label}, points").format(label=label), "decimal"),
         ]
-    names = [f"{part.key}_{name}" for part in PARTS for name in ("value", "n", "points")]
     rows: list[tuple[Any, ...]] = []
     for row in page.stations.to_dict("records"):
         code = row["colour"] if isinstance(row["colour"], str) else None
         place = (asked.question.units.name(row["station"]), row["station"], station_answers.colour(t, code))
-        rows.append((*place, *_numbers(row, ("score", *names))))
+        rows.append((*place, *_numbers(row, ("score",)), *(cell for part in PARTS for cell in _part(row, part.key))))
     return Listed("stations", t("Stations by risk"), columns, of_rows(columns, rows), len(rows), filter_lines(asked))
+
+
+def _part(row: Any, key: str) -> tuple[float | None, int | None, float | None]:
+    """Value, cases and points of a part of the score."""
+    value, n, points = _numbers(row, (f"{key}_value", f"{key}_n", f"{key}_points"))
+    return value, None if n is None else int(n), points
 
 
 def _numbers(row: Any, names: Any) -> Iterator[float | None]:

@@ -66,6 +66,12 @@ def state(t: Translate, code: str) -> str:
     return words[code]
 
 
+def status(t: Translate, code: str | None) -> str:
+    """Of an order, as its source has it."""
+    words = {"open": t("open"), "closed": t("closed"), "cancelled": t("cancelled")}
+    return words.get(code or "", code or "")
+
+
 def counted_by(t: Translate, table: str, at: str | None = None) -> str:
     """Which rows a figure counts, and at which moment."""
     if at == "planned_start_at":

@@ -93,6 +93,7 @@ def in_full(one: Mapping[str, Any]) -> dict[str, Any]:
         }
         for i, row in enumerate(orders[[*names, "accepted_at"]].to_dict("records"))
     ]  # fmt: skip
+    rows[0] |= {"subcategory_1": "meter_check", "status": "cancelled"}
     return dict(one) | {
         "days": {
             "day": days, "observed": list(OBSERVED), "expected": mean, "low": [0.0] * DAYS, "high": [2.4] * DAYS,

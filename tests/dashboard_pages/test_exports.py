@@ -177,6 +177,16 @@ def test_a_workbook_holds_no_formula(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [tmp_path / "x.xlsx"]  # nothing is left beside it
 
 
+def test_a_workbook_shows_whole_numbers_rates_and_other_fractions_as_what_they_are(tmp_path: Path) -> None:
+    columns = [Column("n", "number"), Column("share, %", "percent"), Column("saifi", "decimal")]
+    arrays = [pa.array([3]), pa.array([97.63]), pa.array([0.0512])]
+    with (tmp_path / "x.xlsx").open("w+b") as file:
+        batches = [pa.record_batch(arrays, names=["0", "1", "2"])]
+        sheet.write_workbook(columns, batches, About("rows", "about", ()), file, tmp_path)
+    (cells,) = openpyxl.load_workbook(tmp_path / "x.xlsx")["rows"].iter_rows(min_row=2)
+    assert [(cell.value, cell.number_format) for cell in cells] == [(3, "0"), (97.63, "0.0"), (0.0512, "0.00")]
+
+
 def test_a_workbook_without_rows_has_its_header(client: httpx.Client) -> None:
     book = read_xlsx(client, "/export/orders.xlsx?from=2020-01-01&to=2020-01-02")
     rows = list(book["工单"].iter_rows(values_only=True))

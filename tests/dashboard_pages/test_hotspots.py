@@ -366,6 +366,8 @@ def test_the_demands_of_one_are_exported_without_anybody_in_them(desk: DeskHouse
     names, rows, lines = listed(desk, "lang=en&no=12", "hotspot-orders")
     assert len(rows) == 14 and "order no." in names
     assert not {"name", "telephone", "address"} & set(names)
+    first = dict(zip(names, rows[0].values(), strict=True))
+    assert (first["category, level 1"], first["state"]) == ("meter check", "cancelled"), "words, as on the page"
     assert lines[0][1].startswith("Hukou Line")
     with pytest.raises(BadFilter, match="no=99"):
         listed(desk, "lang=en&no=99", "hotspot-orders")
