@@ -11,27 +11,25 @@
   const CHART = { days: 14, high: 118, text: 22, line: 2 }; // tenths of a rem
   const FULL_REM = 45; // of a chart that has room for every day
   const SIDE_REM = 1.6; // between the text and the chart, as in wall-hotspots.css
-  const [OFTEN_D, MONTHS_FROM, YEARS_FROM, LONGEST_Y] = [3, 90, 730, 10]; // as dashboard/components/hotspot_words.py has them
+  const [OFTEN_D, LONGEST_Y] = [3, 10]; // as dashboard/components/hotspot_words.py has them, and these
+  const SPANS = [
+    { below: 90, days: 1, one: (n) => t("{n} day##rarity", { n }), many: (n) => t("{n} days##rarity", { n }) },
+    { below: 730, days: 30.44, one: (n) => t("{n} month##rarity", { n }), many: (n) => t("{n} months##rarity", { n }) },
+    { below: Infinity, days: 365.25, one: (n) => t("{n} year##rarity", { n }), many: (n) => t("{n} years##rarity", { n }) },
+  ];
 
-  const CATEGORY = {
-    fault_report: () => t("fault report"),
-    complaint: () => t("complaint"),
-    report: () => t("report of misconduct"),
-    opinion: () => t("opinion"),
-    suggestion: () => t("suggestion"),
-    enquiry: () => t("enquiry"),
-    service_application: () => t("service application"),
-    urging: () => t("urging"),
-  };
-  const matterOf = (row) => CATEGORY[row.category]?.() ?? (row.category || t("all demands"));
+  const matterOf = (row) => lk.categoryWord(row.category) ?? t("all demands");
   const expectedOf = (v) => (v >= 100 ? lk.count(Math.round(v)) : v.toFixed(1));
   const placesOf = (row) => [lk.name(row.feeder), lk.name(row.station), lk.name(row.county), lk.name(row.city)].filter(Boolean);
   const placeOf = (row) => lk.name(row.station) ?? placesOf(row)[0] ?? t("several places");
 
-  /** Hotspots that alert, rarest first; of the unit that the wall shows. */
+  /** Whether nobody looks for any: switched off, or nothing feeds the orders. */
+  const isOff = () => !lk.parts.hotspots || lk.parts.hotspots.state === "off" || lk.watchOf(["work_orders"], lk.now()).state === "unfed";
+
+  /** Hotspots that alert, rarest first; of the unit that the wall shows. None while nobody looks. */
   lk.hotspots = () =>
     lk
-      .rows(lk.parts.hotspots)
+      .rows(isOff() ? null : lk.parts.hotspots)
       .filter((row) => LEVEL[row.grade] && row.state === "open")
       .map((row) => ({ ...row, level: LEVEL[row.grade] }))
       .sort((a, b) => (b.recurrence_d ?? 0) - (a.recurrence_d ?? 0));
@@ -41,16 +39,16 @@
     if (below) return t("once in {n} days or oftener", { n: OFTEN_D });
     if (days === null) return "—";
     if (days >= LONGEST_Y * 365) return t("less than once in {n} years", { n: LONGEST_Y });
-    const n = Math.max(1, Math.round(days < MONTHS_FROM ? days : days < YEARS_FROM ? days / 30.44 : days / 365.25));
-    const one = n === 1;
-    const time = days < MONTHS_FROM ? (one ? t("{n} day##rarity", { n }) : t("{n} days##rarity", { n })) : days < YEARS_FROM ? (one ? t("{n} month##rarity", { n }) : t("{n} months##rarity", { n })) : one ? t("{n} year##rarity", { n }) : t("{n} years##rarity", { n });
-    return t("once in {time}", { time });
+    const span = SPANS.find(({ below }) => days < below);
+    const n = Math.max(1, Math.round(days / span.days));
+    return t("once in {time}", { time: n === 1 ? span.one(n) : span.many(n) });
   };
 
   const counted = (row) => t("{n}, expected {expected}##hotspot", { n: lk.count(row.observed), expected: expectedOf(row.expected) });
   const dayOf = (ms) => lk.when(ms, 0).split(" ").slice(0, lk.zh ? 1 : 2).join(" ");
   const since = (row) => t("since {time}##hotspot", { time: dayOf(row.since) });
   const told = (row) => t("{n} since {time}, expected {expected}", { n: lk.count(row.observed), time: dayOf(row.since), expected: expectedOf(row.expected) });
+  const lasting = (row, now) => t("{n} in {time}, expected {expected}##hotspot", { n: lk.count(row.observed), time: lk.duration(now - row.since), expected: expectedOf(row.expected) });
   const wordsOf = (row) => (row.words ?? []).map((w) => w.word ?? w);
 
   /** As many of the main words as fit `room` rem. */
@@ -149,7 +147,7 @@
     const part = lk.parts.hotspots;
     const watch = lk.watchOf(["work_orders"], now);
     const { from, to, places } = lk.span(place);
-    if (!part || part.state === "off" || watch.state === "unfed") {
+    if (isOff()) {
       lk.setEmpty(place, true);
       return lk.patch(place, []);
     }
@@ -170,15 +168,16 @@
     lk.patch(place, [head, blind ? null : lk.staleStrip(watch), watch.state === "ok" || blind ? inside : h("div", { class: "old" }, inside)].filter(Boolean));
   });
 
-  /** The rarest in one line of `room` rem, with the ring that it has on the map; null where there is none. */
-  lk.hotspotLine = (room) => {
+  /** The rarest in one line of `room` rem, for how long it has stood, and the ring that it has on the map; null where
+      there is none, or nobody can know. */
+  lk.hotspotLine = (room, now) => {
     const [row] = lk.hotspots();
-    if (!row) return null;
+    if (!row || lk.blindNode("work_orders", lk.parts.hotspots, lk.watchOf(["work_orders"], now))) return null;
     const ring = h("svg:svg", { class: "lv", viewBox: "0 0 24 24", "aria-hidden": "true" }, h("svg:circle", { cx: 12, cy: 12, r: 10, fill: "none", stroke: `var(--${row.level})`, "stroke-width": 2.6, "stroke-dasharray": "5 3" }));
     const few = lk.count(row.observed);
     const most = room - 2 * MARK * lk.smallest;
     const name = nameNode(row, most - lk.wide(few), lk.smallest);
     const rest = most - lk.wide(name.children[0], lk.smallest, true);
-    return [lk.mark(row.level), ring, h("b", null, name), lk.fitting("what", [`${matterOf(row)} ${counted(row)}`, counted(row), few], rest)];
+    return [lk.mark(row.level), ring, h("b", null, name), lk.fitting("what", [`${matterOf(row)} ${lasting(row, now)}`, lasting(row, now), counted(row), few], rest)];
   };
 })();

@@ -19,7 +19,6 @@
 
   const root = document.documentElement;
   const family = () => getComputedStyle(root).fontFamily;
-  const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
 
   // The chart library would fetch both files itself and never again after a failure; what stands here it does not fetch.
   const held = () => (window.PlotlyGeoAssets ??= { topojson: {} });
@@ -59,7 +58,7 @@
     points(marks, scale, {
       mode: "text",
       text: marks.map((m) => (bold ? `<b>${m.text}</b>` : m.text)),
-      textfont: { size, color: colour(ink), family: family() },
+      textfont: { size, color: lk.colour(ink), family: family() },
     });
 
   const SYMBOL = { blue: "diamond-open", yellow: "triangle-up", orange: "square", red: "octagon" };
@@ -67,14 +66,14 @@
 
   const levelMarks = (marks, scale, size, level) => {
     const mine = marks.filter((m) => m.level === level);
-    const pale = colour("mark-edge");
-    const edge = level === "red" ? { color: colour("bang"), width: size * 0.06 } : { color: pale === "transparent" ? OPEN : pale, width: 1 };
-    const open = level === "blue" ? { color: colour("blue"), width: size * 0.13 } : edge;
+    const pale = lk.colour("mark-edge");
+    const edge = level === "red" ? { color: lk.colour("bang"), width: size * 0.06 } : { color: pale === "transparent" ? OPEN : pale, width: 1 };
+    const open = level === "blue" ? { color: lk.colour("blue"), width: size * 0.13 } : edge;
     return points(mine, scale, {
       mode: level === "red" ? "markers+text" : "markers",
       text: mine.map(() => "<b>!</b>"),
-      textfont: { size: size * 0.66, color: colour("bang"), family: family() },
-      marker: { symbol: SYMBOL[level], size: size * INK[level], color: colour(level), line: open, opacity: 1 },
+      textfont: { size: size * 0.66, color: lk.colour("bang"), family: family() },
+      marker: { symbol: SYMBOL[level], size: size * INK[level], color: lk.colour(level), line: open, opacity: 1 },
     });
   };
 
@@ -101,9 +100,9 @@
     const red = codes.filter((_, i) => z[i] === 2);
     const zeros = codes.map(() => 0);
     return [
-      choropleth(codes, zeros, steps(colour("land"), colour("land"), colour("land")), colour("line-strong"), px * 0.5),
-      choropleth(codes, z, steps(colour("land"), colour("orange-tint"), colour("red-tint")), colour("land-edge"), px * 0.25),
-      choropleth(red, red.map(() => 0), steps(OPEN, OPEN, OPEN), colour("red"), px * 0.3),
+      choropleth(codes, zeros, steps(lk.colour("land"), lk.colour("land"), lk.colour("land")), lk.colour("line-strong"), px * 0.5),
+      choropleth(codes, z, steps(lk.colour("land"), lk.colour("orange-tint"), lk.colour("red-tint")), lk.colour("land-edge"), px * 0.25),
+      choropleth(red, red.map(() => 0), steps(OPEN, OPEN, OPEN), lk.colour("red"), px * 0.3),
     ];
   };
 
@@ -113,7 +112,7 @@
       mode: "lines",
       lon: line.map((p) => p[0]),
       lat: line.map((p) => p[1]),
-      line: { color: colour("water"), width: px * 0.5 },
+      line: { color: lk.colour("water"), width: px * 0.5 },
       hoverinfo: "skip",
     }));
 
@@ -138,8 +137,8 @@
 
   /** A hotspot's dashed ring; under it land, because on red land a red line alone is none. */
   const ringLines = (ring, scale, px) => [
-    points(ring.points, scale, { mode: "lines", line: { color: colour("land"), width: px * 0.7 } }),
-    points(ring.points, scale, { mode: "lines", line: { color: colour(ring.level), width: px * 0.34, dash: `${px * 0.9}px,${px * 0.5}px` } }),
+    points(ring.points, scale, { mode: "lines", line: { color: lk.colour("land"), width: px * 0.7 } }),
+    points(ring.points, scale, { mode: "lines", line: { color: lk.colour(ring.level), width: px * 0.34, dash: `${px * 0.9}px,${px * 0.5}px` } }),
   ];
 
   /** The whole figure for a graph of `width` x `height` pixels. */
@@ -161,13 +160,13 @@
     lk.outside = places.length - outages.length;
     const hot = lk.hotspotRings(scale, size, outages, r).filter(inside);
     const { bold, plain, marks, numbers, customers } = lk.placeLabels(shown, outages, r, scale, size, [width, height], [...over, ...hot.map((ring) => ring.box)]);
-    const pen = { color: colour("text"), width: r * 0.25 };
+    const pen = { color: lk.colour("text"), width: r * 0.25 };
     const tinted = shown.some((a) => a.worst === "red" || a.worst === "orange"); // a quiet name may reach into a neighbour
     const data = [
       ...land(shown, px),
       ...water(px),
       ...hot.flatMap((ring) => ringLines(ring, scale, px)),
-      points(outages, scale, { mode: "markers", marker: { symbol: "circle", size: r * 2, color: colour("field"), opacity: 1, line: pen } }),
+      points(outages, scale, { mode: "markers", marker: { symbol: "circle", size: r * 2, color: lk.colour("field"), opacity: 1, line: pen } }),
       points(outages, scale, { mode: "markers", marker: { symbol: "line-ne", size: r * 1.2, color: pen.color, opacity: 1, line: pen } }),
       texts(plain, scale, size, tinted ? "text" : "text-2", false),
       texts(customers, scale, size, "text", false),

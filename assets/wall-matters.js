@@ -7,17 +7,8 @@
   const distance = lk.page.distance;
   const GAP = { "3m": 1.2, "6m": 2.4, "10m": 3 }[distance]; // rem between columns, as in wall-matters.css
 
-  const CATEGORY = {
-    fault_report: () => t("fault report"),
-    complaint: () => t("complaint"),
-    report: () => t("report of misconduct"),
-    opinion: () => t("opinion"),
-    suggestion: () => t("suggestion"),
-    enquiry: () => t("enquiry"),
-    service_application: () => t("service application"),
-  };
   const CHANNEL = { app: () => t("app"), media: () => t("media"), other: () => t("other") };
-  const categoryOf = (code) => CATEGORY[code]?.() ?? code ?? "—";
+  const categoryOf = (code) => lk.categoryWord(code) ?? "—";
   const channelOf = (code) => CHANNEL[code]?.() ?? code ?? t("unknown");
   const placeOf = (row) => [lk.name(row.station), lk.name(row.county)].filter(Boolean).concat("—");
   const matterOf = (row) => [row.subcategory_1, categoryOf(row.category)].filter(Boolean);

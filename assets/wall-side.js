@@ -89,6 +89,7 @@
   };
 
   const HEAD_REM = { "3m": 2.6, "6m": 4.4, "10m": 7.3 }[distance]; // --t-head
+  const FOOT_GAP = 5.2; // rem between the parts of the foot at 6 m, as in wall.css
   const FLAG = 1; // em of a flag beside its words: its padding and the gap to the next
 
   const widthOf = (nodes) => nodes.filter(Boolean).reduce((sum, node) => sum + lk.textWidth(wordsOf(node), lk.smallest) * 1.06 + FLAG * lk.smallest, 0);
@@ -114,15 +115,16 @@
     if (full) return lk.patch(place, agesNode(now));
     const row = latest()[0];
     const wide = lk.widthOf(place);
-    const hot = lk.hotspotLine(wide * 0.5);
-    if (hot && !trouble(now).length && row) {
-      const last = logNode(row, now, wide * 0.46); // a hotspot says more than that all sources are well
-      return lk.patch(place, [h("div", { class: "said" }, hot), h("div", { class: "said" }, last)]);
-    }
-    const sources = sourcesNode(now, wide * 0.55); // the rest for what happened last
-    const room = wide - widthOf(sources) - lk.smallest;
-    const said = hot ? lk.hotspotLine(room) : row ? logNode(row, now, room) : [h("span", { class: "qq" }, t("no change today"))];
-    return lk.patch(place, [h("div", { class: "said" }, said), h("div", { class: "sources" }, sources)]);
+    const calm = trouble(now).length ? null : satisfaction(now); // a hotspot says more than that all sources are well
+    const all = sourcesNode(now, wide * 0.55); // the rest for what happened last
+    const hot = lk.hotspotLine(wide - FOOT_GAP - widthOf(trouble(now).length ? all : [calm]), now);
+    const sources = hot && !trouble(now).length ? [calm] : all;
+    const room = wide - widthOf(sources) - FOOT_GAP;
+    const rest = hot ? room - widthOf(hot) - FOOT_GAP : room;
+    const last = row ? logNode(row, now, hot ? Infinity : rest) : [h("span", { class: "qq" }, t("no change today"))];
+    const said = hot && (!row || widthOf(last) > rest) ? [hot] : [hot, last]; // else it stands on its own screen only
+    const nodes = said.filter(Boolean).map((one) => h("div", { class: "said" }, one));
+    return lk.patch(place, [...nodes, sources.some(Boolean) ? h("div", { class: "sources" }, sources) : null].filter(Boolean));
   };
 
   const estimateNode = (o, now, room) =>

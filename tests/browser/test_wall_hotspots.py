@@ -1,6 +1,8 @@
 """Hotspots on walls: the rarest with its days, others in lines, rings on the map, the foot; quiet without any."""
 
+import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ from tests.dashboard import hotspots_picture
 from tests.dashboard.picture import AFTERNOON, HandHouse, hand_settings
 
 pytestmark = pytest.mark.browser
+P_VALUE = re.compile(r"\bp\s*[=<≤]|p[- ]value|significan", re.IGNORECASE)
 RING = "#wall-map .scattergeo path.js-line"
 
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Serving]:
     walls: dict[str, Any] = {"near": {"distance_m": 3}, "talk": {"distance_m": 3, "pages": ["complaints"]}}
+    walls["foot"] = {"distance_m": 6}
     one = Serving(HandHouse(hand_settings(tmp_path, **walls)))
     one.house.show()
     one.start()
@@ -68,7 +72,40 @@ def test_at_six_metres_the_foot_has_it_and_a_screen_of_its_own(wall: Wall, servi
     expect(panel(wall).locator(".two")).to_have_count(1)
     expect(panel(wall).locator(".two")).to_contain_text("14, expected 3.1")
     expect(panel(wall).locator(".two")).to_contain_text("once in 3 years")
-    expect(wall.page.locator("#wall-foot")).to_contain_text("Shawancomplaint 14, expected 3.1")
+    expect(wall.page.locator("#wall-foot")).to_contain_text("Shawancomplaint 14 in 3 d, expected 3.1")
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "satisfied"),
+    [
+        ("zh", "沙湾投诉 3天14件，预期3.1", "满意率 96.2%"),
+        ("en", "Shawancomplaint 14 in 3 d, expected 3.1", "Satisfied 96.2%"),
+    ],
+)
+def test_the_foot_at_six_metres_says_for_how_long_and_keeps_satisfaction(
+    wall: Wall, serving: Serving, language: str, said: str, satisfied: str
+) -> None:
+    wall.page.goto(f"{serving.url}/wall/foot?screen=0&lang={language}")
+    foot = wall.page.locator("#wall-foot")
+    expect(foot).to_contain_text(said)
+    expect(foot).to_contain_text(satisfied)
+    assert foot.evaluate("(one) => one.scrollWidth <= one.clientWidth")
+    ends = foot.locator("> div").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect())")
+    assert all(one["right"] <= two["left"] for one, two in pairwise(ends)), "nothing lies over another"
+    serving.house.show(hotspots={**hotspots_picture.part(AFTERNOON), "state": "off"})
+    expect(foot).not_to_contain_text("3.1")
+    expect(foot).to_contain_text({"zh": "沙湾线到场紧迫", "en": "Shawan"}[language])
+    assert dashed(wall) == 0, "nor is there a ring on the map"
+
+
+@pytest.mark.parametrize("page", ["situation", "complaints"])
+def test_no_wall_says_a_p_value(wall: Wall, serving: Serving, page: str) -> None:
+    serving.house.show(hotspots=hotspots_picture.part(AFTERNOON, alerts=3, severe=1, watched=2))
+    for profile in ("near", "foot"):
+        wall.page.goto(f"{serving.url}/wall/{profile}?page={page}&lang=en")
+        expect(panel(wall) if profile == "near" else wall.page.locator("#wall-head")).not_to_be_empty()
+        told = wall.page.locator("#wall").evaluate("(one) => one.textContent")
+        assert "hotspot" in told.lower() and not P_VALUE.search(told)
 
 
 def test_the_page_complaints_has_every_day_of_it(wall: Wall, serving: Serving) -> None:
