@@ -6,7 +6,6 @@
   const lk = (window.lightkeeper ??= {});
   const GRAPH = "hotspots-map";
   const OPEN = "rgba(0,0,0,0)";
-  const colour = (name) => lk.colour(name);
   const LEVEL = { alert: "orange", severe: "red" };
   const SIDES = [["top center", 0, -1], ["bottom center", 0, 1], ["middle right", 1, 0], ["middle left", -1, 0]];
   const NICE_KM = [0.2, 0.5, 1, 2, 5, 10, 20, 50];
@@ -14,9 +13,26 @@
 
   const spots = (rows, extra) => ({ type: "scattergeo", lon: rows.map((r) => r.lon), lat: rows.map((r) => r.lat), hoverinfo: "skip", ...extra });
 
-  const land = (map) => ({
-    type: "choropleth", geojson: map.areas, featureidkey: "properties.code", locations: map.codes, z: map.codes.map(() => 0),
-    colorscale: [[0, colour("land")], [1, colour("land")]], showscale: false, hoverinfo: "skip", marker: { line: { color: colour("land-edge"), width: 2 } },
+  let ground = null; // the site's boundaries, once they are read
+  let reading = false;
+  const readGround = async () => {
+    if (ground || reading) return;
+    reading = true;
+    try {
+      const reply = await fetch(lk.page.areas);
+      if (!reply.ok) throw new Error(`${lk.page.areas}: status ${reply.status}`);
+      ground = await reply.json();
+      draw();
+    } catch (error) {
+      console.warn(`lightkeeper: the map has to wait for its districts: ${error.message}`);
+    } finally {
+      reading = false;
+    }
+  };
+
+  const land = (codes) => ({
+    type: "choropleth", geojson: ground, featureidkey: "properties.code", locations: codes, z: codes.map(() => 0),
+    colorscale: [[0, lk.colour("land")], [1, lk.colour("land")]], showscale: false, hoverinfo: "skip", marker: { line: { color: lk.colour("land-edge"), width: 2 } },
   });
 
   const radius = (n) => Math.min(16, 6.8 + 1.2 * n);
@@ -47,8 +63,8 @@
     const kmOfPx = (scale.lon[1] - scale.lon[0]) * KM * Math.cos((lat * Math.PI) / 180) / size[0];
     const km = NICE_KM.findLast((one) => one <= kmOfPx * size[0] * 0.24) ?? NICE_KM[0];
     const end = scale.back([16 + km / kmOfPx, size[1] - 16])[0];
-    const text = { color: colour("text-3"), size: 12 };
-    return { type: "scattergeo", mode: "lines+text", lon: [lon, end], lat: [lat, lat], text: ["", ` ${lk.t("{n} km", { n: km })}`], textposition: "middle right", textfont: text, line: { color: colour("text-2"), width: 1.5 }, hoverinfo: "skip" };
+    const text = { color: lk.colour("text-3"), size: 12 };
+    return { type: "scattergeo", mode: "lines+text", lon: [lon, end], lat: [lat, lat], text: ["", ` ${lk.t("{n} km", { n: km })}`], textposition: "middle right", textfont: text, line: { color: lk.colour("text-2"), width: 1.5 }, hoverinfo: "skip" };
   };
 
   /** A little over the ring, so that its name does not lie on it. */
@@ -65,10 +81,11 @@
     return projection?.scale ? { center, projection } : {};
   };
 
-  const figure = (d, size, map) => {
+  const figure = (d, size) => {
+    const codes = (ground?.features ?? []).map((area) => area.properties.code);
     const scale = lk.scaleOf(d.box, size, 8);
     const at = (m) => scale.at([m.lon, m.lat]);
-    const level = colour(LEVEL[d.grade] ?? "text-2");
+    const level = lk.colour(LEVEL[d.grade] ?? "text-2");
     const top = d.ring.length ? d.ring[0] : null; // its northernmost point
     const taken = d.members.map((m) => boxAt(at(m), 2 * radius(m.n) + 4, 2 * radius(m.n) + 4));
     if (top) taken.push(boxAt([scale.at(top)[0], scale.at(top)[1] - 12], lk.textWidth(d.label, 13, true) + 8, 18));
@@ -77,18 +94,18 @@
     const members = [...d.members].sort((a, b) => a.n - b.n);
     const ring = d.ring.map(([lon, lat]) => ({ lon, lat }));
     const data = [
-      ...(map.codes.length ? [land(map)] : []),
-      spots(stations, { mode: "markers+text", text: stations.map((s) => s.text), textposition: stations.map((s) => s.side), textfont: { size: 12, color: colour("text-2") }, marker: { size: 9, color: colour("reference"), opacity: 1 }, hovertext: stations.map((s) => s.name), hoverinfo: "text" }),
+      ...(codes.length ? [land(codes)] : []),
+      spots(stations, { mode: "markers+text", text: stations.map((s) => s.text), textposition: stations.map((s) => s.side), textfont: { size: 12, color: lk.colour("text-2") }, marker: { size: 9, color: lk.colour("reference"), opacity: 1 }, hovertext: stations.map((s) => s.name), hoverinfo: "text" }),
       spots(ring, { mode: "lines", line: { color: level, width: 3, dash: "9px,5px" } }),
-      spots(members, { mode: "markers+text", text: members.map((m) => (m.n > 1 ? String(m.n) : "")), textfont: { size: 12, color: colour("surface") }, marker: { size: members.map((m) => 2 * radius(m.n)), color: colour("text"), opacity: 1, line: { color: colour("surface"), width: 1.5 } }, hovertext: members.map((m) => m.said), hoverinfo: "text" }),
-      ...(top ? [spots([above(scale, top)], { mode: "text", text: [`<b>${d.label}</b>`], textposition: "top center", textfont: { size: 13, color: colour("text") } })] : []),
+      spots(members, { mode: "markers+text", text: members.map((m) => (m.n > 1 ? String(m.n) : "")), textfont: { size: 12, color: lk.colour("surface") }, marker: { size: members.map((m) => 2 * radius(m.n)), color: lk.colour("text"), opacity: 1, line: { color: lk.colour("surface"), width: 1.5 } }, hovertext: members.map((m) => m.said), hoverinfo: "text" }),
+      ...(top ? [spots([above(scale, top)], { mode: "text", text: [`<b>${d.label}</b>`], textposition: "top center", textfont: { size: 13, color: lk.colour("text") } })] : []),
       measure(scale, size),
     ];
     const revision = `${d.key} ${size}`;
     const axes = { lonaxis: { range: scale.lon }, lataxis: { range: scale.lat } };
     const geo = { visible: false, fitbounds: false, projection: { type: "mercator" }, ...axes, ...moved(revision), bgcolor: OPEN, domain: { x: [0, 1], y: [0, 1] } };
-    const hoverlabel = { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("text"), size: 12 }, align: "left" };
-    return { data, layout: { paper_bgcolor: OPEN, margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, geo, hoverlabel, font: { family, color: colour("text"), size: 12 }, uirevision: revision, width: size[0], height: size[1] } };
+    const hoverlabel = { bgcolor: lk.colour("surface"), bordercolor: lk.colour("line-strong"), font: { color: lk.colour("text"), size: 12 }, align: "left" };
+    return { data, layout: { paper_bgcolor: OPEN, margin: { l: 0, r: 0, t: 0, b: 0 }, showlegend: false, geo, hoverlabel, font: { family, color: lk.colour("text"), size: 12 }, uirevision: revision, width: size[0], height: size[1] } };
   };
 
   let held = null;
@@ -99,7 +116,8 @@
     place.hidden = !held?.box;
     if (!held?.box || !place.clientWidth) return;
     place.setAttribute("aria-label", held.finding);
-    window.dash_clientside.set_props(GRAPH, { figure: figure(held, [place.clientWidth, place.clientHeight], lk.page.map) });
+    window.dash_clientside.set_props(GRAPH, { figure: figure(held, [place.clientWidth, place.clientHeight]) });
+    readGround();
   };
   /** Draws the map of the hotspot that is looked at; null: there is none. */
   lk.drawHotspotMap = (map) => {

@@ -49,11 +49,20 @@
       hurry = done;
     });
 
+  /** The parts that the page shows: what its frame and its <main> name; null for all. */
+  const shown = () => {
+    if (!lk.page.parts) return null;
+    const asking = document.querySelector("main[data-answer]")?.dataset.answer;
+    return [...lk.page.parts, ...((asking && JSON.parse(asking).live) ?? [])].join(",");
+  };
+  let asked = null; // the parts of the question that is on its way
+
   const address = (patience) => {
     const have = Object.entries(parts).map(([name, part]) => `${name}:${part.version}`).join(",");
-    const asked = new URLSearchParams({ view: lk.page.view, have, wait: patience });
-    if (lk.page.parts) asked.set("parts", lk.page.parts.join(","));
-    return `/api/live?${asked}`;
+    const words = new URLSearchParams({ view: lk.page.view, have, wait: patience });
+    asked = shown();
+    if (asked) words.set("parts", asked);
+    return `/api/live?${words}`;
   };
 
   /** The server answered, and would not: the session ended, or what this page asks for is no longer there. */
@@ -184,6 +193,7 @@
   forever();
   setInterval(watchSleep, 1000);
   window.addEventListener("online", atOnce);
+  document.addEventListener("lightkeeper-address", () => asked !== null && shown() !== asked && atOnce()); // another page
   window.addEventListener("pageshow", (event) => event.persisted && atOnce());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && atOnce());
 })();

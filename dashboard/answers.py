@@ -59,18 +59,21 @@ class Part:
 @dataclass(frozen=True)
 class Asking:
     """What a page asks. `opens`: words of its address that its own question does not follow; `first`: what is asked
-    beside the address when the page begins; `graphs`: it draws with Dash's graphs."""
+    beside the address when the page begins; `live`: parts of the snapshot that it follows beside the frame's; `graphs`:
+    it draws with Dash's graphs."""
 
     name: str
     opens: tuple[str, ...] = ()
     first: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    live: tuple[str, ...] = ()
     graphs: bool = False
 
     def data(self) -> dict[str, Any]:
         """As the scripts take it."""
         parts = [{"path": f"{PATH}{p.name}", "opens": p.without, "fold": p.fold} for p in self.parts]
-        return {"path": f"{PATH}{self.name}", "opens": self.opens, "words": dict(self.first), "parts": parts}
+        asks = {"path": f"{PATH}{self.name}", "opens": self.opens, "words": dict(self.first), "parts": parts}
+        return asks | ({"live": self.live} if self.live else {})
 
 
 def first_script(asking: Asking | None) -> str:

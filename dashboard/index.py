@@ -28,7 +28,10 @@ FOR_GRAPHS: Final = re.compile(r'<script src="([^"]*/deps/polyfill@[^"]*)"></scr
 # The grid's larger half, which is else asked for only once the page is drawn.
 PRELOAD: Final = '<link rel="preload" as="script" href="/_dash-component-suites/dash_ag_grid/async-community.js">'
 
-DESK_PARTS: Final = ("alerts", "sources", "hotspots")  # what the frame of a browser page shows; a wall shows all
+DESK_PARTS: Final = (
+    "alerts",
+    "sources",
+)  # what the frame of a browser page shows; a page may name more, a wall shows all
 
 # And Dash puts every file of assets/ on every page: those of the walls are half of a browser page's requests.
 NOT_ON_DESKS: Final = re.compile(
@@ -119,8 +122,7 @@ class FramedDash(dash.Dash):
             scripts, asking = NOT_ON_WALLS.sub("", parts["scripts"]), None
         else:
             asking = frame.asking_of(path)
-            codes = list(self._boundaries.places)
-            page["map"] = {"areas": f"{wall.AREAS_PATH}?v={self._map_version}", "codes": codes}
+            page["areas"] = f"{wall.AREAS_PATH}?v={self._map_version}"  # read by the page that draws a map
             scripts, page["later"] = desk_scripts(parts["scripts"], asking)
         page |= {"release": self._house.release, "language": language, "words": words.page_words(language)}
         return PAGE.format(

@@ -49,7 +49,7 @@ from store.facts.errors import StoreError
 from store.scope import Scope
 
 HELD: Final = "_held"  # number or key of the one that the page shows while it asks again
-ASKING: Final = Asking("hotspots", first={filters.KNOWN: ""}, graphs=True)
+ASKING: Final = Asking("hotspots", first={filters.KNOWN: ""}, live=("hotspots",), graphs=True)
 
 
 def _answer(house: House, search: str, added: Mapping[str, str]) -> Answer:

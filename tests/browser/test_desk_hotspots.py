@@ -105,6 +105,19 @@ def test_zoom_and_choice_outlive_the_live_part(browse: Open, desk: Desk) -> None
     expect(page.locator(f"#{acts.NOTE}")).to_have_value("半句")
 
 
+def test_the_live_part_of_hotspots_is_asked_for_on_its_page_alone(browse: Open) -> None:
+    page = browse("/alerts")
+    page.locator(".item").first.wait_for()
+    assert page.evaluate("'hotspots' in lightkeeper.parts") is False
+    with page.expect_request(re.compile(r"/api/live\?.*parts=alerts%2Csources%2Chotspots")):
+        page.get_by_role("link", name="热点", exact=True).click()
+    ready(page)
+    assert page.evaluate("lightkeeper.parts.hotspots.columns.number.length") > 0
+    page.locator(f"#{layout.MAP} .choroplethlayer path").first.wait_for(state="attached")
+    with page.expect_request(re.compile(r"/api/live\?.*parts=alerts%2Csources$")):
+        page.get_by_role("link", name="定义", exact=True).click()
+
+
 def test_a_definition_and_the_measured_rate(browse: Open) -> None:
     page = browse("/hotspots?lang=en")
     ready(page)

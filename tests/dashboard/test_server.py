@@ -126,6 +126,16 @@ async def test_the_words_travel_with_the_page(client: httpx.AsyncClient) -> None
     assert set(page["map"]["places"]) == set(COUNTIES)
 
 
+async def test_a_browser_page_is_told_of_no_part_and_no_map_that_its_frame_does_not_show(
+    client: httpx.AsyncClient,
+) -> None:
+    found = re.search(r'id="lightkeeper-page">(.*?)</script>', (await client.get("/alerts")).text)
+    assert found is not None
+    page = json.loads(found[1])
+    assert page["parts"] == ["alerts", "sources"]
+    assert page["areas"].startswith("/map/areas.json?v=") and not set(COUNTIES) & set(found[1].split('"'))
+
+
 async def test_a_wall_does_not_load_what_only_the_desk_uses(client: httpx.AsyncClient) -> None:
     assert "/dash_ag_grid/" not in (await client.get("/wall/main")).text
     assert "/dash_ag_grid/" in (await client.get("/orders")).text
