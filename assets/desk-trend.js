@@ -7,8 +7,6 @@
   const GRAPH = "trend-chart";
   const PAGES = ["timeliness", "repeats", "satisfaction"];
   const OPEN = "rgba(0,0,0,0)";
-  const root = document.documentElement;
-  const colour = (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim();
   const narrow = matchMedia("(max-width: 720px)");
   const known = (values) => values.filter((v) => v !== null);
 
@@ -42,7 +40,7 @@
       text: bold ? `<b>${text}</b>` : text,
       xref: "paper", x: 1, xanchor: "left", xshift: 44,
       yref: "y domain", y: Math.max(0, y - over), yanchor: "middle",
-      showarrow: false, font: { color: colour(ink), size: 12 },
+      showarrow: false, font: { color: lk.colour(ink), size: 12 },
     }));
   };
 
@@ -51,23 +49,23 @@
     const many = wide ? 6 : 3;
     const step = Math.max(1, Math.ceil((d.x.length - 1) / many));
     const shown = d.x.map((_, i) => i).filter((i) => (d.x.length - 1 - i) % step === 0);
-    const text = { color: colour("text-3"), size: 12 };
+    const text = { color: lk.colour("text-3"), size: 12 };
     const values = range(d);
     const after = (day) => new Date(Date.parse(day) + 43200e3).toISOString().slice(0, 16);
     const before = (day) => new Date(Date.parse(day) - 43200e3).toISOString().slice(0, 16);
-    const events = d.events.map((e) => ({ type: "rect", layer: "below", xref: "x", yref: "paper", x0: before(e.from), x1: after(e.to), y0: 0, y1: 1, fillcolor: colour("raised"), line: { width: 0 } }));
-    const named = d.events.map((e) => ({ text: e.name, xref: "x", x: e.from, yref: "paper", y: 1, yanchor: "bottom", xanchor: "left", showarrow: false, font: { color: colour("text-2"), size: 12 } }));
-    const target = d.target === null ? [] : [{ type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: d.target, y1: d.target, line: { color: colour("text-2"), width: 1, dash: "dash" } }];
+    const events = d.events.map((e) => ({ type: "rect", layer: "below", xref: "x", yref: "paper", x0: before(e.from), x1: after(e.to), y0: 0, y1: 1, fillcolor: lk.colour("raised"), line: { width: 0 } }));
+    const named = d.events.map((e) => ({ text: e.name, xref: "x", x: e.from, yref: "paper", y: 1, yanchor: "bottom", xanchor: "left", showarrow: false, font: { color: lk.colour("text-2"), size: 12 } }));
+    const target = d.target === null ? [] : [{ type: "line", xref: "paper", x0: 0, x1: 1, yref: "y", y0: d.target, y1: d.target, line: { color: lk.colour("text-2"), width: 1, dash: "dash" } }];
     const axis = { fixedrange: true, zeroline: false, showline: false, tickfont: text, side: "right", ticks: "" };
     const most = Math.max(1, ...d.n);
     return {
       height: 292, paper_bgcolor: OPEN, plot_bgcolor: OPEN, showlegend: false, hovermode: "x", dragmode: "zoom", bargap: 0.35,
       uirevision: d.key,
       margin: { l: 6, r: wide ? 152 : 40, t: d.events.length ? 26 : 12, b: 24 },
-      font: { family: getComputedStyle(document.body).fontFamily, color: colour("text"), size: 12 },
-      hoverlabel: { bgcolor: colour("surface"), bordercolor: colour("line-strong"), font: { color: colour("text"), size: 12 }, align: "left" },
-      xaxis: { type: "date", tickmode: "array", tickvals: shown.map((i) => d.x[i]), ticktext: shown.map((i) => d.ticks[i]), tickfont: text, showgrid: false, zeroline: false, anchor: "y2", showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: colour("line-strong") },
-      yaxis: { ...axis, domain: [0.24, 1], range: values, nticks: 5, gridcolor: colour("grid"), ticksuffix: d.unit, showticksuffix: "last" },
+      font: { family: getComputedStyle(document.body).fontFamily, color: lk.colour("text"), size: 12 },
+      hoverlabel: { bgcolor: lk.colour("surface"), bordercolor: lk.colour("line-strong"), font: { color: lk.colour("text"), size: 12 }, align: "left" },
+      xaxis: { type: "date", tickmode: "array", tickvals: shown.map((i) => d.x[i]), ticktext: shown.map((i) => d.ticks[i]), tickfont: text, showgrid: false, zeroline: false, anchor: "y2", showspikes: true, spikemode: "across", spikethickness: 1, spikedash: "dot", spikecolor: lk.colour("line-strong") },
+      yaxis: { ...axis, domain: [0.24, 1], range: values, nticks: 5, gridcolor: lk.colour("grid"), ticksuffix: d.unit, showticksuffix: "last" },
       yaxis2: { ...axis, domain: [0, 0.15], range: [0, most], tickmode: "array", tickvals: [most], showgrid: false },
       shapes: [...events, ...target],
       annotations: [...named, ...(wide ? ends(d, values, tall * 0.76) : []), { text: d.names.rows, xref: "paper", x: 0, xanchor: "left", yref: "paper", y: 0.16, yanchor: "bottom", showarrow: false, font: text }],
@@ -76,7 +74,7 @@
 
   const traces = (d) => {
     const last = d.x.length - 1;
-    const [ink, faint, ground] = [colour("text"), colour("reference"), colour("surface")];
+    const [ink, faint, ground] = [lk.colour("text"), lk.colour("reference"), lk.colour("surface")];
     const plain = { type: "scatter", mode: "lines", x: d.x, hoverinfo: "skip", connectgaps: false };
     // A band is drawn piece by piece: over a gap it would be filled across.
     const pieces = [];
@@ -85,7 +83,7 @@
       if (i && d.low[i - 1] !== null) pieces.at(-1).push(i);
       else pieces.push([i]);
     });
-    const bands = pieces.map((of) => ({ ...plain, x: [...of.map((i) => d.x[i]), ...of.toReversed().map((i) => d.x[i])], y: [...of.map((i) => d.high[i]), ...of.toReversed().map((i) => d.low[i])], fill: "toself", fillcolor: colour("band"), line: { width: 0 } }));
+    const bands = pieces.map((of) => ({ ...plain, x: [...of.map((i) => d.x[i]), ...of.toReversed().map((i) => d.x[i])], y: [...of.map((i) => d.high[i]), ...of.toReversed().map((i) => d.low[i])], fill: "toself", fillcolor: lk.colour("band"), line: { width: 0 } }));
     const hollow = (i) => d.open && i === last;
     const dots = d.x.map((_, i) => (hollow(i) || i === last || d.x.length < 40 ? 6 : 0));
     const bars = { type: "bar", x: d.x, y: d.n, yaxis: "y2", hoverinfo: "skip", marker: { color: d.n.map((_, i) => (hollow(i) ? ground : faint)), line: { color: faint, width: d.n.map((_, i) => (hollow(i) ? 1 : 0)) } } };

@@ -17,6 +17,9 @@
       The attribute `key` is for `patch` and never reaches the page. */
   const h = (lk.h = (tag, attrs, ...children) => ({ tag, attrs: attrs ?? {}, children: children.flat().filter((c) => c !== null && c !== false && c !== undefined) }));
 
+  /** A colour of the theme, for what draws with the chart library. */
+  lk.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
   const make = (want) => {
     if (typeof want !== "object") return document.createTextNode(String(want));
     const [kind, name] = want.tag.split(":");

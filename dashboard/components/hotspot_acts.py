@@ -59,37 +59,26 @@ def form(view: View) -> html.Div:
                 ],
                 className="answers",
             ),
-            html.Details(
-                [
-                    html.Summary(t("more##acts")),
-                    html.Div(
-                        [
-                            number(
-                                QUIET_H, t("silence its alert for hours"), LONGEST_H, placeholder=f"{USUAL_QUIET_H}"
-                            ),
-                            _button(QUIET, t("Silence")),
-                        ],
-                        className="act",
-                    ),
-                    html.Div(
-                        [
-                            number(
-                                DEADLINE_H,
-                                t("to be answered within hours"),
-                                LONGEST_DEADLINE_H,
-                                placeholder=f"{USUAL_DEADLINE_H}",
-                            ),
-                            _button(SUPERVISE, t("Issue a supervision order")),
-                        ],
-                        className="act",
-                    ),
-                ],
-                className="acts",
-            ),
+            _more(t),
         ],
         id=FORM,
         className="ack hotspot-form",
         hidden=True,
+    )
+
+
+def _more(t: Translate) -> html.Details:
+    """What is needed seldom, behind one word."""
+    hours = number(QUIET_H, t("silence its alert for hours"), LONGEST_H, placeholder=f"{USUAL_QUIET_H}")
+    within = t("to be answered within hours")
+    deadline = number(DEADLINE_H, within, LONGEST_DEADLINE_H, placeholder=f"{USUAL_DEADLINE_H}")
+    return html.Details(
+        [
+            html.Summary(t("more##acts")),
+            html.Div([hours, _button(QUIET, t("Silence"))], className="act"),
+            html.Div([deadline, _button(SUPERVISE, t("Issue a supervision order"))], className="act"),
+        ],
+        className="acts",
     )
 
 

@@ -107,14 +107,7 @@ def scan(reading: Reading, found: Answer) -> list[Any]:
         return [html.P(lists.stopped(reading, found), className="q")]
     if not rows:
         return [html.P(t("Nothing gathers more than chance explains."), className="q")]
-    columns = [
-        Column(t("place"), lambda one: _named(reading, one)),
-        Column(t("category"), lambda one: words.matter(reading, one["category"]), "wrap"),
-        Column(t("observed##column"), lambda one: say.count(one["observed"]), "r"),
-        Column(t("expected##column"), lambda one: words.expected(one["expected"]), "r"),
-        Column(t("since##column"), lambda one: reading.day(one["since"])),
-        Column(t("by chance##column"), lambda one: words.rarity(reading, one), "wrap"),
-    ]
+    columns = lists.told(reading, Column(t("place"), lambda one: _named(reading, one)))
     return [table(columns, rows, t("Found by the scan"))]
 
 

@@ -4,10 +4,11 @@ from typing import Any, Final
 
 from dash import dcc, html
 
-from dashboard.components import export_links, filters, hotspot_acts
+from dashboard.components import export_links, filters, graphs, hotspot_acts
 from dashboard.components.hotspot_list import LAB
-from dashboard.components.markup import HTML
+from dashboard.components.page_parts import PLAIN, sheet
 from dashboard.components.view import View
+from dashboard.wall import TOPOLOGY_PATH
 
 NOTICE: Final = "hotspots-notice"
 COUNTS: Final = "hotspots-counts"
@@ -32,25 +33,7 @@ SHOWN: Final = "hotspots-shown"  # the number of the hotspot that the page shows
 DONE: Final = "hotspots-done"  # raised after each answer, so that the page asks again
 ASKED: Final = "hotspots-asked"  # what the script that asks again gives its nothing to
 COPY: Final = "hotspots-copy"
-PLAIN: Final = {HTML: ""}
-GRAPH: Final = {
-    "displayModeBar": False,
-    "displaylogo": False,
-    "responsive": True,
-    "doubleClick": "reset",
-    "showSendToCloud": False,
-    "plotlyServerURL": "",
-}
-MAP_GRAPH: Final = {**GRAPH, "topojsonURL": "/topo/", "scrollZoom": True}  # as dashboard.wall serves it
-EMPTY_FIGURE: Final = {
-    "data": [],
-    "layout": {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "xaxis": {"visible": False},
-        "yaxis": {"visible": False},
-    },
-}
+MAP_GRAPH: Final = {**graphs.CONFIG, "topojsonURL": TOPOLOGY_PATH, "scrollZoom": True}
 OF_ONE: Final = (ONE, MAP_HEAD, MEMBERS, DAYS, WORDS, ORDERS, ORDERS_HEAD, OUTAGES, HISTORY)
 
 
@@ -67,7 +50,7 @@ def content(view: View) -> list[Any]:
         html.Div(id=NOTICE, className="narrowed", **PLAIN),
         html.Div(
             [
-                html.Div([_list(view), _map(view), _plain(t("Main words"), WORDS)], className="hotspots-side"),
+                html.Div([_list(view), _map(view), sheet(t("Main words"), WORDS, kind="")], className="hotspots-side"),
                 html.Div(
                     [
                         html.Section(
@@ -79,9 +62,9 @@ def content(view: View) -> list[Any]:
                             className="sheet hotspot-head",
                         ),
                         _chart(view),
-                        _table(view, t("Demands##hotspot"), ORDERS, ORDERS_HEAD, "hotspot-orders"),
-                        _plain(t("Outages there"), OUTAGES),
-                        _plain(t("History"), HISTORY),
+                        _orders(view),
+                        sheet(t("Outages there"), OUTAGES, kind=""),
+                        sheet(t("History"), HISTORY, kind=""),
                     ],
                     className="hotspots-main",
                 ),
@@ -108,20 +91,15 @@ def _list(view: View) -> html.Section:
     )
 
 
-def _plain(name: str, id_: str) -> html.Section:
-    return html.Section([html.Div(html.H2(name), className="sheet-head"), html.Div(id=id_, **PLAIN)], className="sheet")
-
-
-def _table(view: View, name: str, id_: str, head: str, file: str) -> html.Section:
-    parts = [html.H2(name), html.Span(id=head, className="qq", **PLAIN)]
+def _orders(view: View) -> html.Section:
     masked = html.Span(view.t("names, telephone numbers and addresses are left out"), className="qq masked")
-    parts += [masked, export_links.links(view, file)]
-    return html.Section([html.Div(parts, className="sheet-head"), html.Div(id=id_, **PLAIN)], className="sheet")
+    beside = [masked, export_links.links(view, "hotspot-orders")]
+    return sheet(view.t("Demands##hotspot"), ORDERS, ORDERS_HEAD, kind="", beside=beside)
 
 
 def _map(view: View) -> html.Section:
     t = view.t
-    graph = dcc.Graph(id=MAP, figure=EMPTY_FIGURE, config=MAP_GRAPH, responsive=True, className="map-graph")
+    graph = dcc.Graph(id=MAP, figure=graphs.EMPTY, config=MAP_GRAPH, responsive=True, className="map-graph")
     return html.Section(
         [
             html.Div(
@@ -136,7 +114,7 @@ def _map(view: View) -> html.Section:
 
 def _chart(view: View) -> html.Section:
     t = view.t
-    graph = dcc.Graph(id=CHART, figure=EMPTY_FIGURE, config=GRAPH, responsive=True, className="days-graph")
+    graph = dcc.Graph(id=CHART, figure=graphs.EMPTY, config=graphs.CONFIG, responsive=True, className="days-graph")
     head = [html.H2(t("Each day against the expected")), html.Span(t("dark: above the expected"), className="qq")]
     return html.Section(
         [

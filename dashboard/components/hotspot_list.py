@@ -47,15 +47,23 @@ def listing(reading: Reading, found: Found, on: Hotspot | None, more: Mapping[st
         return empty(reading, found, states=states)
     t = reading.view.t
     columns = [
-        Column(t("place"), lambda one: _named(reading, one, on, more)),
-        Column(t("category"), lambda one: words.matter(reading, one["category"]), "wrap"),
-        Column(t("observed##column"), lambda one: say.count(one["observed"]), "r"),
-        Column(t("expected##column"), lambda one: words.expected(one["expected"]), "r"),
-        Column(t("since##column"), lambda one: reading.day(one["since"])),
-        Column(t("by chance##column"), lambda one: words.rarity(reading, one), "wrap"),
+        *told(reading, Column(t("place"), lambda one: _named(reading, one, on, more))),
         *([Column(t("state"), lambda one: words.state(reading, one), "wrap")] if states else []),
     ]
     return [table(columns, found["hotspots"], t("Hotspots"))]
+
+
+def told(reading: Reading, place: Column, expected: Column | None = None) -> list[Column]:
+    """What every table of hotspots says of one, after the column that names it."""
+    t = reading.view.t
+    return [
+        place,
+        Column(t("category"), lambda one: words.matter(reading, one["category"]), "wrap"),
+        Column(t("observed##column"), lambda one: say.count(one["observed"]), "r"),
+        expected or Column(t("expected##column"), lambda one: words.expected(one["expected"]), "r"),
+        Column(t("since##column"), lambda one: reading.day(one["since"])),
+        Column(t("by chance##column"), lambda one: words.rarity(reading, one), "wrap"),
+    ]
 
 
 def _named(reading: Reading, one: Hotspot, on: Hotspot | None, more: Mapping[str, str]) -> html.A:
@@ -138,15 +146,10 @@ def wide(reading: Reading, found: Found) -> list[Any]:
     t = reading.view.t
     if not rises:
         return []
-    columns = [
-        Column(t("where##rise"), lambda one: _whole(reading, one)),
-        Column(t("category"), lambda one: words.matter(reading, one["series"]["category"]), "wrap"),
-        Column(t("observed##column"), lambda one: say.count(one["observed"]), "r"),
-        Column(t("expected, 95 %"), _range, "r"),
-        Column(t("since##column"), lambda one: reading.day(one["since"] or one["day"])),
-        Column(t("by chance##column"), lambda one: words.rarity(reading, one), "wrap"),
-    ]
-    return [table(columns, rises, t("Wide rises"))]
+    where = Column(t("where##rise"), lambda one: _whole(reading, one))
+    columns = told(reading, where, Column(t("expected, 95 %"), _range, "r"))
+    rows = [{**one, "category": one["series"]["category"], "since": one["since"] or one["day"]} for one in rises]
+    return [table(columns, rows, t("Wide rises"))]
 
 
 def _range(one: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What pages of figures are put together of: sheets, and answers that fill their places."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from dash import html
@@ -15,11 +15,14 @@ Page = TypeVar("Page")
 PLAIN: Final = {HTML: ""}  # of a place that is empty until its answer comes
 
 
-def sheet(name: str, id_: str, head: str | None = None, *, wide: bool = True, file: Any = None) -> html.Section:
-    """A sheet with the place `id_`. `head`: id of a place beside its name; `file`: the links to it as a file."""
-    parts = [html.H2(name), *([html.Span(id=head, className="qq", **PLAIN)] if head else []), *([file] if file else [])]
-    kind = "sheet table" if wide else "sheet half"
-    return html.Section([html.Div(parts, className="sheet-head"), html.Div(id=id_, **PLAIN)], className=kind)
+def sheet(
+    name: str, id_: str, head: str | None = None, *, kind: str = "table", beside: Sequence[Any] = ()
+) -> html.Section:
+    """A sheet with the place `id_`. `head`: id of a place beside its name; `kind`: a class, as the styles of its page
+    have it; `beside`: what else stands in its head, such as the links to it as a file."""
+    told = [html.Span(id=head, className="qq", **PLAIN)] if head else []
+    top = html.Div([html.H2(name), *told, *beside], className="sheet-head")
+    return html.Section([top, html.Div(id=id_, **PLAIN)], className=f"sheet {kind}".strip())
 
 
 def texts(said: Mapping[str, Any]) -> dict[str, str]:

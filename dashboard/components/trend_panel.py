@@ -5,10 +5,11 @@ from typing import Any, Final
 from dash import dcc, html
 
 from dashboard.answers import Answer
-from dashboard.components import export_links, filters, trend
+from dashboard.components import export_links, filters, graphs, trend
 from dashboard.components.look import Looks
-from dashboard.components.markup import HTML, text
+from dashboard.components.markup import text
 from dashboard.components.order_answers import Asked
+from dashboard.components.page_parts import PLAIN
 from dashboard.components.view import View
 from kpis.periods import Grain
 from kpis.types import Definition
@@ -20,24 +21,6 @@ CHART: Final = "trend-chart"
 DRAWING: Final = "trend-drawing"  # holds the chart and says in a sentence what it shows
 FIGURE: Final = "filter-figure"
 EVERY: Final = "filter-every"
-_PLAIN: Final = {HTML: ""}
-_GRAPH: Final = {
-    "displayModeBar": False,
-    "displaylogo": False,
-    "responsive": True,
-    "doubleClick": "reset",
-    "showSendToCloud": False,
-    "plotlyServerURL": "",
-}
-_EMPTY: Final = {
-    "data": [],
-    "layout": {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "xaxis": {"visible": False},
-        "yaxis": {"visible": False},
-    },
-}
 
 
 def section(view: View, looks: Looks, file: str) -> html.Section:
@@ -48,15 +31,15 @@ def section(view: View, looks: Looks, file: str) -> html.Section:
         html.H2(t("Trend"), className="unseen"),
         filters.choice(t("figure"), FIGURE, looks.choices(t), looks.usual.figure),
         filters.choice(t("steps"), EVERY, grains, looks.usual.every),
-        html.Span(id=NOTE, className="qq", **_PLAIN),
+        html.Span(id=NOTE, className="qq", **PLAIN),
         export_links.links(view, file),
     ]
-    graph = dcc.Graph(id=CHART, figure=_EMPTY, config=_GRAPH, responsive=True, className="trend-graph")
+    graph = dcc.Graph(id=CHART, figure=graphs.EMPTY, config=graphs.CONFIG, responsive=True, className="trend-graph")
     return html.Section(
         [
             html.Div(head, className="sheet-head"),
             html.Div(graph, id=DRAWING, className="trend-drawing", role="img", **{"aria-label": t("Trend")}),
-            html.Div(id=BELOW, **_PLAIN),
+            html.Div(id=BELOW, **PLAIN),
         ],
         id=PANEL,
         className="sheet trend",

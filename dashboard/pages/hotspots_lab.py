@@ -15,6 +15,7 @@ from dashboard.components.hotspot_list import LAB, PATH
 from dashboard.components.hotspot_wanted import BadLab, Wanted, wanted
 from dashboard.components.hotspot_words import Reading
 from dashboard.components.markup import HTML, text
+from dashboard.components.page_parts import PLAIN
 from dashboard.components.query import args_of
 from dashboard.components.units import place_names, read_units
 from dashboard.components.view import View, view_of
@@ -31,7 +32,6 @@ SCAN_N: Final = "lab-scan-n"
 RULE: Final = "lab-rule"
 RULE_N: Final = "lab-rule-n"
 BESIDE: Final = "lab-beside"
-PLAIN: Final = {HTML: ""}
 LOOKING: Final = threading.Lock()  # a look takes seconds of a core: one at a time, and who comes meanwhile is told
 ASKING: Final = Asking("hotspots-lab", opens=("unit", "period", "from", "to", "category", "channel"))
 

@@ -12,9 +12,10 @@ from dash import html
 from dashboard.answers import AT, Answer, Asking
 from dashboard.components import definition as definition_card
 from dashboard.components import export_links, filters, frame, narrowing, order_drawer, order_grid, order_rows
-from dashboard.components.markup import HTML, text
+from dashboard.components.markup import text
 from dashboard.components.order_answers import Asked, cells, counted, list_card, summary, understand, why_empty
 from dashboard.components.order_course import WORD
+from dashboard.components.page_parts import PLAIN
 from dashboard.components.tally import tallies
 from dashboard.components.units import read_units
 from dashboard.components.view import View
@@ -31,7 +32,6 @@ COUNT: Final = "orders-count"
 COUNTED: Final = "orders-counted"  # the definition of the count
 EMPTY: Final = "orders-empty"
 COPY: Final = "orders-copy"
-PLAIN: Final = {HTML: ""}
 # What the script adds to a question, beside the address (assets/desk-list.js).
 ROWS: Final = "_rows"  # FIRST-END of the list; left out: no rows
 SORT: Final = "_sort"  # COLUMN or -COLUMN, by commas

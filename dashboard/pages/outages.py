@@ -59,8 +59,8 @@ def content(view: View) -> list[Any]:
                 sheet(t("Running now"), RUNNING, RUNNING_HEAD),
                 html.Div(
                     [
-                        sheet(t("By unit"), UNITS, wide=False, file=export_links.links(view, "outages-units")),
-                        sheet(t("Estimates of restoration"), ESTIMATES, wide=False),
+                        sheet(t("By unit"), UNITS, kind="half", beside=[export_links.links(view, "outages-units")]),
+                        sheet(t("Estimates of restoration"), ESTIMATES, kind="half"),
                     ],
                     className="stacked",
                 ),
@@ -68,8 +68,8 @@ def content(view: View) -> list[Any]:
                     t("Areas most often without supply"),
                     AREAS,
                     AREAS_HEAD,
-                    wide=False,
-                    file=export_links.links(view, "outages-areas"),
+                    kind="half",
+                    beside=[export_links.links(view, "outages-areas")],
                 ),
                 sheet(t("People to look after"), PEOPLE, PEOPLE_HEAD),
                 sheet(t("Planned work"), PLANS, PLANS_HEAD),

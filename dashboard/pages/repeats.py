@@ -41,7 +41,7 @@ def content(view: View) -> list[Any]:
             [
                 html.Section(id=TILES, className="sheet kpis", **{"aria-label": t("figures")}, **PLAIN),
                 trend_panel.section(view, answers.LOOKS, "repeats-trend"),
-                sheet(t("All figures"), RATES, SETTLING, file=export_links.links(view, "repeats")),
+                sheet(t("All figures"), RATES, SETTLING, beside=[export_links.links(view, "repeats")]),
                 html.Div(id=LISTS, className="matter-lists", **PLAIN),
             ],
             className="timeliness-area",

@@ -40,7 +40,12 @@ def content(view: View) -> list[Any]:
     names = {"stations": t("By station"), "reasons": t("Reasons"), "kinds": t("Who answers"), "rates": t("All figures")}
     files = {panel: "satisfaction" if panel == "rates" else _id(panel) for panel in PANELS}
     reasons, *rest = (
-        sheet(names[panel], _id(panel), wide=panel != "reasons", file=export_links.links(view, files[panel]))
+        sheet(
+            names[panel],
+            _id(panel),
+            kind="half" if panel == "reasons" else "table",
+            beside=[export_links.links(view, files[panel])],
+        )
         for panel in PANELS
     )
     return [

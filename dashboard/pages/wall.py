@@ -6,38 +6,21 @@ import dash
 from dash import dcc, html
 
 from dashboard import wall
+from dashboard.components import graphs
 from dashboard.house import House
 from dashboard.screens import SCREENS, Panel, Screen
 from settings import Wall
 
 MAP_ID: Final = "wall-map"
-GRAPH_CONFIG: Final = {
-    "displayModeBar": False,
-    "displaylogo": False,
-    "staticPlot": True,
-    "responsive": True,
-    "showSendToCloud": False,
-    "plotlyServerURL": "",
-    "topojsonURL": wall.TOPOLOGY_PATH,
-}
-# The same at every draw: the script sends whole figures, and this one only reserves the place without axes.
-EMPTY_FIGURE: Final = {
-    "data": [],
-    "layout": {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-        "xaxis": {"visible": False},
-        "yaxis": {"visible": False},
-    },
-}
+GRAPH_CONFIG: Final = {**graphs.CONFIG, "staticPlot": True, "topojsonURL": wall.TOPOLOGY_PATH}
 
 
 def _panel(panel: Panel) -> html.Section:
     """A place for the panel's script. The graph of the map is the only part that Dash draws."""
     inside: list[Any] = []
     if panel.name == "map":
-        graph = dcc.Graph(id=MAP_ID, figure=EMPTY_FIGURE, config=GRAPH_CONFIG, responsive=True, className="map-graph")
+        # The same at every draw: the script sends whole figures, and this one only reserves the place without axes.
+        graph = dcc.Graph(id=MAP_ID, figure=graphs.EMPTY, config=GRAPH_CONFIG, responsive=True, className="map-graph")
         inside = [html.Div(id="wall-map-head", className="head"), graph]
     options = {f"data-{name}": str(value) for name, value in panel.options.items()}
     return html.Section(inside, className=f"panel panel-{panel.name}", **{"data-panel": panel.name}, **options)
