@@ -36,6 +36,8 @@ from alerts.sender import Sender
 from catchup import calendar_of, collectors, derivations, renew, rules_of
 from collectors.collector import ask_due
 from dashboard import guard, server, wall
+from dashboard.access import roles
+from dashboard.access.reception import FIRST_ADMIN, Reception, first_administrator
 from dashboard.board import Board
 from dashboard.pages import orders, outages, stations, timeliness
 from door import Door
@@ -143,6 +145,7 @@ class Node:
         self.bell = Bell(self.watch, clock.now, clock.speed)
         self.gathering = Gathering(settings, self.facts, self.ledger, calendar)
         self.looking = Turns(self.gathering, clock.now, telemetry.TICK_FAILURES.labels("hotspots").inc)
+        self.reception = Reception(self.ledger, settings.access, real_now) if settings.access else None
         self._vitals = Vitals(self.ledger, settings.node.var, calendar.known_until)
         self.house = pipeline.House(
             facts=self.facts,
@@ -262,7 +265,11 @@ class Node:
         return commands.reply(self, command, args)
 
     def ask(self, scope: Scope, command: str, args: Mapping[str, Any]) -> Any:
-        """What a page asks as the command line does, within its reader's scope. Errors: ValueError with a sentence."""
+        """What a page asks as the command line does, within its reader's scope and role.
+
+        Errors: ValueError with a sentence, NotAllowed.
+        """
+        roles.need(scope, roles.act_of_question(command))
         return commands.ANSWERS[command](self, scope, args)
 
     def collected(self) -> list[dict[str, Any]]:
@@ -290,7 +297,7 @@ class Node:
 def may_start(settings: Settings) -> None:
     """Errors: SettingsError with all that stands in the way of a node."""
     found = inspection.faults(settings)
-    if refusal := guard.listen_refusal(settings.node.host):
+    if refusal := guard.listen_refusal(settings.node.host, has_sign_in=settings.access is not None):
         found.append(refusal)
     if found:
         raise SettingsError(found)
@@ -351,7 +358,7 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
     door = Door(settings.node.socket, node.answer)
     scheduler = _scheduler(node)
     config = uvicorn.Config(
-        server.create(node, node),
+        server.create(node, node, node.reception),
         host=settings.node.host,
         port=settings.node.port,
         log_level="warning",
@@ -360,6 +367,8 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         timeout_graceful_shutdown=1,  # long polls would hold it up
     )
     said = Console(stderr=True, highlight=False, soft_wrap=True)
+    if settings.access and (password := first_administrator(node.ledger, settings.access, real_now())):
+        said.print(f"First start: sign in as {FIRST_ADMIN} with the password {password}  (shown once)", markup=False)
     said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
     scheduler.start()
     node.bell.start()

@@ -16,6 +16,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.gzip import GZipMiddleware
 
 from dashboard import answers, boundaries, exports, figures_api, fonts, live, replies, wall, words
+from dashboard.access import sign_in
+from dashboard.access.gate import Gate
+from dashboard.access.reception import Reception
 from dashboard.bundles import Bundles
 from dashboard.components import frame, order_open
 from dashboard.components.view import view_of
@@ -71,6 +74,7 @@ ANSWERS: Final[Mapping[str, answers.Answering]] = {
     **hotspots.ANSWERS,
     **stations.ANSWERS,
 }
+STAY_WITH_TLS: Final = {"strict-transport-security": "max-age=31536000"}
 NOT_FOUND: Final = """<!DOCTYPE html>
 <html lang="{lang}" data-kind="desk" data-theme="{theme}" data-distance="desk">
 <head>{follow}<meta charset="utf-8"><title>404</title><link rel="stylesheet" href="/assets/tokens.css">
@@ -80,9 +84,10 @@ NOT_FOUND: Final = """<!DOCTYPE html>
 """
 
 
-def create(house: House, desk: replies.Desk | None = None) -> App:
+def create(house: House, desk: replies.Desk | None = None, reception: Reception | None = None) -> App:
     """The app to serve. Routes are added here, not at start-up: Dash answers every path that nobody claimed before.
-    `desk`: takes what people answer to texts; None: nobody does.
+    `desk`: takes what people answer to texts; None: nobody does. `reception`: lets people in; None: the demonstration's
+    user is served, and this machine only.
 
     Errors: BadBoundaries when the site's boundary file can not be used.
     """
@@ -99,6 +104,7 @@ def create(house: House, desk: replies.Desk | None = None) -> App:
     fonts.add(server)
     if desk is not None:
         replies.add(server, desk)
+    gate = _gate(server, house, reception)
     pages = FramedDash(
         house,
         shapes,
@@ -119,7 +125,17 @@ def create(house: House, desk: replies.Desk | None = None) -> App:
         register(pages, house)
     pages.layout = dash.page_container
     _add_pages(server, house, pages)
-    return Guard(live.Live(Bundles(server), house.board, house.now))
+    tls = house.settings.access is not None and house.settings.access.tls
+    return Guard(live.Live(Bundles(server), house.board, house.now), gate, STAY_WITH_TLS if tls else None)
+
+
+def _gate(server: FastAPI, house: House, reception: Reception | None) -> Gate | None:
+    if reception is None:
+        return None
+    walls = house.settings.walls
+    gate = Gate(house.settings, reception, lambda name: wall.view_of(walls[name]) if name in walls else None)
+    sign_in.add(server, house, gate)
+    return gate
 
 
 def _add_watch(server: FastAPI, house: House) -> None:
