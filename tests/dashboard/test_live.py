@@ -107,5 +107,5 @@ async def test_the_live_route_is_only_read(client: httpx.AsyncClient) -> None:
 
 async def test_a_desk_page_is_told_which_parts_it_shows(client: httpx.AsyncClient) -> None:
     desk, wall = [(await client.get(p)).text for p in ("/orders", "/wall/main")]
-    assert '"parts":["alerts","sources","hotspots"]' in desk
+    assert '"parts":["alerts","sources"]' in desk
     assert '"parts":["alerts"' not in wall

@@ -212,6 +212,7 @@ def test_who_may_pass(case: str, kind: str, method: str, headers: dict[str, str]
     ],
 )
 def test_nobody_listens_beyond_this_machine_before_there_is_sign_in(host: str, may: bool) -> None:
-    refusal = listen_refusal(host)
+    assert listen_refusal(host, has_sign_in=True) is None
+    refusal = listen_refusal(host, has_sign_in=False)
     assert (refusal is None) == may
     assert refusal is None or host in refusal
