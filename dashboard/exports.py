@@ -28,6 +28,7 @@ from dashboard.components import (
     export_lists,
     hotspot_files,
     matter_files,
+    outage_files,
     sheet,
     supply_files,
     timeliness_files,
@@ -70,6 +71,7 @@ LISTS: Final[dict[str, Callable[[Asked, int | None], Listed]]] = {
     "hotspots": hotspot_files.hotspots,
     "hotspot-orders": hotspot_files.demands,
     **matter_files.LISTS,
+    **outage_files.LISTS,
 }
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pandas as pd
-import pyarrow as pa
 
 from dashboard.components import dims, repeats_answers, satisfaction_answers, terms, timeliness_files
-from dashboard.components.export_lists import Line, Listed, filter_lines, no_faults, of_rows
+from dashboard.components.export_lists import Listed, filter_lines, no_faults, of_rows
+from dashboard.components.export_now import of_now, text_of, time_of, times
 from dashboard.components.matter_tables import Naming, every
 from dashboard.components.order_answers import Asked
 from dashboard.components.sheet import Column
@@ -40,15 +40,15 @@ def third(asked: Asked, _most: int | None) -> Listed:
     no_faults(asked, "unit")
     t = asked.view.t
     columns = [*_place_columns(asked), Column(t("calls##column"), "number")]
-    columns += _times(asked, (t("since##column"), t("third call##column"), t("the last##column")))
+    columns += times(asked, (t("since##column"), t("third call##column"), t("the last##column")))
     columns += [Column(t("orders##column")), Column(t("state"))]
 
     def row(one: Any) -> tuple[Any, ...]:
-        moments = (_time(at) for at in (one.since, one.reached_at, one.last_at))
+        moments = (time_of(at) for at in (one.since, one.reached_at, one.last_at))
         return *_place(asked, one), int(one.count_), *moments, one.order_nos, _state(asked, one.is_open)
 
     naming = Naming(t("Third calls on one matter"), t("the last 60 days, the latest first"), "repeats-third")
-    return _of_now(asked, naming, columns, repeats_answers.third_of(asked), row)
+    return of_now(asked, naming, columns, repeats_answers.third_of(asked), row)
 
 
 def escalated(asked: Asked, _most: int | None) -> Listed:
@@ -56,16 +56,16 @@ def escalated(asked: Asked, _most: int | None) -> Listed:
     no_faults(asked, "unit")
     t = asked.view.t
     columns = [*_place_columns(asked), Column(t("came from##column")), Column(t("channel"))]
-    columns += [Column(t("calls##column"), "number"), *_times(asked, (t("accepted##column"),))]
+    columns += [Column(t("calls##column"), "number"), *times(asked, (t("accepted##column"),))]
     columns += [Column(t("order no.")), Column(t("state"))]
 
     def row(one: Any) -> tuple[Any, ...]:
         ways = (terms.channel(t, way) for way in (one.came_from, one.channel))
-        rest = (_time(one.at), _text(one.order_no), _state(asked, one.is_open))
+        rest = (time_of(one.at), text_of(one.order_no), _state(asked, one.is_open))
         return *_place(asked, one), *ways, int(one.count_), *rest
 
     naming = Naming(t("Escalated demands"), t("the last 30 days, the latest first"), "repeats-escalated")
-    return _of_now(asked, naming, columns, repeats_answers.escalated_of(asked), row)
+    return of_now(asked, naming, columns, repeats_answers.escalated_of(asked), row)
 
 
 def frequent(asked: Asked, _most: int | None) -> Listed:
@@ -84,21 +84,21 @@ def _frequent(asked: Asked, name: str, label: str, *, is_case: bool) -> Listed:
     texts = (t("where##column"), t("of##level"), t("county##column"), t("station"), t("band##column"))
     numbers = (t("reports##column"), t("complaints##column"), t("still open##column"), t("supervised##column"))
     columns = [*(Column(text) for text in texts), Column(t("outages##column"), "number")]
-    columns += [*_times(asked, (t("since##column"), t("the last##column"))), Column(t("outage numbers##column"))]
-    columns += [*(Column(text, "number") for text in numbers), *_times(asked, (t("last supervised##column"),))]
+    columns += [*times(asked, (t("since##column"), t("the last##column"))), Column(t("outage numbers##column"))]
+    columns += [*(Column(text, "number") for text in numbers), *times(asked, (t("last supervised##column"),))]
     words, units = repeats_answers.level_words(t), asked.question.units
     found = repeats_answers.frequent_of(asked)
     found = found[found["is_case"] == is_case]
 
     def row(one: Any) -> tuple[Any, ...]:
-        places = (units.name(_text(code)) or None for code in (one.county, one.station))
+        places = (units.name(text_of(code)) or None for code in (one.county, one.station))
         band = t("{n} in {days} days").format(n=one.outages, days=one.days)
         done = (int(n) for n in (one.reports, one.complaints, one.open_orders, one.supervised))
-        about = (int(one.count_), _time(one.since), _time(one.last_at), one.outage_nos)
-        return one.name, words[one.level], *places, band, *about, *done, _time(one.supervised_at)
+        about = (int(one.count_), time_of(one.since), time_of(one.last_at), one.outage_nos)
+        return one.name, words[one.level], *places, band, *about, *done, time_of(one.supervised_at)
 
     naming = Naming(label, t("with what was done in 60 days"), name)
-    return _of_now(asked, naming, columns, found, row)
+    return of_now(asked, naming, columns, found, row)
 
 
 def stations(asked: Asked, _most: int | None) -> Listed:
@@ -111,7 +111,7 @@ def stations(asked: Asked, _most: int | None) -> Listed:
     columns += [Column(text, "number") for text in (t("counted"), t("of these good"), *places)]
     rows = [
         (
-            asked.question.units.name(code := _text(getattr(one, GRAIN))) or None,
+            asked.question.units.name(code := text_of(getattr(one, GRAIN))) or None,
             code,
             *(float(x) for x in (one.value, one.low, one.high, one.raw)),
             *(int(x) for x in (one.n, one.successes, one.first, one.last)),
@@ -164,18 +164,18 @@ def cases(asked: Asked, _most: int | None) -> Listed:
     t = asked.view.t
     columns = [Column(t("survey no.")), Column(t("order no.")), *_place_columns(asked)]
     columns += [Column(t("reason##column")), Column(t("second reason##column")), Column(t("owner##column"))]
-    columns += [*_times(asked, (t("answered##moment"), t("due##column"), t("taken up##column")))]
+    columns += [*times(asked, (t("answered##moment"), t("due##column"), t("taken up##column")))]
     columns += [Column(t("what was done##column")), Column(t("past 24 h"))]
 
     def row(one: Any) -> tuple[Any, ...]:
-        told = (_text(x) for x in (one.reason_1, one.reason_2, one.owner))
-        moments = (_time(at) for at in (one.answered_at, one.due_at, one.taken_up_at))
+        told = (text_of(x) for x in (one.reason_1, one.reason_2, one.owner))
+        moments = (time_of(at) for at in (one.answered_at, one.due_at, one.taken_up_at))
         late = t("yes") if one.is_late else t("no")
-        numbers = (_text(one.survey_no), _text(one.order_no))
-        return *numbers, *_place(asked, one), *told, *moments, _text(one.done) or t("nothing yet"), late
+        numbers = (text_of(one.survey_no), text_of(one.order_no))
+        return *numbers, *_place(asked, one), *told, *moments, text_of(one.done) or t("nothing yet"), late
 
     naming = Naming(t("Dissatisfied answers"), t("of the last 30 days, those not taken up first"), "satisfaction-cases")
-    return _of_now(asked, naming, columns, satisfaction_answers.cases_of(asked), row)
+    return of_now(asked, naming, columns, satisfaction_answers.cases_of(asked), row)
 
 
 LISTS: Final[dict[str, Callable[[Asked, int | None], Listed]]] = {
@@ -194,23 +194,6 @@ LISTS: Final[dict[str, Callable[[Asked, int | None], Listed]]] = {
 }
 
 
-def _of_now(
-    asked: Asked,
-    naming: Naming,
-    columns: list[Column],
-    found: pd.DataFrame,
-    row: Callable[[Any], tuple[Any, ...]],
-) -> Listed:
-    """A list that follows the unit of the address alone."""
-    t, rows = asked.view.t, [row(one) for one in every(found)]
-    zoned = pa.timestamp("us", asked.house.settings.site.zone)
-    lines: tuple[Line, ...] = (
-        (t("unit"), asked.question.units.name(asked.query.unit) or t("all")),
-        (t("what it is of##line"), naming.said),
-    )
-    return Listed(naming.file, naming.name, columns, of_rows(columns, rows, zoned), len(rows), lines)
-
-
 def _place_columns(asked: Asked) -> list[Column]:
     t = asked.view.t
     return [Column(text) for text in (t("county##column"), t("station"), t("category"), t("class##column"))]
@@ -218,21 +201,9 @@ def _place_columns(asked: Asked) -> list[Column]:
 
 def _place(asked: Asked, one: Any) -> tuple[str | None, ...]:
     units, t = asked.question.units, asked.view.t
-    where = (units.name(_text(code)) or None for code in (one.county, one.station))
-    below = dims.worded(t, "subcategory_1", _text(getattr(one, "subcategory_1", None)) or "") or None
-    return *where, terms.category(t, _text(one.category)) or None, below
-
-
-def _times(asked: Asked, names: tuple[str, ...]) -> list[Column]:
-    return [Column(f"{name} ({asked.house.settings.site.zone})", "time") for name in names]
-
-
-def _time(at: Any) -> Any:
-    return None if pd.isna(at) else at.to_pydatetime()
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None or pd.isna(value) else str(value)
+    where = (units.name(text_of(code)) or None for code in (one.county, one.station))
+    below = dims.worded(t, "subcategory_1", text_of(getattr(one, "subcategory_1", None)) or "") or None
+    return *where, terms.category(t, text_of(one.category)) or None, below
 
 
 def _state(asked: Asked, is_open: Any) -> str:

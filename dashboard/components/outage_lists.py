@@ -1,6 +1,7 @@
 """The lists of the page Outages: what runs, what is planned, where it is worst, whom it touches."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import pandas as pd
@@ -20,18 +21,27 @@ WORST: Final = 15
 PEOPLE: Final = 20  # listed; those touched now come first
 
 
-def running(page: Page) -> tuple[list[Any], str]:
-    """What runs now, what is wrong with it first; and how many there are."""
-    t, now = page.asked.view.t, page.now
+def running_of(page: Page) -> pd.DataFrame:
+    """What runs now, what is wrong with it first: with customers_now, and flags, the watches that name it."""
+    now = page.now
     listed, areas = (page.reader.frame(make(page.reader), now) for make in (recent_outages, recent_areas))
     seen = with_customers(listed, steps(listed, areas), now)
     seen = seen[seen["is_running"] & inside(page, seen)]
-    marks = {name: set(watch(seen, now)["source_key"]) for name, watch in outage_watch.WATCHES.items()}
-    flags = pd.Series(
-        [[n for n in marks if key in marks[n]] for key in seen["source_key"]], index=seen.index, dtype=object
-    )
-    order = seen.assign(flags=flags, bad=flags.map(lambda names: -len(names)))
-    order = order.sort_values(["bad", "customers_now", "started_at"], ascending=[True, False, True], na_position="last")
+    order = _flagged(seen, outage_watch.WATCHES, now)
+    return order.sort_values(["bad", "customers_now", "started_at"], ascending=[True, False, True], na_position="last")
+
+
+def _flagged(outages: pd.DataFrame, watches: Mapping[str, Any], now: datetime) -> pd.DataFrame:
+    """With flags, the `watches` that name an outage, and bad, how many below zero."""
+    marks = {name: set(watch(outages, now)["source_key"]) for name, watch in watches.items()}
+    named = [[name for name in marks if key in marks[name]] for key in outages["source_key"]]
+    flags = pd.Series(named, index=outages.index, dtype=object)
+    return outages.assign(flags=flags, bad=flags.map(lambda names: -len(names)))
+
+
+def running(page: Page) -> tuple[list[Any], str]:
+    """The table of `running_of`, and how many there are."""
+    t, now, order = page.asked.view.t, page.now, running_of(page)
     columns = [
         Column(t("place"), page.place),
         Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
@@ -59,31 +69,33 @@ def _pair(sensitive: Any, important: Any) -> str:
     return " / ".join(both) if both != [say.NONE, say.NONE] else say.NONE
 
 
-def _flag(t: say.Translate, name: str) -> html.Span:
+def flag_word(t: say.Translate, name: str) -> str:
+    """Why an outage needs somebody, by the watch that names it."""
     words = {
-        "expired": (t("estimate passed"), "flag stale"),
-        "long": (t("over 8 h"), "flag"),
-        "with_special_customers": (t("sensitive or important"), "flag"),
-        "not_restored": (t("past its planned end"), "flag"),
-        "not_started": (t("not begun in time"), "flag"),
-        "unannounced": (t("notice missed"), "flag"),
+        "expired": t("estimate passed"),
+        "long": t("over 8 h"),
+        "with_special_customers": t("sensitive or important"),
+        "not_restored": t("past its planned end"),
+        "not_started": t("not begun in time"),
+        "unannounced": t("notice missed"),
     }
-    text, kind_ = words[name]
-    return html.Span(text, className=kind_)
+    return words[name]
+
+
+def _flag(t: say.Translate, name: str) -> html.Span:
+    return html.Span(flag_word(t, name), className="flag stale" if name == "expired" else "flag")
+
+
+def plans_of(page: Page) -> pd.DataFrame:
+    """Planned work of these days that needs somebody first, then the rest by time; with flags."""
+    listed = page.reader.frame(outage_watch.plans(page.reader), page.now)
+    listed = listed[inside(page, listed) & listed["restored_at"].isna()]
+    return _flagged(listed, outage_watch.PLAN_WATCHES, page.now).sort_values(["bad", "planned_start_at"])
 
 
 def plans(page: Page) -> tuple[list[Any], str]:
-    """Planned work of these days that needs somebody first, then the rest by time."""
-    t, now = page.asked.view.t, page.now
-    listed = page.reader.frame(outage_watch.plans(page.reader), now)
-    listed = listed[inside(page, listed) & listed["restored_at"].isna()]
-    marks = {name: set(watch(listed, now)["source_key"]) for name, watch in outage_watch.PLAN_WATCHES.items()}
-    flags = pd.Series(
-        [[n for n in marks if key in marks[n]] for key in listed["source_key"]], index=listed.index, dtype=object
-    )
-    order = listed.assign(flags=flags, bad=flags.map(lambda names: -len(names))).sort_values(
-        ["bad", "planned_start_at"]
-    )
+    """The table of `plans_of`, and how many of it need somebody."""
+    t, order = page.asked.view.t, plans_of(page)
     columns = [
         Column(t("place"), page.place),
         Column(t("needs somebody"), lambda row: [_flag(t, name) for name in row["flags"]], "flags"),
@@ -153,11 +165,24 @@ def worst_areas(page: Page) -> tuple[list[Any], str]:
     )
 
 
+def people_of(page: Page) -> pd.DataFrame:
+    """Customers to look after (kpis.people_to_watch), accounts as the reader may see them."""
+    found = people(page.reader, page.now, personal=current_scope().personal)
+    return found[inside(page, found)]
+
+
+def group_words(t: say.Translate) -> dict[str, str]:
+    """Why a customer is looked after."""
+    return {
+        "important": t("important##customer"),
+        "sensitive": t("sensitive##customer"),
+        "complaining": t("complained 3 times or more"),
+    }
+
+
 def looked_after(page: Page) -> tuple[list[Any], str]:
     """Sensitive, important and often complaining customers, and what touches them now."""
-    t = page.asked.view.t
-    found = people(page.reader, page.now, personal=current_scope().personal)
-    found = found[inside(page, found)]
+    t, found = page.asked.view.t, people_of(page)
     if found.empty:
         return [
             html.P(
@@ -165,11 +190,7 @@ def looked_after(page: Page) -> tuple[list[Any], str]:
             )
         ], ""
     names = area_names(page, found["transformer_area"].dropna().unique().tolist())
-    groups = {
-        "important": t("important##customer"),
-        "sensitive": t("sensitive##customer"),
-        "complaining": t("complained 3 times or more"),
-    }
+    groups = group_words(t)
 
     def touches(row: Mapping[Any, Any]) -> list[Any]:
         said = []

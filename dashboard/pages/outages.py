@@ -46,6 +46,10 @@ ASKING: Final = Asking(
 def content(view: View) -> list[Any]:
     """The page without data."""
     t = view.t
+
+    def file(list_: str) -> list[Any]:
+        return [export_links.links(view, list_)]  # a place is called as its list
+
     end = [html.Button(t("Copy link"), id=COPY, className="btn", type="button", **{"data-done": t("Copied")})]
     named = {"aria-label": t("figures")}
     return [
@@ -56,10 +60,10 @@ def content(view: View) -> list[Any]:
             [
                 html.Section(id=TILES, className="sheet kpis", **named, **PLAIN),
                 html.Div(id=SETTLED, className="settled", **PLAIN),
-                sheet(t("Running now"), RUNNING, RUNNING_HEAD),
+                sheet(t("Running now"), RUNNING, RUNNING_HEAD, beside=file(RUNNING)),
                 html.Div(
                     [
-                        sheet(t("By unit"), UNITS, kind="half", beside=[export_links.links(view, "outages-units")]),
+                        sheet(t("By unit"), UNITS, kind="half", beside=file(UNITS)),
                         sheet(t("Estimates of restoration"), ESTIMATES, kind="half"),
                     ],
                     className="stacked",
@@ -69,10 +73,10 @@ def content(view: View) -> list[Any]:
                     AREAS,
                     AREAS_HEAD,
                     kind="half",
-                    beside=[export_links.links(view, "outages-areas")],
+                    beside=file(AREAS),
                 ),
-                sheet(t("People to look after"), PEOPLE, PEOPLE_HEAD),
-                sheet(t("Planned work"), PLANS, PLANS_HEAD),
+                sheet(t("People to look after"), PEOPLE, PEOPLE_HEAD, beside=file(PEOPLE)),
+                sheet(t("Planned work"), PLANS, PLANS_HEAD, beside=file(PLANS)),
             ],
             className="timeliness-area outages-area",
         ),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dashboard import guard
-from dashboard.components import supply_files
+from dashboard.components import outage_files, supply_files
 from dashboard.components.order_answers import understand
 from dashboard.pages import outages as page_of
 from dashboard.pages import stations as stations_of
@@ -118,6 +118,10 @@ def test_nothing_at_all_is_said_and_no_error(tmp_path: Path) -> None:
         (supply_files.units, "period=30d&unit=C1", 3, "Chengdong Station"),
         (supply_files.areas, "period=30d", 4, None),
         (supply_files.stations, "period=30d", 15, None),
+        (outage_files.running, "period=30d", 3, "runs"),
+        (outage_files.running, "unit=C4&period=nonsense", 0, None),
+        (outage_files.plans, "", 3, "not begun"),
+        (outage_files.people, "", 8, "…300001"),
     ],
 )
 def test_files(supplied: DeskHouse, list_: Any, search: str, rows: int, first: str | None) -> None:
@@ -128,6 +132,41 @@ def test_files(supplied: DeskHouse, list_: Any, search: str, rows: int, first: s
     assert made.rows == rows == sum(batch.num_rows for batch in batches)
     assert all(batch.num_columns == len(made.columns) for batch in batches)
     assert first is None or batches[0].column(0)[0].as_py() == first
+
+
+def filed(house_: DeskHouse, name: str, search: str = "lang=en") -> list[dict[str, Any]]:
+    """A list's rows, each by the names of its columns, for who asks."""
+    with house_.reader(guard.current_scope()) as reader:
+        made = outage_files.LISTS[name](understand(house_, reader, "/outages", search, listed=False), None)
+        rows = [row for batch in made.batches for row in batch.to_pylist()]
+    labels = [column.label for column in made.columns]
+    return [dict(zip(labels, row.values(), strict=True)) for row in rows]
+
+
+def test_the_lists_of_now_are_filed_as_they_are_shown(supplied: DeskHouse) -> None:
+    runs = filed(supplied, "outages-running")[0]
+    assert (runs["station"], runs["kind"], runs["customers out"], runs["lasts, min"]) == (
+        "Chengdong Station", "fault", 1000, 540,
+    )  # fmt: skip
+    assert runs["needs somebody"] == "estimate passed, over 8 h, sensitive or important"
+    assert [row["needs somebody"] for row in filed(supplied, "outages-plans")][-1] is None
+    person = filed(supplied, "outages-people")[0]
+    assert (person["who"], person["estimate passed"]) == ("important", "yes")
+    assert person["without supply since (Asia/Shanghai)"] is not None
+
+
+def test_files_of_people_mask_accounts_and_keep_to_the_reader_s_units(supplied: DeskHouse) -> None:
+    def accounts(scope: Scope) -> list[Any]:
+        token = guard._scope.set(scope)
+        try:
+            return [row["account"] for row in filed(supplied, "outages-people") if row["account"]]
+        finally:
+            guard._scope.reset(token)
+
+    assert accounts(Scope.everything("demo")) == ["…300001", "…300002"]
+    assert accounts(Scope("boss", None, personal=True)) == ["300001", "300002"]
+    assert accounts(Scope("county", ("C3",))) == ["…300002"]
+    assert accounts(Scope("county", ("C2",))) == []
 
 
 def test_stations_show_the_parts_of_their_risk(supplied: DeskHouse) -> None:
