@@ -121,8 +121,9 @@
     const sources = hot && !trouble(now).length ? [calm] : all;
     const room = wide - widthOf(sources) - FOOT_GAP;
     const rest = hot ? room - widthOf(hot) - FOOT_GAP : room;
-    const last = row ? logNode(row, now, hot ? Infinity : rest) : [h("span", { class: "qq" }, t("no change today"))];
-    const said = hot && (!row || widthOf(last) > rest) ? [hot] : [hot, last]; // else it stands on its own screen only
+    const last = row ? logNode(row, now, rest) : [h("span", { class: "qq" }, t("no change today"))];
+    const isCut = last.at(-1).attrs["data-may-cut"] !== undefined;
+    const said = hot && (!row || isCut) ? [hot] : [hot, last]; // the log has a screen of its own
     const nodes = said.filter(Boolean).map((one) => h("div", { class: "said" }, one));
     return lk.patch(place, [...nodes, sources.some(Boolean) ? h("div", { class: "sources" }, sources) : null].filter(Boolean));
   };

@@ -124,12 +124,13 @@ def expected(value: float) -> str:
 
 def usual(reading: Reading, value: float) -> str:
     """About how many there usually are, for a sentence."""
-    return say.count(round(value)) if value >= 1 else reading.view.t("less than 1")
+    t = reading.view.t
+    return t("about {n}##usual").format(n=say.count(round(value))) if value >= 1 else t("less than 1##usual")
 
 
 def headline(reading: Reading, one: Hotspot) -> str:
     """湖口低电压投诉4天14件，往常约3件."""
-    said = reading.view.t("{place}: {matter}, {n} in {span}, usually about {usual}")
+    said = reading.view.t("{place}: {matter}, {n} in {span}, usually {usual}")
     return said.format(
         place=place(reading, one),
         matter=matter(reading, one["category"]),
