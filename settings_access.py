@@ -1,7 +1,9 @@
 """[access] of lightkeeper.toml: who may sign in, how, and what groups of a directory may do here."""
 
+import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -9,6 +11,15 @@ from settings_channels import Frozen
 
 Role = Literal["duty", "manager", "leader", "administrator"]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _is_here(url: str) -> bool:
+    """Whether it leads to this machine, where nobody listens between."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Grant(Frozen):
@@ -28,15 +39,31 @@ class Grant(Frozen):
 class Oidc(Frozen):
     """A provider of OpenID Connect (authorization code with PKCE)."""
 
-    issuer: Text  # its /.well-known/openid-configuration is read
+    issuer: Annotated[
+        str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")
+    ]  # its /.well-known/openid-configuration is read
     client_id: Text
     client_secret: SecretStr | None = None
-    scopes: tuple[str, ...] = ("openid", "profile", "groups")
+    scopes: tuple[Text, ...] = ("openid", "profile")  # a scope that a provider does not know it refuses
     user_claim: Text = "preferred_username"
     name_claim: Text = "name"
-    groups_claim: Text = "groups"
-    ca: Path | None = None
-    timeout_s: Annotated[float, Field(gt=0, le=25)] = 10.0
+    groups_claim: Text = "groups"  # dots lead into it: realm_access.roles
+    ca: Path | None = None  # certificates to trust instead of the system's
+    timeout_s: Annotated[float, Field(gt=0, le=25)] = 10.0  # of each request: connecting, and the whole answer
+
+    @field_validator("issuer")
+    @classmethod
+    def over_tls(cls, value: str) -> str:
+        if value.startswith("http:") and not _is_here(value):
+            raise ValueError("its keys could be changed on the way; write https://")
+        return value
+
+    @field_validator("scopes")
+    @classmethod
+    def with_openid(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "openid" not in value:
+            raise ValueError('lacks "openid"; without it no provider says who somebody is')
+        return value
 
 
 class Ldap(Frozen):
@@ -54,8 +81,8 @@ class Ldap(Frozen):
     name_attribute: Text = "cn"
     group_attribute: Text | None = "memberOf"  # of the user's entry
     group_base: Text | None = None  # groups searched by member instead
-    group_filter: Text = "(member={dn})"
-    timeout_s: Annotated[float, Field(gt=0, le=25)] = 5.0
+    group_filter: Text = "(member={dn})"  # {user} stands for what was typed
+    timeout_s: Annotated[float, Field(gt=0, le=25)] = 5.0  # of connecting, and of each wait for an answer
 
     @field_validator("user_filter")
     @classmethod
@@ -63,6 +90,15 @@ class Ldap(Frozen):
         if "{user}" not in value:
             raise ValueError("names no {user}; write for example (uid={user})")
         return value
+
+    @model_validator(mode="after")
+    def over_tls(self) -> Self:
+        tls = self.url.startswith("ldaps:")
+        if tls and self.start_tls:
+            raise ValueError("start_tls is for ldap://; ldaps:// speaks TLS already, leave start_tls out")
+        if not (tls or self.start_tls or self.plain or _is_here(self.url)):
+            raise ValueError(f"{self.url} would carry passwords in the clear; write ldaps:// or start_tls = true")
+        return self
 
 
 class Proxy(Frozen):

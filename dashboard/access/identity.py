@@ -14,6 +14,14 @@ class NotLetIn(Exception):
         self.why = why
 
 
+class WayDown(Exception):
+    """A directory or a provider can not be asked who this is. `why` names it, its place and the cure, and no secret."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 @dataclass(frozen=True)
 class Identity:
     """`user` is unique within its `way` (oidc, ldap, proxy); `groups` as that names them."""
