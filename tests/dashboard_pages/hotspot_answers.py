@@ -80,6 +80,15 @@ WIDE: Final = {
 }  # fmt: skip
 
 
+PERSONAL: Final = {
+    "name": "欧阳静",
+    "phone": "13912345678",
+    "address": "湖口镇和平路12号",
+    "text": "家里水泵带不动",
+    "customer_no": "7300112233",
+}  # fmt: skip  what an answer never has, so that a page that asks for too much is found out
+
+
 def in_full(one: Mapping[str, Any]) -> dict[str, Any]:
     """The answer of `hotspot`."""
     days = [(NOW.date() - timedelta(days=DAYS - 1 - i)).isoformat() for i in range(DAYS)]
@@ -93,6 +102,7 @@ def in_full(one: Mapping[str, Any]) -> dict[str, Any]:
         }
         for i, row in enumerate(orders[[*names, "accepted_at"]].to_dict("records"))
     ]  # fmt: skip
+    rows = [row | PERSONAL for row in rows]
     rows[0] |= {"subcategory_1": "meter_check", "status": "cancelled"}
     return dict(one) | {
         "days": {
