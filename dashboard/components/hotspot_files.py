@@ -26,6 +26,7 @@ def hotspots(asked: Asked, _most: int | None) -> Listed:
     """Every hotspot of the filter."""
     no_faults(asked, *WORDS)
     page = hotspot_page.looked(asked, whole=False)
+    no_faults(replace(asked, faults=page.faults), hotspot_page.STATE)
     reading, t = page.reading, asked.view.t
     zone = f" ({reading.zone.key})"
     columns = [

@@ -1,7 +1,8 @@
 """What a request for the page Hotspots asks, and what its answer says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from dashboard.components import hotspot_list as lists
@@ -16,6 +17,7 @@ from store.facts.errors import StoreError
 
 STATE = "state"
 ALL = "all"
+STATES = (ALL, "open")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,16 @@ def looked(asked: Asked, *, whole: bool = True, held: str = "") -> Page:
     question = asked.question
     places = place_names(question.reader, codes, asked.view.language, question.now)
     reading = Reading(asked.view, question.units, house.settings.site.tz, question.now, places)
-    return Page(asked, reading, found, one, faults)
+    return Page(asked, reading, found, one, (*_odd(args), *faults))
+
+
+def _odd(args: Mapping[str, str]) -> Iterator[Fault]:
+    """Words of this page alone that mean nothing."""
+    number, state = args.get(lists.NUMBER), args.get(STATE)
+    if number and not number.isdecimal():
+        yield Fault(lists.NUMBER, number)
+    if state and state not in STATES:
+        yield Fault(STATE, state, next(iter(get_close_matches(state, STATES, 1)), None))
 
 
 def _one(

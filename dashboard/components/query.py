@@ -1,6 +1,6 @@
 """Which orders a page shows: one frozen query, read from the URL and written back to it, so that a view can be sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -36,7 +36,10 @@ MORE: Final = (
     *("subcategory_1", "subcategory_2", "subcategory_3", "cause_1", "cause_2", "tier", "hour", "weekday"),
     *("source", "source_verdict", "event_day", "customer_kind", "category", "channel"),
 )
-NUMBERS: Final = frozenset(("hour", "weekday"))
+NUMBERS: Final[Mapping[str, Collection[str]]] = {
+    "hour": [str(n) for n in range(24)],
+    "weekday": [str(n) for n in range(1, 8)],
+}
 UNKNOWN: Final = "-"
 FIRST_DAY: Final = date(1900, 1, 2)
 LAST_DAY: Final = date(9998, 12, 30)
@@ -163,7 +166,7 @@ def _more(args: Mapping[str, str], faults: list[Fault]) -> Iterator[tuple[str, s
         if dim not in MORE:
             known = [f"{BY}{one}" for one in MORE]
             faults.append(Fault(word, text, next(iter(get_close_matches(word, known, 1)), None)))
-        elif dim in NUMBERS and text != UNKNOWN and not (text.isascii() and text.isdigit() and len(text) < 3):
+        elif dim in NUMBERS and text != UNKNOWN and text not in NUMBERS[dim]:
             faults.append(Fault(word, text, "7"))
         else:
             yield dim, "" if text == UNKNOWN else text
