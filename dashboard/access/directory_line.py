@@ -48,7 +48,7 @@ class Line:
 
     def why_not_bound(self, dn: str, password: str) -> str | None:
         """The directory's word for refusing `password`; None: it is right."""
-        # As bytes: ldap3 drops a soft hyphen and its like from text, and what is left empty binds nobody, with success.
+        # As bytes: text is prepared by ldap3 (RFC 4013), which fails on some characters and exchanges others.
         secret = password.encode()
         with _told(self._settings):
             self._connection.rebind(dn, secret, SIMPLE, read_server_info=False)
