@@ -11,6 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 
+import admitting
 import alerting
 import door
 import exempting
@@ -20,16 +21,15 @@ from terminal import ConfigOption, FormatOption, fail, moment, question, said, s
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Lightkeeper 守灯人", pretty_exceptions_enable=False)
 app.add_typer(exempting.app, name="exempt")
 app.add_typer(alerting.app, name="alerts")
+app.add_typer(admitting.app, name="accounts")
+app.add_typer(admitting.displays, name="displays")
+app.command("audit")(admitting.log)
 ORDER_COLUMNS = (
     "order_no", "category", "subcategory_1", "channel", "county", "station", "status", "accepted_at", "arrived_at",
     "restored_at", "is_success",
 )  # fmt: skip
 NARROW = 120  # columns of an explanation that goes into a file or a pipe
 MANY = ("--by", "--where", "--option", "--set")  # these take several values after one flag
-
-
-def not_yet(what: str) -> NoReturn:
-    fail(f"{what} is not built yet; docs/roadmap.md says when", 2)
 
 
 @app.command()
@@ -249,12 +249,6 @@ def backtest(
         sys.stdout.write(orjson.dumps(found).decode() + "\n")
         return
     show(backtesting.lines(found), form)
-
-
-@app.command()
-def audit(config: ConfigOption) -> None:
-    """The audit log."""
-    not_yet("audit")
 
 
 def _times(settings: Settings, start: str | None, end: str | None, at: str | None) -> dict[str, str | None]:

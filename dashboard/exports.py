@@ -48,6 +48,8 @@ from dashboard.pages.alerts import standing
 from dashboard.spool import CHUNK, BrokenOff, Spool, rest_in_thread
 from kpis.types import Refusal
 from store.facts.errors import StoreError
+from store.ledger import audit
+from store.ledger.audit import Act
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +185,7 @@ def _file(house: House, wanted: Wanted, held: ExitStack, while_made: ExitStack) 
     spool = Spool(into)
     held.callback(spool.leave)
     made = while_made.pop_all()
+    _note(house, wanted)
     with ExitStack() as failing:  # what fails before there is an answer lets go of everything at once
         failing.callback(spool.end)
         failing.push(made)
@@ -199,6 +202,14 @@ def _file(house: House, wanted: Wanted, held: ExitStack, while_made: ExitStack) 
             return File(listed.name, listed.label, spool.pieces())
         sheet.write_workbook(listed.columns, listed.batches, _about(asked, listed), into, folder)
     return File(listed.name, listed.label, _read(into))
+
+
+def _note(house: House, wanted: Wanted) -> None:
+    """Who asks for a file is on record before there is one."""
+    scope, about = current_scope(), {"query": wanted.search[:500]}
+    if house.ledger is not None:
+        act = Act(scope.user, "exported", f"{wanted.name}.{wanted.kind}", scope.role, detail=about)
+        audit.note(house.ledger, act, house.now())
 
 
 def _listed(asked: Asked, wanted: Wanted) -> Listed:

@@ -15,6 +15,7 @@ from dashboard.answers import Asking
 from dashboard.boundaries import Boundaries
 from dashboard.components import frame
 from dashboard.components.view import view_of
+from dashboard.guard import current_scope
 from dashboard.house import House
 from settings import Wall
 
@@ -116,7 +117,12 @@ class FramedDash(dash.Dash):
         settings = self._house.settings
         profile = wall.profile_of(settings, path)
         language, theme, choice = self._look(profile, query)
-        page: dict[str, Any] = {"kind": "desk", "zone": settings.site.zone, "view": "situation", "parts": DESK_PARTS}
+        page: dict[str, Any] = {
+            "kind": "desk",
+            "zone": settings.site.zone,
+            "view": wall.own_view(current_scope()),
+            "parts": DESK_PARTS,
+        }
         if profile:
             page = wall.spec(settings, profile, self._boundaries, self._map_version)
             scripts, asking = NOT_ON_WALLS.sub("", parts["scripts"]), None

@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.gzip import GZipMiddleware
 
 from dashboard import answers, boundaries, exports, figures_api, fonts, live, replies, wall, words
-from dashboard.access import sign_in
+from dashboard.access import sign_in, unmask
 from dashboard.access.gate import Gate
 from dashboard.access.reception import Reception
 from dashboard.bundles import Bundles
@@ -26,8 +26,10 @@ from dashboard.guard import App, Guard
 from dashboard.house import House
 from dashboard.index import FOLLOW_SYSTEM, FramedDash
 from dashboard.pages import (
+    access,
     alarms,
     alerts,
+    audit,
     definitions,
     duty,
     hotspots,
@@ -60,6 +62,8 @@ PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     alarms.register,
     phones.register,
     definitions.register,
+    audit.register,
+    access.register,
     wall_page.register,
 )
 # What pages ask with their address, by the name in `data-answer` and in their scripts.
@@ -104,6 +108,7 @@ def create(house: House, desk: replies.Desk | None = None, reception: Reception 
     fonts.add(server)
     if desk is not None:
         replies.add(server, desk)
+    unmask.add(server, house)
     gate = _gate(server, house, reception)
     pages = FramedDash(
         house,

@@ -4,6 +4,7 @@ from typing import Any
 
 from dashboard.boundaries import Boundaries
 from settings import Settings, Wall
+from store.scope import Scope
 
 SPEC_ID = "lightkeeper-page"  # element that holds the answer of `spec`; assets/language.js reads it
 AREAS_PATH = "/map/areas.json"
@@ -21,6 +22,11 @@ def profile_of(settings: Settings, path: str) -> Wall | None:
 
 def view_of(profile: Wall) -> str:
     return f"situation@{profile.area}" if profile.area else "situation"
+
+
+def own_view(scope: Scope) -> str:
+    """The view of a reader's own: the whole site's, or that of the first of their units."""
+    return f"situation@{scope.units[0]}" if scope.units else "situation"
 
 
 def views(settings: Settings) -> frozenset[str]:

@@ -23,3 +23,16 @@ def texts_of(reader: Reader, orders: Collection[tuple[str, str]], now: datetime)
     named = rows["source"].astype(str) + ":" + rows["source_key"].astype(str)
     found = pd.Series(rows["text"].to_numpy(dtype=object), index=named)
     return found[found.index.isin([f"{source}:{key}" for source, key in orders])]
+
+
+def person_of(reader: Reader, source: str, source_key: str, now: datetime) -> dict[str, str | None]:
+    """Name, phone, address and text of one order, as its source has them; None where it has none.
+
+    Errors: StoreError unless the reader's scope allows personal data. Whoever shows it notes who saw it, and why.
+    """
+    t: Any = reader.table("personal")
+    t = t.filter(t.record == "work_order", t.source == source, t.source_key == source_key)
+    names = ("name", "phone", "address", "text")
+    rows = reader.frame(t.select(*names), now)
+    row: Any = rows.iloc[0] if len(rows) else {}
+    return {name: str(row[name]) if name in row and pd.notna(row[name]) else None for name in names}

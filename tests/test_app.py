@@ -74,14 +74,6 @@ to = ["mail:a@b.example"]
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("audit",)])
-def test_what_is_not_built_says_so_and_exits_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    done = run(*arguments, "--config", written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db")))
-    assert done.returncode == 2
-    assert "is not built yet" in done.stderr
-    assert done.stdout == ""
-
-
 def test_a_missing_source_is_named_with_its_cure_and_not_created(tmp_path: Path) -> None:
     done = run("check", "--config", written(tmp_path, CONFIG.format(folder=tmp_path, file="absent.db")))
     assert done.returncode == 1

@@ -82,6 +82,7 @@ MAY = {
     "register": ("asking", "kpis", "settings", "store"),
     "recompute": ("kpis", "settings", "store"),
     "terminal": ("commands", "door", "settings"),
+    "admitting": ("dashboard.access", "settings", "store.facts.errors", "store.ledger", "terminal"),
     "alerting": ("door", "settings", "terminal", "trying"),
     "trying": ("alerts.channels", "i18n", "settings"),
     "replying": ("alerts.codes", "settings", "store"),

@@ -21,6 +21,7 @@ MAY: Final[Mapping[str, frozenset[str]]] = {
 ADDRESSES: Final[Mapping[str, str]] = {
     "/": "look",
     "/export/": "export",
+    "/unmask": "unmask",
     "/access": "administer",
     "/answer/access": "administer",
     "/audit": "audit",

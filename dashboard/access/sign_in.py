@@ -1,23 +1,19 @@
 """GET and POST /sign-in, /sign-out, /password: pages that need no script and nothing from anywhere else."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Final
-from urllib.parse import parse_qs, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
+from dashboard.access.forms import fields_of
 from dashboard.access.gate import Gate, address_of, cookie_of, current_visitor, place_of
 from dashboard.access.identity import NotLetIn
 from dashboard.access.reception import DISPLAY_DAYS, Locked
 from dashboard.access.sign_in_pages import NO_STORE, display_refused, form, password, view
 from dashboard.house import House
 from store.facts.errors import StoreError
-
-MOST_BYTES: Final = 10_000
-Fields = Mapping[str, str]
 
 
 def add(server: FastAPI, house: House, gate: Gate) -> None:
@@ -29,7 +25,7 @@ def add(server: FastAPI, house: House, gate: Gate) -> None:
 
     @server.post("/sign-in")
     async def sent(request: Request) -> Response:
-        given = await _fields(request)
+        given = await fields_of(request)
         goal = address_of(given.get("next", "/"))
         t = view(house, request).t
         try:
@@ -63,7 +59,7 @@ def _add_password(server: FastAPI, house: House, gate: Gate) -> None:
 
     @server.post("/password")
     async def sent(request: Request) -> Response:
-        given, who, t = await _fields(request), current_visitor(), view(house, request).t
+        given, who, t = await fields_of(request), current_visitor(), view(house, request).t
         if who is None:
             return Response(status_code=303, headers={"location": "/sign-in", **NO_STORE})
         if given.get("new", "") != given.get("again", ""):
@@ -99,14 +95,3 @@ def _add_display(server: FastAPI, house: House, gate: Gate) -> None:
 
 def _entered(gate: Gate, token: str, goal: str) -> Response:
     return Response(status_code=303, headers={"location": goal, "set-cookie": gate.cookie_header(token), **NO_STORE})
-
-
-async def _fields(request: Request) -> Fields:
-    """What a form sent, one value a name; empty where it is no form or too large."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return {}
-    found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
-    return {name: values[-1] for name, values in found.items()}

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from dash import dcc, html
 
+from dashboard.components.allowed import signature
 from dashboard.components.view import View
 
 FORM: Final = "alerts-form"
@@ -32,7 +33,7 @@ def form(view: View) -> html.Div:
     t = view.t
     return html.Div(
         [
-            entry(BY, t("your name"), 100, persistence=True, autoComplete="name"),
+            signature(BY, t),
             entry(NOTE, t("note"), 500, placeholder=t("what you will do, by when")),
             number(UNTIL, t("expected end, in minutes"), LONGEST_MIN, placeholder=t("480 (a shift)")),
             entry(PHONE, t("confirmed by phone by"), 100, placeholder=t("only for those without a screen")),

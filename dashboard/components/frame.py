@@ -7,8 +7,11 @@ import dash
 import orjson
 from dash import ClientsideFunction, Input, Output, dcc, html
 
+from dashboard.access.gate import current_visitor
+from dashboard.access.roles import act_of, may
 from dashboard.answers import Asking
 from dashboard.components import meanings
+from dashboard.components.allowed import refusal
 from dashboard.components.markup import HTML, text
 from dashboard.components.query import args_of
 from dashboard.components.view import CARRIED, LANG_TAG, OTHER, THEMES, View, view_of
@@ -46,6 +49,8 @@ def register_page(
         if {t["prop_id"] for t in dash.ctx.triggered} == {"_pages_location.search"}:
             raise dash.exceptions.PreventUpdate
         view = view_of(query, house.settings.site.language)
+        if refused := refusal(view.t, act_of(path)):  # the address alone is looked at by the gate
+            return page(house, view, path, [html.P(refused, className="said wrong", role="alert")])
         return page(house, view, path, content(view), asking)
 
     def title() -> str:
@@ -87,7 +92,9 @@ def menu(house: House, view: View) -> list[tuple[str, str]]:
     pages += [("/stations", t("Stations"))] if has_orders(house) else []
     pages += [("/alerts", t("Alerts")), ("/duty", t("Duty")), ("/alarms", t("Alarm health"))]
     pages += [("/phones", t("Phones"))] if house.phones is not None else []
-    return [*pages, ("/definitions", t("Definitions"))] if house.catalogue else pages
+    pages += [("/definitions", t("Definitions"))] if house.catalogue else []
+    mine = [("/audit", t("Audit log")), ("/access", t("Administration"))] if house.settings.access else []
+    return pages + [(path, name) for path, name in mine if may(current_scope().role, act_of(path))]
 
 
 def asking_of(path: str) -> Asking | None:
@@ -145,6 +152,7 @@ def _own(house: House, view: View) -> html.Div:
     language, word = OTHER[view.language]
     switch = {"lang": LANG_TAG[language], "hrefLang": language}
     user = html.Span(current_scope().user, title=t("signed in as"))
+    leave = html.Form(html.Button(t("Sign out"), type="submit", className="plain"), method="POST", action="/sign-out")
     return html.Div(
         [
             html.Select(
@@ -155,6 +163,7 @@ def _own(house: House, view: View) -> html.Div:
             ),
             html.A(word, id=LANGUAGE, href=view.switched().href(""), **switch),
             html.Span([html.Span(site_name(house, view)), " ", user], className="user"),
+            *([leave] if current_visitor() else []),
         ],
         className="own",
     )

@@ -9,6 +9,7 @@ from dash import html
 from dashboard.components import alert_acts
 from dashboard.components.alert_acts import Said
 from dashboard.components.alert_form import LONGEST_H, QUIET_ALERT, entry, number
+from dashboard.components.allowed import signature
 from dashboard.components.format import Translate
 from dashboard.components.hotspot_words import Hotspot
 from dashboard.components.view import View
@@ -49,7 +50,7 @@ def form(view: View) -> html.Div:
     t = view.t
     return html.Div(
         [
-            entry(BY, t("your name"), 100, persistence=True, autoComplete="name"),
+            signature(BY, t),
             entry(NOTE, t("note"), 500, placeholder=t("what you will do, or why it is none")),
             html.Div(
                 [

@@ -9,12 +9,14 @@ from typing import Any, Final
 import orjson
 from dash import html
 
+from dashboard.access.roles import may
 from dashboard.components import alert_list, clock_words, marks, meanings, order_exempt, order_kin, order_words, terms
 from dashboard.components import format as say
 from dashboard.components.alert_words import at
-from dashboard.components.markup import HTML
+from dashboard.components.markup import HTML, Element
 from dashboard.components.order_clocks import Clock, Shown, clocks, counting, leading, ms, section
 from dashboard.components.order_course import OneOrder, OrderKey
+from dashboard.guard import current_scope
 from kpis.course import ended_at, faults, is_open, stages, why_uncounted
 from kpis.explain import Ledger
 
@@ -44,6 +46,26 @@ def number_of(order: OneOrder) -> str:
     return str(order.row["order_no"] or order.row["source_key"])
 
 
+def _person(shown: Shown) -> html.Details | None:
+    """The way to name, phone and address: with a reason, on record, on a page of their own."""
+    t = shown.reading.view.t
+    if not may(current_scope().role, "unmask"):
+        return None
+    key = OrderKey(shown.row["source"], shown.row["source_key"])
+    own = {"name": "reason", "type": "text", "maxlength": "200", "required": "", "autocomplete": "off"}
+    form = html.Form(
+        [
+            Element("input", {"name": "order", "type": "hidden", "value": str(key)}),
+            html.Label([t("why you need it"), Element("input", own)]),
+            html.Button(t("Show"), type="submit", className="btn"),
+        ],
+        action="/unmask",
+        method="POST",
+        target="_blank",
+    )
+    return html.Details([html.Summary(t("Personal data")), form], className="unmask")
+
+
 def content(shown: Shown) -> list[Any]:
     """Everything about one order."""
     found = clocks(shown)
@@ -55,6 +77,7 @@ def content(shown: Shown) -> list[Any]:
         order_kin.facts(shown.reading, shown.order),
         _events(shown),
         _alerts(shown),
+        _person(shown),
     ]
     key = OrderKey(shown.row["source"], shown.row["source_key"])
     return [html.Div([part for part in parts if part is not None], className="order", **{"data-order": str(key)})]

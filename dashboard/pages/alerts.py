@@ -26,6 +26,7 @@ from dashboard.components.alert_form import (
     whole,
 )
 from dashboard.components.alert_words import Reading, at
+from dashboard.components.allowed import refusal, signed
 from dashboard.components.query import args_of
 from dashboard.components.units import area_names, read_units
 from dashboard.components.view import View, view_of
@@ -140,9 +141,11 @@ def _version(house: House, alert_id: int) -> int | None:
 def take(house: House, search: str | None, by: str | None, note: str | None, shown: Any, **more: Any) -> str | None:
     """Acknowledges the opened alert as it was `shown`; what is wrong, or None. `more`: of alert_acts.Answer."""
     args = args_of(search)
-    answer = alert_acts.Answer(by or "", note or "", **more)
+    answer = alert_acts.Answer(signed(by), note or "", **more)
     t = view_of(args, house.settings.site.language).t
-    return alert_acts.take(house, t, opened_id(args), answer, shown, lambda id_: _version(house, id_))
+    return refusal(t, "take") or alert_acts.take(
+        house, t, opened_id(args), answer, shown, lambda id_: _version(house, id_)
+    )
 
 
 def done(
@@ -152,6 +155,8 @@ def done(
     args = args_of(search)
     t = view_of(args, house.settings.site.language).t
     scope = current_scope()
+    if refused := refusal(t, "take"):
+        return alert_acts.Said(refused, True)
     seen = {a["id"]: a for a in alerts(house.ledger, "all", LOOK_BACK) if may_see(scope, a)}
     if act == SEND and isinstance(shown, dict) and "several" in shown:
         return alert_acts.take_several(house, t, picked, answer, shown["several"], seen)
@@ -209,7 +214,7 @@ def register(app: dash.Dash, house: House) -> None:
         if which not in ACTS:  # another alert was opened: what was said was about the last one
             return "", "said", no_update, no_update
         minutes, hours = whole(until, LONGEST_MIN), whole(quiet_h, LONGEST_H)
-        answer = alert_acts.Answer(by or "", note or "", minutes, phone or "", to or "", hours)
+        answer = alert_acts.Answer(signed(by), note or "", minutes, phone or "", to or "", hours)
         several = [id_ for ids in picked for id_ in ids or ()]
         said = await asyncio.to_thread(done, house, search, which, answer, several, shown)
         if said.wrong:

@@ -12,6 +12,7 @@ from dashboard.components import duty_tables as tables
 from dashboard.components import frame
 from dashboard.components.alert_form import LONGEST_H, entry, number, whole
 from dashboard.components.alert_words import Reading
+from dashboard.components.allowed import refusal, signature, signed
 from dashboard.components.format import Translate
 from dashboard.components.query import args_of
 from dashboard.components.units import read_units
@@ -67,7 +68,7 @@ def content(view: View) -> list[Any]:
                 html.Section(
                     [
                         html.H2(t("Change something")),
-                        entry(BY, t("your name"), 100, persistence=True, autoComplete="name"),
+                        signature(BY, t),
                         stand_in,
                         trial,
                         html.Div(id=SAID, className="said", role="status"),
@@ -121,6 +122,9 @@ def notices(house: House, search: str | None, who: str | None) -> Any:
 def act(house: House, t: Translate, which: Any, by: str, given: Mapping[str, Any]) -> tuple[str, bool]:
     """What was said of a button, and whether nothing was done."""
     now = house.now()
+    kind = which["type"] if isinstance(which, dict) else which
+    if refused := refusal(t, "take" if kind in (tables.END, tables.RECEIVE) else "roster"):
+        return refused, True
     if not by.strip() and which != TRY:
         return t("Write your name: changes of duty are signed."), True
     try:
@@ -203,7 +207,7 @@ def register(app: dash.Dash, house: House) -> None:
         view = view_of(args_of(search), house.settings.site.language)
         wrote = {"roster": (roster or "").strip(), "person": (person or "").strip(), "hours": hours, "why": why or ""}
         wrote |= {"channel": (channel or "").strip(), "address": (address or "").strip()}
-        said, wrong = await asyncio.to_thread(act, house, view.t, dash.ctx.triggered_id, by or "", wrote)
+        said, wrong = await asyncio.to_thread(act, house, view.t, dash.ctx.triggered_id, signed(by), wrote)
         return said, "said wrong" if wrong else "said", done if wrong else done + 1
 
 

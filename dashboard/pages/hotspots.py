@@ -15,6 +15,7 @@ from dashboard.components import hotspot_list as lists
 from dashboard.components import hotspot_words as words
 from dashboard.components.alert_acts import Said
 from dashboard.components.alert_form import LONGEST_H, whole
+from dashboard.components.allowed import refusal, signed
 from dashboard.components.hotspot_layout import (
     ASKED,
     COUNTS,
@@ -111,6 +112,8 @@ def act(house: House, search: str | None, which: str, shown: Any, wrote: hotspot
     """Does what a button says to the hotspot that the page shows."""
     view = view_of(args_of(search), house.settings.site.language)
     scope, now = current_scope(), house.now()
+    if refused := refusal(view.t, "take"):
+        return Said(refused, True)
     number = shown.get("number") if isinstance(shown, dict) else None
     if not isinstance(number, int):
         return Said(view.t("Open a hotspot first."), True)
@@ -149,7 +152,7 @@ def register(app: dash.Dash, house: House) -> None:
         if which not in ids.ACTS or not any(clicks):
             return no_update, no_update, no_update, no_update
         hours = (whole(quiet_h, LONGEST_H), whole(due_h, ids.LONGEST_DEADLINE_H))
-        wrote = ids.Wrote(by or "", note or "", *hours)
+        wrote = ids.Wrote(signed(by), note or "", *hours)
         said = await asyncio.to_thread(act, house, search, which, shown, wrote)
         return said.text, "said wrong" if said.wrong else "said", no_update if said.wrong else "", sum(clicks)
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.facts.errors import StoreError
+from store.ledger.audit import Act, add
 from store.ledger.ledger import Ledger
 from store.ledger.models import Alert, Transition
 from store.ledger.words import NOTE_LIMIT, REASON_LIMIT, given, named, within
@@ -95,9 +96,14 @@ def _standing(
     return alert
 
 
+def _said(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in inputs.items() if v is not None}
+
+
 def _step(session: Session, alert: Alert, event: str, now: datetime, by: str, note: str, inputs: dict[str, Any]) -> int:
     alert.version += 1
     alert.changed_at = now
+    add(session, Act(by, event, f"alert {alert.id}", detail={"rule": alert.rule, **_said(inputs)}), now)
     session.add(
         Transition(
             alert_id=alert.id,

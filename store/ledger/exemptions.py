@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from store.facts.errors import StoreError
+from store.ledger.audit import Act, add
 from store.ledger.ledger import Ledger
 from store.ledger.models import Exemption
 
@@ -40,7 +41,11 @@ def enter(ledger: Ledger, approved: Sequence[Approved], now: datetime) -> list[i
     rows = [asdict(one) | {"entered_at": now} for one in approved]
     try:
         with ledger.writing() as session:
-            return list(session.scalars(insert(Exemption).returning(Exemption.id, sort_by_parameter_order=True), rows))
+            made = list(session.scalars(insert(Exemption).returning(Exemption.id, sort_by_parameter_order=True), rows))
+            for number, one in zip(made, approved, strict=True):
+                about = {"exemption": number, "clock": one.clock, "reason": one.reason}
+                add(session, Act(one.approved_by, "exempted", f"{one.source} {one.order_no}", detail=about), now)
+            return made
     except IntegrityError as error:
         raise StoreError("an exemption of one of these clocks was entered meanwhile; see `exempt list`") from error
 
@@ -64,6 +69,8 @@ def withdraw(ledger: Ledger, number: int, by: str, why: str, now: datetime) -> N
                 f"exemption {number}: is withdrawn already, by {found.withdrawn_by}; nothing is left to do"
             )
         found.withdrawn_at, found.withdrawn_by, found.withdrawn_why = now, by, why
+        about = {"exemption": number, "clock": found.clock, "why": why}
+        add(session, Act(by, "exemption_ended", f"{found.source} {found.order_no}", detail=about), now)
 
 
 def revision(ledger: Ledger) -> tuple[int, int]:

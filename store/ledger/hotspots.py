@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from store.facts.errors import StoreError
+from store.ledger.audit import Act, add
 from store.ledger.gatherings import (
     HotspotAnswer,
     HotspotCalibration,
@@ -138,6 +139,7 @@ def answer(ledger: Ledger, number: int, answer: str, by: str, note: str, at: dat
         session.execute(update(HotspotRow).where(HotspotRow.number == number).values(**change, **told))
         session.add(HotspotAnswer(number=number, answer=answer, by=by, note=note or None, at=at))
         session.add(HotspotLine(**line))
+        add(session, Act(by, "hotspot_answered", f"hotspot {number}", detail={"answer": answer}), at)
 
 
 def taken_up(ledger: Ledger, since: datetime) -> list[dict[str, Any]]:

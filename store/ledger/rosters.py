@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from store.facts.errors import StoreError
+from store.ledger.audit import Act, add
 from store.ledger.duty import Override
 from store.ledger.ledger import Ledger
 from store.ledger.words import REASON_LIMIT, given, named
@@ -40,6 +41,8 @@ def enter(
         )
         session.add(one)
         session.flush()
+        about = {"person": person, "from": starts_at.isoformat(), "until": ends_at.isoformat()}
+        add(session, Act(by, "roster_changed", roster, detail=about), now)
         return one.id
 
 
@@ -53,6 +56,8 @@ def withdraw(ledger: Ledger, override_id: int, by: str, now: datetime) -> None:
         if one.withdrawn_at is not None or one.ends_at <= now:
             raise StoreError(f"stand-in {override_id}: is over already; nothing is left to do")
         one.withdrawn_at, one.withdrawn_by = now, by
+        about = {"withdrawn": override_id, "person": one.person}
+        add(session, Act(by, "roster_changed", one.roster, detail=about), now)
 
 
 def standing(ledger: Ledger, now: datetime) -> list[dict[str, Any]]:

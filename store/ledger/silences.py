@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select, update
 
 from store.facts.errors import StoreError
+from store.ledger.audit import Act, add
 from store.ledger.commands import ABOUT
 from store.ledger.duty import Silence
 from store.ledger.ledger import Ledger
@@ -45,6 +46,8 @@ def create(
         )  # fmt: skip
         session.add(one)
         session.flush()
+        about = {"kind": kind, "matches": one.matches, "until": ends_at.isoformat()}
+        add(session, Act(by, "silenced", f"silence {one.id}", detail=about), now)
         return one.id
 
 
@@ -91,6 +94,7 @@ def end(ledger: Ledger, silence_id: int, by: str, now: datetime) -> None:
             raise StoreError(f"silence {silence_id}: has ended already; nothing is left to do")
         # One that has not begun ends where it would have begun: it never kept anything quiet.
         one.ends_at, one.ended_by = max(now, one.starts_at), by
+        add(session, Act(by, "silence_ended", f"silence {silence_id}"), now)
 
 
 def standing(ledger: Ledger, now: datetime) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from store.facts.errors import StoreError
+from store.ledger.audit import Act, add
 from store.ledger.duty import SupervisionOrder
 from store.ledger.ledger import Ledger
 from store.ledger.words import REASON_LIMIT, given, named
@@ -53,6 +54,7 @@ def issue(
         )
         session.add(one)
         session.flush()
+        add(session, Act(by, "supervised", f"order {one.id}", detail={"unit": unit, "alert": alert_id}), now)
         return one.id
 
 
@@ -64,6 +66,7 @@ def receive(ledger: Ledger, order_id: int, by: str, now: datetime) -> None:
         if one.received_at is not None:
             raise StoreError(f"supervision order {order_id}: was received already; nothing is left to do")
         one.received_at, one.received_by = now, by
+        add(session, Act(by, "supervised", f"order {order_id}", detail={"step": "received"}), now)
 
 
 def close(ledger: Ledger, order_id: int, by: str, outcome: str, now: datetime) -> None:
@@ -74,6 +77,7 @@ def close(ledger: Ledger, order_id: int, by: str, outcome: str, now: datetime) -
         if one.received_at is None:
             raise StoreError(f"supervision order {order_id}: nobody has received it; have it received first")
         one.closed_at, one.closed_by, one.outcome = now, by, outcome
+        add(session, Act(by, "supervised", f"order {order_id}", detail={"step": "closed"}), now)
 
 
 def _open(session: Session, order_id: int) -> SupervisionOrder:

@@ -1,0 +1,165 @@
+"""Every address there is, asked by everybody: nothing without a visit but signs of life and signing in."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import dash
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from dashboard import words
+from dashboard.access.gate import OPEN
+from dashboard.access.roles import MAY, act_of, may
+from dashboard.server import ANSWERS
+from tests.access.stand import HERE, ORIGIN, ROLES, Stand
+
+TABLE: Final = Path(__file__).parents[2] / "docs" / "roles.md"
+FILLED: Final = {"key": "saidi", "name": "orders", "kind": "csv", "path": "no/such/page", "package_name": "dash"}
+
+
+def server_of(app: Any) -> FastAPI:
+    while not isinstance(app, FastAPI):
+        app = app._app
+    return app
+
+
+def addresses(stand: Stand) -> list[tuple[str, str]]:
+    """Method and path of every route, page, question, export and asset that the app has."""
+    found = {("GET", page["path"]) for page in dash.page_registry.values()}
+    found |= {("GET", f"/wall/{name}") for name in stand.house.settings.walls}
+    found |= {("GET", f"/answer/{name}") for name in ANSWERS}
+    found |= {("GET", "/api/live"), ("GET", "/metrics"), ("GET", "/sign-in/display"), ("GET", "/.%2e/settings.py")}
+    for route in server_of(stand.app).routes:
+        methods = route.methods if isinstance(route, APIRoute) else {"GET"}
+        path = getattr(route, "path", "/")
+        for part in path.split("/"):
+            name = part.strip("{}").partition(":")[0].partition("}")[0]
+            if part.startswith("{"):
+                path = path.replace(part, FILLED.get(name, "x"))
+        found |= {(method, path) for method in methods or {"GET"}}
+    assets = [f for f in words.ASSETS.rglob("*") if f.is_file()]
+    found |= {("GET", f"/assets/{f.relative_to(words.ASSETS).as_posix()}") for f in assets}
+    return sorted(found)
+
+
+async def asked(browser: httpx.AsyncClient, method: str, path: str, **more: Any) -> httpx.Response:
+    return await browser.request(method, path, headers={"accept": "application/json", **ORIGIN}, **more)
+
+
+async def test_nothing_answers_without_a_visit(stand: Stand) -> None:
+    async with stand.browser() as browser:
+        await browser.get("/")  # sets Dash up
+        there = addresses(stand)
+        assert len(there) > 90
+        unexpected = []
+        for method, path in there:
+            said = await asked(browser, method, path)
+            stand.reception.forget()
+            if said.status_code != 401 and path not in OPEN:
+                unexpected.append((method, path, said.status_code))
+        assert unexpected == []  # open_routes
+        for callback in await _dependencies(stand):
+            said = await asked(browser, "POST", "/_dash-update-component", json={"output": callback})
+            assert said.status_code == 401, callback
+
+
+async def _dependencies(stand: Stand) -> list[str]:
+    async with stand.signed_in("probe", "administrator") as browser:
+        return [one["output"] for one in (await browser.get("/_dash-dependencies")).json()]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_each_role_gets_what_its_row_of_the_table_says(stand: Stand, role: str) -> None:
+    async with stand.signed_in("li", role, *(("C2",) if role == "manager" else ())) as browser:
+        await browser.get("/")
+        for method, path in addresses(stand):
+            if path in OPEN or path in ("/sign-out", "/password") or method not in ("GET", "POST"):
+                continue
+            if may(role, act_of(path)):
+                continue  # what it gives is tested where it is made
+            said = await asked(browser, method, path)
+            assert said.status_code == 403, (method, path, said.status_code)
+            assert role in said.text
+
+
+async def test_a_callback_made_by_hand_does_nothing_beyond_the_role(stand: Stand) -> None:
+    """Pages and buttons of administration, asked for under the address of another page."""
+    async with stand.signed_in("li", "duty") as browser:
+        await browser.get("/")
+        page = {
+            "output": ".._pages_content.children..._pages_store.data..",
+            "outputs": [{"id": "_pages_content", "property": "children"}, {"id": "_pages_store", "property": "data"}],
+            "inputs": [
+                {"id": "_pages_location", "property": "pathname", "value": "/access"},
+                {"id": "_pages_location", "property": "search", "value": "?lang=en"},
+            ],
+            "changedPropIds": ["_pages_location.pathname"], "state": [],
+        }  # fmt: skip
+        said = await browser.post("/_dash-update-component", json=page, headers=ORIGIN)
+        assert said.status_code == 200
+        assert "Your role (duty) may not do this." in said.text and "access-add" not in said.text
+        body = {
+            "output": "access-body.children", "outputs": {"id": "access-body", "property": "children"},
+            "inputs": [
+                {"id": "frame-at", "property": "search", "value": "?lang=en"},
+                {"id": "access-done", "property": "data", "value": 0},
+            ],
+            "changedPropIds": ["access-done.data"], "state": [],
+        }  # fmt: skip
+        said = await browser.post("/_dash-update-component", json=body, headers=ORIGIN)
+        assert said.status_code == 200
+        assert "Your role (duty) may not do this." in said.text and "li" not in said.json()["response"]
+
+
+async def test_paths_do_not_lead_out_of_the_assets(stand: Stand) -> None:
+    """Path traversal."""
+    async with stand.signed_in("li", "administrator") as browser:
+        for path in (
+            "/assets/..%2fsettings.py",
+            "/assets/%2e%2e/settings.py",
+            "/assets/....//settings.py",
+            "/assets//etc/passwd",
+        ):
+            said = await browser.get(httpx.URL(HERE + path))
+            assert said.status_code == 404, path
+            assert "pydantic" not in said.text
+
+
+async def test_no_documents_of_the_framework_are_open(stand: Stand) -> None:
+    async with stand.signed_in("li", "administrator") as browser:
+        for path in ("/docs", "/redoc", "/debug", "/console"):
+            assert (await browser.get(path)).status_code == 404, path
+
+
+def table() -> str:
+    """docs/roles.md from the roles themselves."""
+    acts = {
+        "look": "pages, figures, lists, `/api/kpis`, `/api/live`", "take": "acknowledge, note, assign, close, silence, "
+        "answer hotspots, receive supervision orders", "roster": "stand-ins, trying a channel",
+        "export": "files (Excel, CSV)", "unmask": "personal data of one order, with a reason, on record",
+        "audit": "the audit log", "administer": "accounts, displays, `/metrics`",
+    }  # fmt: skip
+    head = "| | " + " | ".join(MAY) + " |\n|---|" + "---|" * len(MAY)
+    rows = [
+        f"| {said} (`{act}`) | " + " | ".join("yes" if act in acts_of else "" for acts_of in MAY.values()) + " |"
+        for act, said in acts.items()
+    ]
+    return "\n".join(
+        [
+            "# Roles", "", "Made by `tests/access/test_routes.py` from `dashboard/access/roles.py`; the same tests ask "
+            "every address as every role.", "", head, *rows, "",
+            "A wall display sees its own wall, the parts of that wall's view, and what the page is made of; nothing "
+            "else. A manager sees the rows of the units of the account, in every page, file and answer. Without a "
+            f"visit nothing is answered but {', '.join(f'`{p}`' for p in OPEN)}.", "",
+        ]
+    )  # fmt: skip
+
+
+def test_the_table_in_the_docs_is_that_of_the_roles() -> None:
+    assert TABLE.read_text(encoding="utf-8") == table(), "write it anew: python -m tests.access.test_routes"
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table(), encoding="utf-8")
