@@ -84,7 +84,7 @@ def test_a_missing_source_is_named_with_its_cure_and_not_created(tmp_path: Path)
 def test_the_server_refuses_to_listen_beyond_loopback(tmp_path: Path) -> None:
     done = run("run", "--config", written(tmp_path, CONFIG.format(folder=tmp_path, file="a.db")), HOST="0.0.0.0")  # noqa: S104 - that it is refused
     assert done.returncode == 1
-    assert "there is no sign-in yet" in done.stderr
+    assert "there is no sign-in; write [access]" in done.stderr
 
 
 def test_questions_without_a_node_open_the_files_and_print_one_json_document(tmp_path: Path) -> None:

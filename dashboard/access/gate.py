@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import orjson
 
-from dashboard.access import roles
+from dashboard.access import proxy, roles
+from dashboard.access.identity import NotLetIn
 from dashboard.access.reception import Reception, scope_of
 from dashboard.guard import SAFE, Inside, Message, Receive, Send, headers_of, is_loopback, refuse
 from settings import Settings
@@ -74,7 +75,7 @@ class Gate:
             raise ValueError("a gate needs [access]")
         self.reception, self._access, self._view_of = reception, settings.access, view_of
         self._walls = settings.walls
-        self.cookie = f"__Host-{COOKIE}" if settings.access.tls else COOKIE
+        self.cookie = self.name_of(COOKIE)
         site = urlsplit(settings.site.url).hostname if settings.site.url else None
         self._names = {name.lower() for name in (*settings.access.hosts, settings.node.host, site or "") if name}
         self._paces = Paces()
@@ -84,8 +85,11 @@ class Gate:
 
     # ------------------------------------------------------------------ cookies
 
-    def cookie_header(self, token: str, *, lasts_s: int | None = None) -> str:
-        parts = [f"{self.cookie}={token}", "Path=/", "HttpOnly", "SameSite=Lax"]
+    def name_of(self, cookie: str) -> str:
+        return f"__Host-{cookie}" if self._access.tls else cookie
+
+    def cookie_header(self, token: str, *, lasts_s: int | None = None, name: str = COOKIE) -> str:
+        parts = [f"{self.name_of(name)}={token}", "Path=/", "HttpOnly", "SameSite=Lax"]
         parts += ["Secure"] if self._access.tls else []
         parts += [f"Max-Age={lasts_s}"] if lasts_s is not None else []
         return "; ".join(parts)
@@ -94,9 +98,14 @@ class Gate:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send, inside: Inside) -> None:
         headers, kind, path = headers_of(scope), scope["type"], scope["path"]
-        token = cookie_of(headers, self.cookie)
-        who = await self._who(token)
-        if refusal := self._too_much(scope, headers, who):
+        try:
+            who = await self._named(scope) or await self._who(cookie_of(headers, self.cookie))
+        except NotLetIn as error:
+            await refuse(kind, 403, f"not let in: {error.why}", send)
+            return
+        if self._access.proxy:
+            scope = {**scope, "headers": proxy.strip(scope["headers"], self._access.proxy)}
+        if refusal := self._too_much(scope, headers, who) or _unsaid(scope, headers, who):
             await refuse(kind, *refusal, send)
             return
         kept = _visitor.set(who)
@@ -106,9 +115,6 @@ class Gate:
                 return
             if who is None:
                 await inside(NOBODY, scope, _counted(receive), send)
-                return
-            if kind == "http" and scope["method"] not in SAFE and not _same_site(headers):
-                await refuse(kind, 403, "neither Origin nor Sec-Fetch-Site says that this site's page asks", send)
                 return
             if who.must_change and path not in FORCED:
                 await _sent_to(
@@ -128,6 +134,14 @@ class Gate:
     def _area(self, wall: str) -> str | None:
         profile = self._walls.get(wall)
         return profile.area if profile else None
+
+    async def _named(self, scope: Message) -> Visitor | None:
+        """Whom the proxy in front names. Errors: NotLetIn."""
+        identity = proxy.identity_of(scope["headers"], self._access.proxy) if self._access.proxy else None
+        if identity is None:
+            return None
+        known = self.reception.named(identity)
+        return known or await asyncio.to_thread(self.reception.by_proxy, identity, place_of(scope))
 
     async def _who(self, token: str | None) -> Visitor | None:
         if token is None or len(token) > 200:
@@ -208,10 +222,14 @@ class Gate:
         return receive, None if roles.display_may(method, path, who.wall) else refused
 
 
-def _same_site(headers: Mapping[str, str]) -> bool:
-    """A browser says where a request comes from; with its cookie, silence is no answer. Another Origin or site was
+def _unsaid(scope: Message, headers: Mapping[str, str], who: Visitor | None) -> tuple[int, str] | None:
+    """A browser says where a change comes from; with its cookie, silence is no answer. Another Origin or site was
     refused before."""
-    return "origin" in headers or headers.get("sec-fetch-site") == "same-origin"
+    if who is None or scope.get("method", "GET") in SAFE:
+        return None
+    if "origin" in headers or headers.get("sec-fetch-site") == "same-origin":
+        return None
+    return 403, "neither Origin nor Sec-Fetch-Site says that this site's page asks"
 
 
 def _is_own_page(body: bytes, wall: str) -> bool:

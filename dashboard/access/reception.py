@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from dashboard.access import passwords, throttle
+from dashboard.access.directory import Directory
 from dashboard.access.identity import Identity, NotLetIn, granted
+from dashboard.access.provider import Provider
 from settings_access import Access
 from store.facts.errors import StoreError
 from store.ledger import accounts, audit, visits
@@ -20,6 +22,7 @@ from store.scope import Scope
 
 FIRST_ADMIN: Final = "admin"
 FRESH_S: Final = 3.0  # so long a visitor is taken as known without asking the ledger: another node may end the visit
+NAMED_S: Final = 30.0  # the same of whom a proxy names
 SEEN_EVERY: Final = timedelta(minutes=1)
 DISPLAY_DAYS: Final = 400  # a wall is not signed in again each day; its token is revoked instead
 WRONG: Final = "user or password is wrong, or the account is disabled"
@@ -53,6 +56,9 @@ class Reception:
         self.ledger, self.access, self._now = ledger, access, now
         self._lock = threading.Lock()  # of passwords that are being checked: one at a time, each takes 64 MB
         self._known: dict[str, tuple[float, Visitor, datetime]] = {}
+        self._named: dict[Identity, tuple[float, Visitor]] = {}
+        self._directory = Directory(access.ldap) if access.ldap else None
+        self.provider = Provider(access.oidc) if access.oidc else None
 
     # ------------------------------------------------------------------ who is it
 
@@ -80,13 +86,38 @@ class Reception:
     def forget(self) -> None:
         """Everybody is looked up again: something changed."""
         self._known.clear()
+        self._named.clear()
+
+    def named(self, identity: Identity) -> Visitor | None:
+        """Whom a proxy named a moment ago."""
+        held = self._named.get(identity)
+        return held[1] if held and time.monotonic() - held[0] < NAMED_S else None
+
+    def by_proxy(self, identity: Identity, came_from: str) -> Visitor:
+        """The visitor that a proxy names with each request. Errors: NotLetIn."""
+        who = self._admitted(identity, came_from)
+        found = Visitor(
+            -int(who["id"]), who["user"], who["name"], who["role"], tuple(who["units"]), who["id"], way="proxy"
+        )
+        if len(self._named) > 10_000:
+            self._named.clear()
+        if identity not in self._named:
+            act = Act(found.name, "sign_in", found.user, found.role, came_from, {"way": "proxy"})
+            audit.note(self.ledger, act, self._now())
+        self._named[identity] = (time.monotonic(), found)
+        return found
 
     # ------------------------------------------------------------------ in
 
     def enter(self, user: str, password: str, came_from: str) -> str:
-        """The token of a new visit under a local account. Errors: NotLetIn, Locked."""
+        """The token of a new visit by user and password: of an account of our own, else of the directory.
+
+        Errors: NotLetIn, Locked, WayDown.
+        """
         user = user.strip()[:100]
         self._heard(user, came_from)
+        if self._directory and not (self.access.local and accounts.password_of(self.ledger, user)):
+            return self._by_directory(user, password, came_from)
         with self._lock:
             self._heard(user, came_from)  # those that waited meanwhile may have used up the tries
             form = accounts.password_of(self.ledger, user) if self.access.local else None
@@ -95,8 +126,23 @@ class Reception:
                 raise NotLetIn(WRONG)
         return self._begin(form[0], user, "local", came_from)
 
+    def _by_directory(self, user: str, password: str, came_from: str) -> str:
+        if self._directory is None:
+            raise NotLetIn(WRONG)
+        try:
+            identity = self._directory.identity(user, password)
+        except NotLetIn as error:
+            self.failed(user, came_from, "ldap", error.why)
+            raise
+        return self.enter_as(identity, came_from)
+
     def enter_as(self, identity: Identity, came_from: str) -> str:
         """The token of a new visit of somebody another way knows. Errors: NotLetIn."""
+        who = self._admitted(identity, came_from)
+        return self._begin(who["id"], identity.user, identity.way, came_from)
+
+    def _admitted(self, identity: Identity, came_from: str) -> dict[str, Any]:
+        """The account of somebody another way knows, with what the site's grants let them do. Errors: NotLetIn."""
         grant = granted(identity, self.access.grants)
         if grant is None:
             why = f"no group of {identity.user} may do anything here; see [[access.grants]]"
@@ -108,7 +154,7 @@ class Reception:
         if who is None:
             self.failed(identity.user, came_from, identity.way, "the account is disabled here", counts=False)
             raise NotLetIn(WRONG)
-        return self._begin(who["id"], identity.user, identity.way, came_from)
+        return who
 
     def enter_display(self, secret: str, wall: str, came_from: str) -> str:
         """The token of the visit of a display. Errors: NotLetIn, Locked."""

@@ -1,19 +1,23 @@
 """GET and POST /sign-in, /sign-out, /password: pages that need no script and nothing from anywhere else."""
 
 import asyncio
+import logging
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
+from dashboard.access import sign_in_provider
 from dashboard.access.forms import fields_of
 from dashboard.access.gate import Gate, address_of, cookie_of, current_visitor, place_of
-from dashboard.access.identity import NotLetIn
+from dashboard.access.identity import NotLetIn, WayDown
 from dashboard.access.reception import DISPLAY_DAYS, Locked
-from dashboard.access.sign_in_pages import NO_STORE, display_refused, form, password, view
+from dashboard.access.sign_in_pages import NO_STORE, display_refused, entered, form, password, view
 from dashboard.house import House
 from store.facts.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 
 def add(server: FastAPI, house: House, gate: Gate) -> None:
@@ -38,7 +42,10 @@ def add(server: FastAPI, house: House, gate: Gate) -> None:
             return form(house, request, goal, wrong, 429)
         except NotLetIn:
             return form(house, request, goal, t("User or password is wrong, or the account is disabled."), 401)
-        return _entered(gate, token, goal)
+        except WayDown as error:
+            log.warning("%s", error)
+            return form(house, request, goal, t("The directory does not answer; try again, or tell who runs it."), 503)
+        return entered(gate, token, goal)
 
     @server.post("/sign-out")
     async def out(request: Request) -> Response:
@@ -50,6 +57,8 @@ def add(server: FastAPI, house: House, gate: Gate) -> None:
 
     _add_password(server, house, gate)
     _add_display(server, house, gate)
+    if gate.reception.provider:
+        sign_in_provider.add(server, house, gate, gate.reception.provider)
 
 
 def _add_password(server: FastAPI, house: House, gate: Gate) -> None:
@@ -73,7 +82,7 @@ def _add_password(server: FastAPI, house: House, gate: Gate) -> None:
         except StoreError as error:
             wrong = t("Not stored: {error}").format(error=error)
             return password(house, request, wrong, 400)
-        return _entered(gate, token, "/")
+        return entered(gate, token, "/")
 
 
 def _add_display(server: FastAPI, house: House, gate: Gate) -> None:
@@ -91,7 +100,3 @@ def _add_display(server: FastAPI, house: House, gate: Gate) -> None:
         goal = f"/wall/{quote(wall)}" + (f"?{kept}" if kept else "")
         cookie = gate.cookie_header(token, lasts_s=DISPLAY_DAYS * 86_400)
         return Response(status_code=303, headers={"location": goal, "set-cookie": cookie, **NO_STORE})
-
-
-def _entered(gate: Gate, token: str, goal: str) -> Response:
-    return Response(status_code=303, headers={"location": goal, "set-cookie": gate.cookie_header(token), **NO_STORE})

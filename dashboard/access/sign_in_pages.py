@@ -4,11 +4,12 @@ from html import escape
 from pathlib import Path
 from string import Template
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
-from dashboard.access.gate import address_of, current_visitor
+from dashboard.access.gate import Gate, address_of, current_visitor
 from dashboard.components.view import LANG_TAG, OTHER, View, view_of
 from dashboard.house import House
 
@@ -37,7 +38,8 @@ def form(house: House, request: Request, goal: str, wrong: str = "", status: int
             f'<form method="post" action="/sign-in">{fields}{hidden}<button>{escape(t("Sign in"))}</button></form>'
         )
     if access and access.oidc:
-        parts.append(f'<a class="way" href="/sign-in/oidc">{escape(t("Sign in with the company account"))}</a>')
+        way = escape(f"/sign-in/oidc?next={quote(address_of(goal))}", quote=True)
+        parts.append(f'<a class="way" href="{way}">{escape(t("Sign in with the company account"))}</a>')
     return page(house, request, t("Sign in"), _wrong(wrong), "".join(parts), status)
 
 
@@ -73,3 +75,7 @@ def display_refused(house: House, request: Request, *, is_locked: bool) -> Respo
 
 def _wrong(said: str) -> str:
     return f'<p class="wrong" role="alert">{escape(said)}</p>' if said else ""
+
+
+def entered(gate: Gate, token: str, goal: str) -> Response:
+    return Response(status_code=303, headers={"location": goal, "set-cookie": gate.cookie_header(token), **NO_STORE})

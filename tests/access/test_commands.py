@@ -16,22 +16,15 @@ from store.ledger.audit import Act
 from store.ledger.ledger import Ledger, open_ledger
 from tests.access.stand import BEGAN, Stand
 from tests.store_ledger.conftest import *  # noqa: F403  ledgers of both databases
+from tests.test_app import CONFIG
 
 HERE = Path(__file__).parents[2]
-CONFIG = """[site]
-name = "临江"
-name_en = "Linjiang"
-zone = "Asia/Shanghai"
-[node]
-var = "{folder}/var"
-[access]
-[walls.hall]
-"""
+MORE = "\n[access]\n[walls.hall]\n"
 
 
 def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     file = folder / "lightkeeper.toml"
-    file.write_text(CONFIG.format(folder=folder), encoding="utf-8")
+    file.write_text(CONFIG.format(folder=folder, file="a.db") + MORE, encoding="utf-8")
     command = [sys.executable, str(HERE / "app.py"), *arguments, "--config", str(file)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
