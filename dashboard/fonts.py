@@ -17,6 +17,7 @@ from dashboard.words import ASSETS
 
 FOLDER: Final = ASSETS / "fonts"
 PATH: Final = "/assets/fonts/"
+BEFORE_SIGN_IN: Final = "/sign-in/fonts/"  # the same for who is not let in yet: assets are behind the gate
 SHEET: Final = "noto-sans-sc.css"
 FAMILY: Final = "Noto Sans SC"
 LASTING: Final = {"cache-control": "public, max-age=31536000, immutable"}  # the address carries the font's version
@@ -54,6 +55,14 @@ def add(server: FastAPI) -> None:
         if file is None:
             return Response(status_code=404)
         return FileResponse(file, media_type="font/woff2", headers=LASTING)
+
+    @server.get(BEFORE_SIGN_IN + "{name}")
+    async def early(name: str) -> Response:
+        file = known.get(name) or (FOLDER / SHEET if name == SHEET else None)
+        if file is None:
+            return Response(status_code=404)
+        kind = "text/css" if name == SHEET else "font/woff2"
+        return FileResponse(file, media_type=kind, headers=LASTING if name != SHEET else None)
 
 
 def make(package: Path, folder: Path = FOLDER) -> int:

@@ -26,6 +26,7 @@ COOKIE: Final = "lightkeeper-visit"
 # Asked before anybody is known: signs of life, signing in, and a gateway's replies, which bring a secret of their own.
 OPEN: Final = ("/healthz", "/readyz", "/sign-in", "/sign-in/oidc", "/sign-in/back", "/api/replies")
 FORCED: Final = ("/password", "/sign-out", "/sign-in")  # all that is open while a given password must be changed
+FONTS: Final = "/sign-in/fonts/"
 DASH: Final = "/_dash-update-component"
 PAGES_OUTPUT: Final = "_pages_content"
 MOST_BYTES: Final = 1_000_000
@@ -110,13 +111,13 @@ class Gate:
             return
         kept = _visitor.set(who)
         try:
-            if who is None and not (kind == "http" and path in OPEN):
+            if who is None and not (kind == "http" and (path in OPEN or path.startswith(FONTS))):
                 await self._send_in(scope, headers, send, inside, receive)
                 return
             if who is None:
                 await inside(NOBODY, scope, _counted(receive), send)
                 return
-            if who.must_change and path not in FORCED:
+            if who.must_change and path not in FORCED and not path.startswith(FONTS):
                 await _sent_to(
                     scope, headers, send, "/password", 403, "the password given to you must be changed first"
                 )
@@ -203,7 +204,7 @@ class Gate:
         self, who: Visitor, scope: Message, headers: Mapping[str, str], receive: Receive
     ) -> tuple[Receive, tuple[int, str] | None]:
         path = scope["path"]
-        if path in OPEN or path in FORCED:
+        if path in OPEN or path in FORCED or path.startswith(FONTS):
             return receive, None
         if who.wall is None:
             act = roles.act_of(path)

@@ -152,7 +152,9 @@ def _own(house: House, view: View) -> html.Div:
     language, word = OTHER[view.language]
     switch = {"lang": LANG_TAG[language], "hrefLang": language}
     user = html.Span(current_scope().user, title=t("signed in as"))
-    leave = html.Form(html.Button(t("Sign out"), type="submit", className="plain"), method="POST", action="/sign-out")
+    leave = html.Form(
+        html.Button(t("Sign out"), type="submit", className="btn plain"), method="POST", action="/sign-out"
+    )
     return html.Div(
         [
             html.Select(
