@@ -23,6 +23,7 @@ _AT: Final = (
 COLUMNS: Final = (
     *("source", "source_key", "order_no", "channel", "category", "subcategory_1", "subcategory_2", "subcategory_3"),
     *("grade", "urgency", "customer_kind", "tier", "is_sensitive", "is_important_customer", "restore_first"),
+    *("is_anonymous", "is_confidential"),
     *("county", "station", "feeder", "transformer_area", "area_class", "crew", "status", "parent_order_no"),
     *("call_count", "asset_ownership", "outage_no", "source_verdict", "given_due_at", "faults"),
     *("arrival_due_at", "restoration_due_at", "previous_complaint_at", "changed_at"),
