@@ -9,11 +9,12 @@ from typing import Any, Final
 import pandas as pd
 
 from simulator.instants import DAY
-from simulator.names import APPLICATION, COMPLAINT, ENQUIRY, FAULT, MATTERS, OPINION, REPORT, SUGGESTION
+from simulator.names import APPLICATION, COMPLAINT, CONNECTION, ENQUIRY, FAULT, MATTERS, OPINION, REPORT, SUGGESTION
 from simulator.repairs import col
 
-DEMANDS: Final = {FAULT, ENQUIRY, COMPLAINT, REPORT, SUGGESTION, OPINION, APPLICATION}
+DEMANDS: Final = {FAULT, ENQUIRY, COMPLAINT, REPORT, SUGGESTION, OPINION, APPLICATION, CONNECTION}
 REACH: Final = 60 * DAY
+OUTAGE_TOPICS: Final = frozenset(["停送电投诉", "频繁停电", "停电", "停电咨询", "停电信息"])
 _NAMES: Final = (
     "number", "accepted", "archived", "archived_again", "reopened", "cancelled", "merged", "parent_no", "category",
     "matter", "area", "outage", "customer", "has_account",
@@ -38,8 +39,9 @@ def by_matter(orders: pd.DataFrame, later: Mapping[str, Sequence[int]], at: int)
         one = dict(zip(_NAMES, row, strict=True))
         if one["category"] not in DEMANDS or one["cancelled"] <= at or one["accepted"] >= at:
             continue
-        about_outage = one["category"] == FAULT or one["outage"] >= 0
-        what = (one["area"],) if about_outage else (one["category"], MATTERS[one["category"]][one["matter"]][0])
+        words = MATTERS[one["category"]][one["matter"]]
+        about_outage = one["category"] == FAULT or one["outage"] >= 0 or bool(OUTAGE_TOPICS & set(words))
+        what = (one["area"],) if about_outage else (one["category"], words[0])
         over = one["archived_again"] if one["reopened"] <= at else one["archived"]
         calls = (one["accepted"], *later.get(one["number"], ()))
         into = str(one["parent_no"]) if one["merged"] <= at else None
@@ -51,18 +53,31 @@ def by_matter(orders: pd.DataFrame, later: Mapping[str, Sequence[int]], at: int)
 
 def third_calls(matters: Sequence[Sequence[Order]], at: int) -> Iterator[tuple[list[str], str, int]]:
     """Of each matter with three calls in 60 days on several orders: all its orders, the one with which three were
-    reached, and the second from which on a third call is known while one of them waits."""
+    reached, and each second at which it is to be told: a third or further call is known, an order waits, and before
+    that call none did or there were fewer."""
     for group in matters:
         numbers = {o.number for o in group}
         counted = [o for o in group if o.into not in numbers]
-        for one in counted:
-            so_far = [o for o in counted if one.accepted - REACH <= o.accepted <= one.accepted]
-            calls = sum(len(o.calls) for o in so_far)
-            if calls < 3 or calls - len(one.calls) >= 3:
-                continue
-            near = [o for o in counted if o.accepted >= one.accepted - REACH]
-            for second in sorted(second for o in near for second in o.calls)[2:]:
-                waits = any(o.accepted <= second < min(o.over, at) for o in near)
-                if len(near) > 1 and second >= one.accepted and waits:
-                    yield [o.number for o in near], one.number, second
-                    break
+        so_far = [
+            sum(len(p.calls) for p in counted[: i + 1] if p.accepted >= o.accepted - REACH)
+            for i, o in enumerate(counted)
+        ]
+        reached = [i for i, o in enumerate(counted) if so_far[i] >= 3 > so_far[i] - len(o.calls)]
+        for i, following in zip(reached, [*reached[1:], len(counted)], strict=False):
+            one = counted[i]
+            before = [o for o in counted[: i + 1] if o.accepted >= one.accepted - REACH]
+            of = before + [o for k, o in enumerate(counted) if i < k < following and so_far[k] >= 3]
+            if len(of) > 1:
+                yield from (([o.number for o in of], one.number, second) for second in _told(of, one.accepted, at))
+
+
+def _told(orders: Sequence[Order], since: int, at: int) -> Iterator[int]:
+    calls = sorted(second for o in orders for second in o.calls)
+    over = 0  # until when it stands, as far as calls so far tell
+    for n, second in enumerate(calls, 1):
+        stands = second < over
+        waits = max(min(o.over, at) for o in orders if o.accepted <= second)
+        if n >= 3 and second >= since and second < waits:
+            if not stands:
+                yield second
+            over = waits

@@ -20,7 +20,7 @@ from bench import alerts_matters
 from simulator import events, truth
 from simulator.day import draw
 from simulator.instants import DAY, HOUR, MINUTE, NEVER, day_of, second_of
-from simulator.names import FAULT
+from simulator.names import CUSTOMER_FAULT, FAULT, OTHER_FAULT
 from simulator.network import network
 from simulator.repairs import col
 from simulator.verdicts import Course, judged
@@ -42,9 +42,10 @@ def expected(seed: int, now: datetime, since: date) -> Told:
     found = {*_of_clocks(seed, now, since), *_of_days(seed, at, since)}
     orders, happened = (pd.concat(_frames(seed, at, since, table)) for table in ("orders", "order_events"))
     matters = alerts_matters.by_matter(orders, _further_calls(happened, at), at)
-    for numbers, subject, second in alerts_matters.third_calls(matters, at):
-        found = {one for one in found if one[0] != "third_call" or one[1] not in numbers}
-        found.add(("third_call", subject, second))
+    together = list(alerts_matters.third_calls(matters, at))
+    counted = {number for numbers, _, _ in together for number in numbers}
+    found = {one for one in found if one[0] != "third_call" or one[1] not in counted}
+    found |= {("third_call", subject, second) for _, subject, second in together}
     return found
 
 
@@ -70,10 +71,12 @@ def _over(course: Course, *, is_repair: bool) -> int:
 
 
 def _not_ours(seed: int, now: datetime, since: date) -> set[str]:
-    """Orders whose fault is not the utility's to restore."""
+    """Orders whose fault is not the utility's to restore: the customer's own, or none of power. Assets of others count
+    (kpis.orders has it so)."""
     found: set[str] = set()
     for frame in _frames(seed, second_of(now), since, "orders"):
-        found |= set(frame.loc[col(frame, "ownership") > 0, "number"].astype(str))
+        theirs = (col(frame, "ownership") == 1) | np.isin(col(frame, "matter"), (CUSTOMER_FAULT, OTHER_FAULT))
+        found |= set(frame.loc[theirs & (col(frame, "category") == FAULT), "number"].astype(str))
     return found
 
 

@@ -7,6 +7,7 @@ import ibis
 import pandas as pd
 
 from kpis.orders import is_unarchived, own, put_aside
+from kpis.repeats import THIRD
 from kpis.repeats import third_calls as reached_three
 from kpis.switching import PATH
 from kpis.types import Options, Reader, ShapedReader, hours
@@ -57,8 +58,11 @@ def _third_calls(reader: Reader, days: int) -> Any:
 
 def calls(reader: Reader, since: Any) -> Any:
     """The orders of each matter on which three calls were reached from `since` on: the columns of OF_ORDER and subject
-    of the order that reached them, and of each order at, given_by (its source), number, calls, waits, aside_at. One
-    that was merged into another of them is left out: it is among the calls of that one."""
+    of the order that reached them, and of each order at, given_by (its source), number, calls, waits, aside_at.
+
+    A matter has the orders of the 60 days before, and later ones for as long as three calls lie within 60 days. One
+    that was merged into another of them is left out: it is among the calls of that one.
+    """
     t = reader.table("work_orders")
     t = t.filter(t.accepted_at <= NOW, t.category.isin(DEMANDS), t.status.fill_null("open") != "cancelled")
     recent = t.filter(t.accepted_at >= since, reached_three(t, Options()).fill_null(False))
@@ -66,14 +70,18 @@ def calls(reader: Reader, since: Any) -> Any:
         subject=recent.source + ":" + recent.source_key, who=recent.identity_key, what=matter(recent),
         reached_at=recent.accepted_at, **{name: recent[name] for name in OF_ORDER},
     )  # fmt: skip
+    after = ibis.window(group_by=["who", "what"], order_by=["reached_at", "subject"])
+    one = one.mutate(next_at=one.reached_at.lead().over(after))
     every = t.filter(t.accepted_at >= since - hours(timedelta(days=REACH_DAYS)), t.identity_key.notnull())
     every = every.select(
         calls_of=every.identity_key, about=matter(every), at=every.accepted_at, given_by=every.source,
-        number=every.order_no, into=every.parent_order_no,
+        number=every.order_no, into=every.parent_order_no, so_far=every.matter_calls,
         calls=every.call_count.fill_null(1), waits=is_unarchived(every), aside_at=put_aside(every),
     )  # fmt: skip
     near = every["at"] >= one.reached_at - hours(timedelta(days=REACH_DAYS))
-    both = one.join(every, [one.who == every.calls_of, one.what == every.about, near])
+    goes_on = (every.so_far >= THIRD) & (one.next_at.isnull() | (every["at"] < one.next_at))
+    within = (every["at"] <= one.reached_at) | goes_on.fill_null(False)
+    both = one.join(every, [one.who == every.calls_of, one.what == every.about, near, within])
     numbers = both.number.collect().over(ibis.window(group_by="subject"))
     return both.filter(~numbers.contains(both.into).fill_null(False))
 
