@@ -70,6 +70,13 @@ def check(config: ConfigOption) -> None:
         said.print(fault, markup=False)
     for remark in inspection.remarks(settings):
         said.print(remark, markup=False)
+    if settings.access:
+        from dashboard.access import ways
+
+        wrong_ways = ways.faults(settings.access)
+        for fault in wrong_ways:
+            said.print(fault, markup=False)
+        wrong = [*wrong, *wrong_ways]
     faults = len(wrong)
     for name, source in settings.sources.items():
         found = check_source(name, source)

@@ -535,9 +535,22 @@ def _dict(node: Any, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+FILES: Final = (
+    ("site", "boundaries"), ("limits",), ("calendars",), ("rules",), ("duty",), ("access", "ldap", "ca"),
+    ("access", "oidc", "ca"),
+)  # fmt: skip
+
+
+def _within(data: dict[str, Any], at: tuple[str, ...]) -> dict[str, Any]:
+    """The table in which the last name of `at` stands."""
+    for name in at[:-1]:
+        data = _dict(data, name)
+    return data
+
+
 def _files(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Path]]:
-    for at in (("site", "boundaries"), ("limits",), ("calendars",), ("rules",), ("duty",)):
-        file = (_dict(data, "site") if len(at) > 1 else data).get(at[-1])
+    for at in FILES:
+        file = _within(data, at).get(at[-1])
         if isinstance(file, str):
             yield at, Path(file)
 
@@ -545,7 +558,7 @@ def _files(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Path]]:
 def _anchored(data: dict[str, Any], folder: Path) -> None:
     """Files that the settings name lie beside them; what is written lies under the working directory."""
     for at, file in list(_files(data)):
-        (data["site"] if len(at) > 1 else data)[at[-1]] = str(folder / file)
+        _within(data, at)[at[-1]] = str(folder / file)
 
 
 _PEOPLE: Final = ("person", "roster")  # what stands in `to` beside channels; the duty file knows who is behind them

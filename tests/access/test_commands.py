@@ -77,3 +77,24 @@ def test_the_last_administrator_stays_one(stand: Stand) -> None:
         accounts.change(stand.ledger, number, "root", stand.at, role="duty")
     other = stand.account("wu", "administrator")
     accounts.change(stand.ledger, other, "root", stand.at, disabled=True)
+
+
+def test_check_tells_what_keeps_everybody_out(tmp_path: Path) -> None:
+    (tmp_path / "authority.pem").write_text("no certificate", encoding="utf-8")
+    more = """
+[access.ldap]
+url = "ldap://127.0.0.1:9"
+base = "ou=people"
+timeout_s = 1
+ca = "authority.pem"
+[[access.grants]]
+group = "*"
+role = "duty"
+"""
+    file = tmp_path / "lightkeeper.toml"
+    file.write_text(CONFIG.format(folder=tmp_path, file="a.db") + MORE + more, encoding="utf-8")
+    command = [sys.executable, str(HERE / "app.py"), "check", "--config", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert f"access.ldap.ca: {tmp_path / 'authority.pem'} hol" in done.stderr  # meant from the settings' folder
+    assert "Traceback" not in done.stderr
