@@ -53,6 +53,7 @@ def _third_calls(reader: Reader, days: int) -> Any:
         order_nos=both.number.group_concat(sep=" ", order_by=both["at"]),
         is_open=both.waits.max(),
     )
+    found = found.filter(found["count"] >= THIRD)  # fewer are left where the third was merged into an earlier one
     return found.order_by(ibis.desc("reached_at"), "subject")
 
 

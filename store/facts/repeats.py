@@ -19,8 +19,7 @@ LEVELS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 COLUMNS: Final = ("previous_complaint_at", "previous_demand_at", "next_demand_at", "matter_calls", "escalated_from")
 
 _RANGE: Final = f"RANGE BETWEEN INTERVAL {REACH_DAYS} DAY PRECEDING AND CURRENT ROW"
-# A cancelled order is nobody's demand any more; a child that was merged into another is a call and no demand. Merged
-# into one of the same identity it is not even a call of its own: the parent's call_count has it.
+# A cancelled order is nobody's demand any more; a child that was merged into another is a call and no demand.
 _CALLED: Final = (
     "identity_key IS NOT NULL AND accepted_at IS NOT NULL AND gone_at IS NULL AND status IS DISTINCT FROM 'cancelled'"
 )
@@ -93,28 +92,23 @@ _NEAR: Final = f"""CREATE OR REPLACE TEMP TABLE near AS
     JOIN touched USING (identity_key)
     WHERE accepted_at IS NULL OR accepted_at BETWEEN first - {_REACH} AND last + {_REACH}"""  # noqa: S608  names of the schema
 _MINE: Final = f"""CREATE OR REPLACE TEMP TABLE mine AS
-    SELECT rid, who, first, last, accepted_at, source, source_key, subcategory_1, order_no, parent_order_no,
-           {_CALLED} AS called,
+    SELECT rid, who, first, last, accepted_at, source, source_key, subcategory_1, {_CALLED} AS calls,
            {_CALLED} AND {_DEMAND} AND parent_order_no IS NULL AS demands, category = 'complaint' AS complains,
            {_MATTER} AS matter, coalesce(call_count, 1) AS call_count, {_LEVEL} AS level,
            struct_pack({", ".join(f"{name} := {name}" for name in COLUMNS)}) AS known
     FROM work_orders JOIN near ON work_orders.rowid = rid"""  # noqa: S608  names of the schema
 # Apart from _MINE, so that the windows are laid out for as many rows as there are and not for all orders.
 _LINKS: Final = f"""CREATE OR REPLACE TEMP TABLE links AS
-    WITH counted AS (
-        SELECT *, called AND (parent_order_no IS NULL OR (who, source, parent_order_no)
-            NOT IN (SELECT (who, source, order_no) FROM mine WHERE called AND order_no IS NOT NULL)) AS calls
-        FROM mine
-    ), looked AS (
+    WITH looked AS (
         SELECT *,
             CASE WHEN demands AND complains THEN lag(accepted_at) OVER complaint END AS complained,
             CASE WHEN demands THEN lag(accepted_at) OVER demand END AS before,
             CASE WHEN demands THEN lead(accepted_at) OVER demand END AS after,
             CASE WHEN calls THEN sum(call_count) OVER (PARTITION BY who, matter, calls
-                ORDER BY accepted_at {_RANGE}) END AS so_far,
+                ORDER BY accepted_at {_RANGE}) END AS called,
             CASE WHEN demands THEN max(level) OVER (PARTITION BY who, matter, demands
                 ORDER BY accepted_at {_RANGE} EXCLUDE CURRENT ROW) END AS reached
-        FROM counted
+        FROM mine
         WINDOW complaint AS (PARTITION BY who, subcategory_1, demands, complains
                              ORDER BY accepted_at, source, source_key),
                demand AS (PARTITION BY who, matter, demands ORDER BY accepted_at, source, source_key)
@@ -124,7 +118,7 @@ _LINKS: Final = f"""CREATE OR REPLACE TEMP TABLE links AS
                {_back("previous_demand_at", _within("accepted_at", "before"))},
                CASE WHEN accepted_at > last THEN known.next_demand_at
                     ELSE {_within("accepted_at", "after")} END AS next_demand_at,
-               {_back("matter_calls", "CASE WHEN so_far > 1 THEN so_far::BIGINT END")},
+               {_back("matter_calls", "CASE WHEN called > 1 THEN called::BIGINT END")},
                {_back("escalated_from", f"CASE WHEN reached < level THEN {_NAMED} END")}
         FROM looked
     )

@@ -153,8 +153,8 @@ LINKS: Final = (
     Column(
         "matter_calls",
         "int",
-        "calls of the identity on the matter in the 60 days up to it, its own included, orders merged into another of "
-        "them counted there; null where it stands alone with one call",
+        "calls of the identity on the matter in the 60 days up to it, its own included; null where it stands alone "
+        "with one call",
         derived=True,
     ),
     Column(

@@ -81,14 +81,14 @@ def test_links_made_step_by_step_equal_links_made_at_once(
     assert links(facts) == wanted
 
 
-Demand = tuple[str, int, str | None, str, str, str | None, int]
+Demand = tuple[str, int, str | None, str, str, bool, int]
 demands = st.tuples(
     st.sampled_from("abcdef"),  # key
     st.integers(0, 9),  # when, in steps of 13 days
     st.sampled_from(["ann", "bob", None]),
     st.sampled_from(["complaint", "opinion", "urging"]),
     st.sampled_from(["95598", "12345", "12398"]),
-    st.sampled_from([None, "9", "a", "b"]),  # into which other it was merged
+    st.booleans(),  # merged into another
     st.integers(1, 3),  # calls
 )
 
@@ -103,10 +103,8 @@ def by_hand(rows: list[Demand]) -> dict[str, tuple[Any, ...]]:
     level = {"95598": 0, "12345": 1, "12398": 2}
     named = ("95598", "12345", "12398")
     found: dict[str, tuple[Any, ...]] = {}
-    mine = {(r[2], r[0]) for r in rows}
     for key, at, who, category, channel, merged, calls in rows:
         near = [r for r in rows if r[0] != key and r[2] == who is not None and r[3] == category]
-        counted = [r for r in near if (r[2], r[5]) not in mine]
         own = [r for r in near if not r[5] and category != "urging"]
         place = (at, key)
         before = [r for r in own if (r[1], r[0]) < place and (at - r[1]) * 13 <= 60]
@@ -114,14 +112,14 @@ def by_hand(rows: list[Demand]) -> dict[str, tuple[Any, ...]]:
         is_own = not merged and category != "urging" and who is not None
         last = at_of(max(before, key=lambda r: (r[1], r[0]))[1]) if before and is_own else None
         following = at_of(min(after, key=lambda r: (r[1], r[0]))[1]) if after and is_own else None
-        called = calls + sum(r[6] for r in counted if r[1] <= at and (at - r[1]) * 13 <= 60)
+        called = calls + sum(r[6] for r in near if r[1] <= at and (at - r[1]) * 13 <= 60)
         seen = [level[r[4]] for r in own if r[1] <= at and (at - r[1]) * 13 <= 60]
         came = named[max(seen)] if is_own and seen and max(seen) < level[channel] else None
         found[key] = (
             last if category == "complaint" else None,
             last,
             following,
-            called if called > 1 and who is not None and (who, merged) not in mine else None,
+            called if called > 1 and who is not None else None,
             came,
         )
     return found
@@ -142,7 +140,7 @@ def test_all_links_are_those_of_the_rows_that_are_there(facts: Facts, steps: lis
         rows = [
             {
                 "source_key": key, "accepted_at": at_of(at), "identity_key": who, "category": category,
-                "channel": channel, "order_no": key, "parent_order_no": merged, "call_count": calls,
+                "channel": channel, "parent_order_no": "9" if merged else None, "call_count": calls,
                 "subcategory_1": "meter", "status": "open",
             }
             for key, at, who, category, channel, merged, calls in step
