@@ -215,8 +215,10 @@ class Gate:
         if scope["type"] != "http":
             return receive, refused
         if path == "/api/live" and method == "GET":
-            asked = parse_qs(scope["query_string"].decode("latin-1")).get("view", ["situation"])[0]
-            return receive, None if asked == self._view_of(who.wall) else refused
+            asked = parse_qs(scope["query_string"].decode("latin-1")).get("view", ["situation"])
+            return receive, None if asked == [
+                self._view_of(who.wall)
+            ] else refused  # named twice, another one may count
         if path == DASH and method == "POST":
             body = await _body(receive, MOST_OF_DISPLAY)
             return _again(body), None if _is_own_page(body, who.wall) else refused

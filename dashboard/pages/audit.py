@@ -26,11 +26,10 @@ def acts(t: Translate) -> dict[str, str]:
     """The acts of the log in the reader's language."""
     return {
         "sign_in": t("signed in"), "sign_in_failed": t("failed to sign in"), "sign_out": t("signed out"),
-        "password": t("changed a password"), "locked": t("was locked out"), "account_made": t("made an account"),
+        "password": t("changed a password"), "account_made": t("made an account"),
         "account_changed": t("changed an account"), "display_made": t("made a display's token"),
         "display_revoked": t("revoked a display"), "display_entered": t("a display was signed in"),
-        "refused": t("was refused"), "unmasked": t("saw personal data"), "exported": t("took a file"),
-        "purged": t("purged personal data"), "file_changed": t("a file of rules changed"),
+        "unmasked": t("saw personal data"), "exported": t("took a file"),
         "acknowledged": t("acknowledged"), "noted": t("noted"), "assigned": t("assigned"), "closed": t("closed##alert"),
         "silenced": t("silenced"), "silence_ended": t("ended a silence"), "hotspot_answered": t("answered a hotspot"),
         "roster_changed": t("changed a roster"), "exempted": t("exempted"), "exemption_ended": t("ended an exemption"),

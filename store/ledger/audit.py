@@ -13,9 +13,9 @@ from store.ledger.ledger import Ledger
 
 # What is noted, by its name in the log.
 ACTS: Final = (
-    *("sign_in", "sign_in_failed", "sign_out", "password", "locked"),
+    *("sign_in", "sign_in_failed", "sign_out", "password"),
     *("account_made", "account_changed", "display_made", "display_revoked", "display_entered"),
-    *("refused", "unmasked", "exported", "purged", "file_changed"),
+    *("unmasked", "exported"),
     *("acknowledged", "noted", "assigned", "closed", "silenced", "silence_ended", "hotspot_answered"),
     *("roster_changed", "exempted", "exemption_ended", "supervised"),
 )

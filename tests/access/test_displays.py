@@ -75,7 +75,14 @@ async def test_a_display_gets_nothing_else(stand: Stand) -> None:
     async with stand.display("south") as browser:
         for path in (
             *("/", "/orders", "/alerts", "/wall/main", "/api/live", "/api/live?view=situation", "/openapi.json"),
-            *("/api/live?view=situation@C1", "/export/orders.csv", "/answer/orders", "/api/kpis/saidi", "/metrics"),
+            *(
+                "/api/live?view=situation@C1",
+                "/api/live?view=situation@C2&view=situation",
+                "/export/orders.csv",
+                "/answer/orders",
+                "/api/kpis/saidi",
+                "/metrics",
+            ),
         ):
             assert (await browser.get(path, headers=JSON)).status_code == 403, path
         for path in ("/wall/main", "/orders", "/"):
