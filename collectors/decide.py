@@ -31,7 +31,7 @@ class Cursor:
 class Plan:
     """What to read next, ordered by (changed_at, key).
 
-    `since` is an inclusive lower bound, `after` an exclusive (changed_at, key); both None: from the first row.
+    `since` and `after`, a (changed_at, key), are inclusive lower bounds; both None: from the first row.
     """
 
     limit: int
@@ -147,7 +147,7 @@ def next_read(cursor: Cursor | None, form: TimeForm, overlap: timedelta, page: i
     if cursor.key is not None:
         place = json.loads(cursor.key)
         key = tuple(_untagged(part) for part in place["key"])
-        return Plan(page, datetime.fromisoformat(place["began"]), after=(value, key))
+        return Plan(page + 1, datetime.fromisoformat(place["began"]), after=(value, key))  # the known row and a page
     return Plan(page, source_now, since=_behind(value, form, overlap))
 
 

@@ -182,6 +182,9 @@ class Poller:
             plan = next_read(cursor, form, overlap, self.source.page, blank.source_now)
             rows = self._rows(connection, reads.page(plan))
             taken = step(cursor, plan, form, reads.places(rows), blank.source_now)
+            if taken.more and taken.cursor == cursor:
+                told = f"{self.source.page} rows or more have one key and one changed_at; name more columns in key"
+                raise SourceError(f"source `{self.name}`, table `{reads.mapping.table}`: {told}", fatal=True)
             goes_on = taken.more and perf_counter() < until
             page = replace(
                 blank,

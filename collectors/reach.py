@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -20,6 +21,9 @@ MOMENTS: Final = ("date", "time", "timetz", "timestamp", "timestamptz", "interva
 # Signs of a refusal that time does not mend. PostgreSQL has codes for them, others only words.
 _SIGN_IN = ("password", "authentication", "access denied", "no pg_hba", "role ")
 _SIGN_IN_CODES = ("28P01", "28000")
+# The server gave up at our time limit: SQLSTATE of PostgreSQL, errors of MariaDB (statement), MySQL, both (lock).
+_TOO_LONG: Final = ("57014", "1969", "3024", "1205")
+MYSQL: Final = ("mysql", "mariadb")
 
 
 def engine_of(name: str, source: Source) -> sa.Engine:
@@ -32,7 +36,7 @@ def engine_of(name: str, source: Source) -> sa.Engine:
         backend = url.get_backend_name()
         if backend == "sqlite":
             return _sqlite(name, url)
-        return _server(url, backend, source.limit_s)
+        return _server(url, backend, source.limit_s, ZoneInfo(source.zone))
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
         raise SourceError(
             f"source `{name}`: the url can not be used ({type(error).__name__}); write dialect+driver://user@host/database",
@@ -64,19 +68,19 @@ def _sqlite(name: str, url: sa.URL) -> sa.Engine:
     return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.StaticPool)
 
 
-def _server(url: sa.URL, backend: str, limit_s: float) -> sa.Engine:
+def _server(url: sa.URL, backend: str, limit_s: float, zone: ZoneInfo) -> sa.Engine:
     limit_ms = int(limit_s * 900)  # the server gives up before the child is killed
     arguments: dict[str, Any] = {}
     if backend == "postgresql":
         options = f"-c default_transaction_read_only=on -c statement_timeout={limit_ms}"
         arguments = {"options": options, "connect_timeout": CONNECT_S}
-    elif backend in ("mysql", "mariadb"):
+    elif backend in MYSQL:
         arguments = {"connect_timeout": CONNECT_S, "read_timeout": int(limit_s) + 1}
     engine = sa.create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT")
     if engine.driver == "psycopg":
         event.listen(engine, "connect", _any_moment)
-    if backend in ("mysql", "mariadb"):
-        event.listen(engine, "connect", _read_only_mysql(limit_ms))
+    if backend in MYSQL:
+        event.listen(engine, "connect", _session_of_mysql(limit_ms, zone))
     return engine
 
 
@@ -105,7 +109,7 @@ def _any_moment(connection: Any, _record: Any) -> None:
         connection.adapters.register_loader(oid, lenient(connection.adapters.get_loader(oid, Loader.format)))
 
 
-def _read_only_mysql(limit_ms: int) -> Any:
+def _session_of_mysql(limit_ms: int, zone: ZoneInfo) -> Any:
     def set_session(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
@@ -114,25 +118,36 @@ def _read_only_mysql(limit_ms: int) -> Any:
                 cursor.execute("SET SESSION max_statement_time = %s", (limit_ms / 1000,))
             else:
                 cursor.execute("SET SESSION max_execution_time = %s", (limit_ms,))
+            # TIMESTAMP columns come as wall times of the session: of the source's zone, like its other columns.
+            # A server may not know zones by name.
+            cursor.execute("SET SESSION time_zone = %s", (_offset_of(zone) or zone.key,))
 
     return set_session
+
+
+def _offset_of(zone: ZoneInfo) -> str | None:
+    """The offset of a zone that kept one since 2000, like +08:00; None of one whose clocks are moved."""
+    offsets = {
+        datetime(year, month, 1, tzinfo=zone).utcoffset() for year in (2000, 2010, 2020) for month in range(1, 13)
+    }
+    return datetime(2020, 1, 1, tzinfo=zone).isoformat()[-6:] if len(offsets) == 1 else None
 
 
 def named(name: str, url: str, error: Exception) -> SourceError:
     """A driver's error in our words: source, place, cure. Never the statement, its values or the password."""
     original = getattr(error, "orig", None) or error
-    code = str(getattr(original, "sqlstate", None) or "")
+    codes = {str(getattr(original, "sqlstate", "")), *(str(one) for one in original.args[:1])}
     said = (str(original).strip().splitlines() or [type(original).__name__])[0]
     parsed = sa.make_url(url)
     if password := parsed.password:
         said = said.replace(str(password), "***")
-    if code in _SIGN_IN_CODES or any(sign in said.lower() for sign in _SIGN_IN):
+    if not codes.isdisjoint(_SIGN_IN_CODES) or any(sign in said.lower() for sign in _SIGN_IN):
         return SourceError(
             f"source `{name}`: {parsed.get_backend_name()} refuses user `{parsed.username or ''}`; "
             f"mend user or password in the url of [sources.{name}]",
             fatal=True,
         )
-    if code == "57014":
+    if not codes.isdisjoint(_TOO_LONG):
         return SourceError(
             f"source `{name}`: the server cancelled a read at its time limit; raise limit_s or add an index"
         )

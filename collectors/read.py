@@ -50,7 +50,10 @@ class Reads:
         return self._select()
 
     def page(self, plan: Plan) -> Any:
-        """The rows that `plan` names. Equal times across a page border are kept apart by the key."""
+        """The rows that `plan` names. Equal times across a page border are kept apart by the key.
+
+        The last row of the page before is read again: a database may take its key and another for equal (`a` and `A`).
+        """
         keys = [self._bound(name) for name in self.mapping.key]
         chosen = self._select().where(self.changed.is_not(None), *(key.is_not(None) for key in keys))
         if plan.after is not None:
@@ -72,10 +75,10 @@ class Reads:
 
 
 def _beyond(keys: Sequence[Any], values: Sequence[Raw]) -> Any:
-    """(k1, k2, ...) > (v1, v2, ...) in words that every database knows."""
+    """(k1, k2, ...) >= (v1, v2, ...) in words that every database knows."""
     first, value = keys[0], values[0]
     if len(keys) == 1:
-        return first > value
+        return first >= value
     return sa.or_(first > value, sa.and_(first == value, _beyond(keys[1:], values[1:])))
 
 

@@ -12,6 +12,8 @@ from typing import Final
 import pytest
 import sqlalchemy as sa
 
+from tests.mariadb import MariaDb, mariadb
+
 # Rooms and files. A file is run by one worker as a whole.
 SLOW_FIRST: Final = (
     "browser",
@@ -65,6 +67,17 @@ def postgres() -> Iterator[sa.URL]:
         finally:
             server.cleanup()
             atexit.unregister(server._cleanup)  # would make the lock's folder anew
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDb]:
+    """A running MariaDB, in a folder that the server's user may enter."""
+    with tempfile.TemporaryDirectory(prefix="lightkeeper-my-") as folder:
+        Path(folder).chmod(0o755)
+        data = Path(folder) / "data"
+        data.mkdir()
+        with mariadb(data) as server:
+            yield server
 
 
 def empty_database(postgres: sa.URL) -> str:

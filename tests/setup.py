@@ -20,6 +20,8 @@ NEEDS: Final = (
     ("promtool", "prometheus"),
     ("prometheus-alertmanager", "prometheus-alertmanager"),
     ("slapd", "slapd"),
+    ("mariadbd", "mariadb-server"),
+    ("mariadb-install-db", "mariadb-server"),
 )
 SEARCHED: Final = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"  # a user's own may lack sbin
 POLICY: Final = Path("/usr/sbin/policy-rc.d")

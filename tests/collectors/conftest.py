@@ -1,4 +1,4 @@
-"""Real sources for the collectors: the PostgreSQL of these tests and SQLite files."""
+"""Real sources for the collectors: the PostgreSQL and MariaDB of these tests and SQLite files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.collectors.rig import Rig
+from tests.mariadb import MariaDb
 
 
 @pytest.fixture
@@ -21,9 +22,14 @@ def postgres_rig(postgres: sa.URL, tmp_path: Path) -> Iterator[Rig]:
         yield rig
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
+def mariadb_rig(mariadb_server: MariaDb, tmp_path: Path) -> Iterator[Rig]:
+    with Rig(mariadb_server.url, tmp_path) as rig:
+        yield rig
+
+
+@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
 def rig(request: pytest.FixtureRequest) -> Rig:
-    """The same test on both databases."""
-    name = "sqlite_rig" if request.param == "sqlite" else "postgres_rig"
-    found: Rig = request.getfixturevalue(name)
+    """The same test on every database."""
+    found: Rig = request.getfixturevalue(f"{request.param}_rig")
     return found

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from collectors.poll import Poller
 from settings import Source
-from tests.collectors.rig import ORDERS, START, Rig, wall
+from tests.collectors.rig import COLUMNS, ORDERS, START, Rig, wall
 
 SECOND = timedelta(seconds=1)
 
@@ -112,6 +112,15 @@ def test_a_time_of_change_in_the_future_is_told_and_hides_no_later_row(sqlite_ri
     assert [row["source_key"] for row in sqlite_rig.rows()] == ["2", "ahead"]
 
 
+def test_nul_four_byte_and_long_text_are_read_as_they_are(rig: Rig) -> None:
+    text = "停电了 😀𠮷 " + "长" * 21_000  # 64 KB
+    nul = "" if rig.engine.dialect.name == "postgresql" else "a\0b"  # PostgreSQL stores no NUL
+    rig.write("1", words=text[:21_000], phone=nul + "𠮷")
+    rig.poll()
+    found = rig.rows("personal")[0]
+    assert (found["text"], found["phone"]) == (text[:21_000], nul + "𠮷")
+
+
 def test_text_with_nul_and_a_broken_encoding_does_not_stop_the_source(sqlite_rig: Rig) -> None:
     sqlite_rig.write("1", words="a\0b", phone="𠮷")
     sqlite_rig.poll()
@@ -206,23 +215,96 @@ def test_a_time_that_does_not_sort_can_not_be_a_cursor(sqlite_rig: Rig) -> None:
     assert "remove changed_at" in said
 
 
-def test_the_session_can_not_write(postgres_rig: Rig, sqlite_rig: Rig) -> None:
-    for rig in (postgres_rig, sqlite_rig):
-        rig.poll()
-        assert rig.poller.engine is not None
-        with rig.poller.engine.connect() as connection, pytest.raises(sa.exc.DBAPIError, match=r"read-?only"):
-            connection.execute(sa.text("DELETE FROM gd"))
+def test_the_session_can_not_write(rig: Rig) -> None:
+    rig.poll()
+    assert rig.poller.engine is not None
+    with rig.poller.engine.connect() as connection, pytest.raises(sa.exc.DBAPIError, match=r"(?i)read[- ]?only"):
+        connection.execute(sa.text("DELETE FROM gd"))
 
 
-def test_the_server_cancels_a_read_that_outlives_its_limit(postgres_rig: Rig) -> None:
-    postgres_rig.use(ORDERS, limit_s=0.4)
-    postgres_rig.poll()
-    with postgres_rig.engine.begin() as blocker:
-        blocker.execute(sa.text("LOCK TABLE gd IN ACCESS EXCLUSIVE MODE"))
-        reply = postgres_rig.ask()
+LOCKS = {"postgresql": ("LOCK TABLE gd IN ACCESS EXCLUSIVE MODE",), "mysql": ("LOCK TABLES gd WRITE", "UNLOCK TABLES")}
+
+
+@pytest.mark.parametrize("database", ["postgres", "mariadb"])
+def test_the_server_cancels_a_read_that_outlives_its_limit(database: str, request: pytest.FixtureRequest) -> None:
+    rig: Rig = request.getfixturevalue(f"{database}_rig")
+    rig.use(ORDERS, limit_s=0.4)
+    rig.poll()
+    lock, *unlock = LOCKS[rig.engine.dialect.name]
+    with rig.engine.begin() as blocker:
+        blocker.execute(sa.text(lock))
+        reply = rig.ask()
+        for statement in unlock:
+            blocker.execute(sa.text(statement))
     assert reply.error is not None
     assert not reply.error.fatal
     assert "cancelled a read at its time limit" in str(reply.error)
+    rig.poll()
+
+
+def test_keys_that_the_database_takes_for_equal_are_all_read(rig: Rig) -> None:
+    same = wall(START - timedelta(hours=1))
+    collation = {"sqlite": "TEXT COLLATE NOCASE", "mysql": "VARCHAR(20) COLLATE utf8mb4_general_ci"}
+    rig.sql("DROP TABLE gd")
+    kind = collation.get(rig.engine.dialect.name, "VARCHAR(20)")
+    rig.sql(f"CREATE TABLE gd (no {kind}, {', '.join(f'{name} TEXT' for name in COLUMNS[1:])})")
+    keys = [key for no in range(75) for key in (f"a{no:02}", f"A{no:02}")]  # twins stand at the border of a page of 100
+    keys.append("A")
+    with rig.engine.begin() as connection:
+        insert = sa.text("INSERT INTO gd (no, changed, opened) VALUES (:no, :at, :at)")
+        connection.execute(insert, [{"no": key, "at": same} for key in keys])
+    rig.poll()
+    assert {row["source_key"] for row in rig.rows()} == set(keys)
+
+
+def test_more_rows_of_one_key_and_time_than_a_page_has_are_told(sqlite_rig: Rig) -> None:
+    for _ in range(101):
+        sqlite_rig.sql("INSERT INTO gd (no, changed) VALUES ('1', '2024-05-01 08:00:00')")
+    first = sqlite_rig.ask()
+    assert "100 rows or more have one key and one changed_at; name more columns in key" in str(first.error)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Asia/Kolkata"])
+def test_native_times_of_mariadb_are_those_of_the_sources_zone(mariadb_rig: Rig, tmp_path: Path, zone: str) -> None:
+    offset = {"Asia/Shanghai": "+08:00", "Asia/Kolkata": "+05:30"}[zone]
+    mariadb_rig.sql("DROP TABLE IF EXISTS native")
+    mariadb_rig.sql(
+        "CREATE TABLE native (id INT, part BINARY(4), at DATETIME(6), stamp TIMESTAMP(6), n DECIMAL(9, 2), ok BIT(1))"
+    )
+    with mariadb_rig.engine.begin() as connection:
+        connection.execute(sa.text(f"SET time_zone = '{offset}'"))
+        connection.execute(
+            sa.text(
+                "INSERT INTO native SELECT seq, 'x', '2024-05-01 16:00:00.25', '2024-05-01 16:00:00.25', 2, 1 "
+                "FROM seq_1_to_250"
+            )
+        )
+    mapping = {
+        "into": "work_orders",
+        "table": "native",
+        "key": ["id", "part"],
+        "columns": {"accepted_at": "at", "arrived_at": "stamp", "call_count": "n"},
+    }
+    for column in ("at", "stamp"):
+        (tmp_path / column).mkdir()
+        with Rig(mariadb_rig.url, tmp_path / column, {**mapping, "changed_at": column}, zone=zone) as rig:
+            assert sum(m.new for m in rig.poll()) == 250
+            assert sum(m.changed for m in rig.poll()) == 0
+            row = rig.rows()[0]
+            assert row["accepted_at"] == row["arrived_at"]
+            assert row["accepted_at"].microsecond == 250_000
+            assert row["call_count"] == 2
+            assert rig.facts.quarantine().empty
+
+
+def test_text_of_other_encodings_is_read_as_it_was_meant(mariadb_rig: Rig) -> None:
+    mariadb_rig.sql("ALTER TABLE gd MODIFY words TEXT CHARACTER SET gbk, MODIFY phone TEXT CHARACTER SET latin1")
+    mariadb_rig.write("1", words="停电了", phone="é")
+    mariadb_rig.write("2", account="😀", kind="0")
+    mariadb_rig.poll()
+    first = mariadb_rig.rows("personal")[0]
+    assert (first["text"], first["phone"]) == ("停电了", "é")
+    assert len(mariadb_rig.rows()) == 2
 
 
 def test_a_replayed_source_has_its_own_clock(sqlite_rig: Rig) -> None:
