@@ -4,18 +4,16 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from dashboard.access import passwords
-from dashboard.access.reception import sealed
 from settings import Settings
-from store.facts.errors import StoreError
-from store.ledger import accounts as in_ledger
-from store.ledger import audit, visits
-from store.ledger.ledger import Ledger, open_ledger
+from store.scope import ROLES
 from terminal import ConfigOption, FormatOption, fail, moment, said, settings_of, show
+
+if TYPE_CHECKING:  # every command line loads this module: only what it asks for is loaded with it
+    from store.ledger.ledger import Ledger
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may sign in, with which role.")
 displays = typer.Typer(no_args_is_help=True, help="Wall displays: which token shows which wall.")
@@ -27,8 +25,11 @@ UnitOption = Annotated[list[str] | None, typer.Option("--unit", help="code of a 
 
 
 @contextmanager
-def _ledger(settings: Settings) -> Iterator[Ledger]:
+def _ledger(settings: Settings) -> Iterator["Ledger"]:
     """The ledger; a running node has it open too. What is refused ends the command with its sentence."""
+    from store.facts.errors import StoreError
+    from store.ledger.ledger import open_ledger
+
     try:
         ledger = open_ledger(settings.node.ledger)
         try:
@@ -52,7 +53,10 @@ def _text(value: Any) -> Any:
     return "; ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else value
 
 
-def _number(ledger: Ledger, user: str) -> int:
+def _number(ledger: "Ledger", user: str) -> int:
+    from store.facts.errors import StoreError
+    from store.ledger import accounts as in_ledger
+
     found = [a for a in in_ledger.listed(ledger) if a["user"] == user]
     if len(found) != 1:
         known = ", ".join(a["user"] for a in in_ledger.listed(ledger))
@@ -63,6 +67,8 @@ def _number(ledger: Ledger, user: str) -> int:
 @app.command("list")
 def listed(config: ConfigOption, form: FormatOption = "table") -> None:
     """All accounts."""
+    from store.ledger import accounts as in_ledger
+
     with _ledger(settings_of(config)) as ledger:
         show(_plain(in_ledger.listed(ledger)), form, ACCOUNTS)
 
@@ -71,12 +77,15 @@ def listed(config: ConfigOption, form: FormatOption = "table") -> None:
 def make(
     user: str,
     config: ConfigOption,
-    role: Annotated[str, typer.Option(help=", ".join(in_ledger.ROLES))],
+    role: Annotated[str, typer.Option(help=", ".join(ROLES))],
     by: ByOption,
     name: Annotated[str, typer.Option(help="as others read it; the user without it")] = "",
     units: UnitOption = None,
 ) -> None:
     """Make a local account and print its one-time password."""
+    from dashboard.access import passwords
+    from store.ledger import accounts as in_ledger
+
     password = passwords.one_time()
     with _ledger(settings_of(config)) as ledger:
         form = passwords.hashed(password)
@@ -94,6 +103,8 @@ def change(
     disabled: Annotated[bool | None, typer.Option("--disable/--enable")] = None,
 ) -> None:
     """Change what an account may do. Its visits are over."""
+    from store.ledger import accounts as in_ledger
+
     with _ledger(settings_of(config)) as ledger:
         number = _number(ledger, user)
         in_ledger.change(ledger, number, by, datetime.now(UTC), role=role, units=units, disabled=disabled)
@@ -103,6 +114,9 @@ def change(
 @app.command()
 def password(user: str, config: ConfigOption, by: ByOption) -> None:
     """Give a local account a new one-time password: the way back in for an administrator who has lost theirs."""
+    from dashboard.access import passwords
+    from store.ledger import accounts as in_ledger
+
     given = passwords.one_time()
     with _ledger(settings_of(config)) as ledger:
         number, now = _number(ledger, user), datetime.now(UTC)
@@ -113,6 +127,8 @@ def password(user: str, config: ConfigOption, by: ByOption) -> None:
 @displays.command("list")
 def listed_displays(config: ConfigOption, form: FormatOption = "table") -> None:
     """All displays."""
+    from store.ledger import visits
+
     with _ledger(settings_of(config)) as ledger:
         show(_plain(visits.displays(ledger)), form, DISPLAYS)
 
@@ -120,6 +136,9 @@ def listed_displays(config: ConfigOption, form: FormatOption = "table") -> None:
 @displays.command("make")
 def make_display(name: str, wall: str, config: ConfigOption, by: ByOption) -> None:
     """Make a token for a display and print the address that it opens once."""
+    from dashboard.access.reception import sealed
+    from store.ledger import visits
+
     settings, token = settings_of(config), secrets.token_urlsafe(24)
     if wall not in settings.walls:
         fail(f"{wall}: there is no wall of this name; there are {', '.join(settings.walls)}")
@@ -131,6 +150,8 @@ def make_display(name: str, wall: str, config: ConfigOption, by: ByOption) -> No
 @displays.command()
 def revoke(number: int, config: ConfigOption, by: ByOption) -> None:
     """Shut a display out."""
+    from store.ledger import visits
+
     with _ledger(settings_of(config)) as ledger:
         visits.revoke(ledger, number, by, datetime.now(UTC))
     said.print(f"display {number} is revoked")
@@ -141,11 +162,13 @@ def log(
     since: Annotated[str | None, typer.Option("--from", help="without an offset the site's time")] = None,
     until: Annotated[str | None, typer.Option("--to")] = None,
     who: Annotated[str | None, typer.Option()] = None,
-    act: Annotated[list[str] | None, typer.Option(help=", ".join(audit.ACTS))] = None,
-    limit: Annotated[int, typer.Option(min=1, max=audit.MOST)] = 200,
+    act: Annotated[list[str] | None, typer.Option(help="e.g. unmasked; one that there is not lists them all")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200,
     form: FormatOption = "table",
 ) -> None:
     """The audit log, the latest first."""
+    from store.ledger import audit
+
     settings = settings_of(config)
     for name in act or ():
         if name not in audit.ACTS:

@@ -40,10 +40,21 @@ def run(
 ) -> None:
     """Start a node: collect, evaluate, judge, send and serve."""
     gc.disable()  # a start makes much and throws little away; node.serve turns it on again
-    import node
+    from collectors.collector import readers
+    from site_clock import Clock
 
     settings = settings_of(config)
-    node.serve(settings, node.Clock(moment(clock, settings.site.tz, "--clock"), speed))
+    site = Clock(moment(clock, settings.site.tz, "--clock"), speed)
+    started = readers(settings, site.now)
+    try:
+        for reader in started.values():
+            reader.start()  # they load what they need while we do
+        import node
+
+        node.serve(settings, site, started=started)
+    finally:
+        for reader in started.values():
+            reader.stop()
 
 
 @app.command()

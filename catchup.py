@@ -1,14 +1,14 @@
 """One full catch-up of all sources without a node: `collect --once`. Light to import, since a command waits for it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import Progress
 
 from collectors.batch import SourceError
-from collectors.collector import Collector, collect
+from collectors.collector import collect, readers
 from collectors.program import fingerprint, mapping_id
 from kpis import derive
 from kpis.calendar import Calendar
@@ -37,11 +37,6 @@ def rules_of(settings: Settings) -> derive.Rules:
 
 def calendar_of(settings: Settings) -> Calendar:
     return load_calendar(settings.site.zone, settings.calendars)
-
-
-def collectors(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Collector]:
-    key = settings.site.key.get_secret_value().encode()
-    return {name: Collector(name, source, key, clock) for name, source in settings.sources.items()}
 
 
 def renew(facts: Facts, settings: Settings) -> list[str]:
@@ -81,7 +76,7 @@ def catch_up(settings: Settings, said: Console) -> list[str]:
     facts = Facts(settings.node.facts_file, settings.site.zone)
     for place in renew(facts, settings):
         said.print(f"{place}: the settings changed, so its rows are read again", markup=False)
-    asked, derive_, faults = collectors(settings, real_now), derivations(settings), dict[str, str]()
+    asked, derive_, faults = readers(settings, real_now), derivations(settings), dict[str, str]()
     _keep_up(facts, settings, derive_, said)
     rows = dict.fromkeys(asked, 0)
     try:

@@ -12,6 +12,7 @@ from rich.progress import Progress
 import node
 from settings import Settings, load
 from simulator import city, live, phones
+from site_clock import Clock
 
 CONFIG = Path(__file__).parent / "simulator" / "lightkeeper.toml"
 FOLDER = Path("var/demo")
@@ -46,7 +47,7 @@ def run(speed: float, seed: int, days: int = DAYS) -> None:
         settings = demo_settings(receivers.smtp_port, receivers.http_port)
         node.may_start(settings)
         now = prepared(FOLDER, seed, days)
-        clock = node.Clock(now, speed)
+        clock = Clock(now, speed)
         life = context.Process(
             target=live.run_beside,
             args=(FOLDER, seed, clock.now(), datetime.now(UTC), speed, stop),

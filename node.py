@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import uvicorn
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES
 from apscheduler.schedulers.background import BackgroundScheduler
 from rich.console import Console
@@ -33,13 +32,12 @@ from alerts.messages import Reader as Language
 from alerts.pacing import Pace
 from alerts.rules import Rule
 from alerts.sender import Sender
-from catchup import calendar_of, collectors, derivations, renew, rules_of
-from collectors.collector import ask_due
-from dashboard import guard, server, wall
+from catchup import calendar_of, derivations, renew, rules_of
+from collectors.collector import Collector, ask_due, readers
+from dashboard import guard, wall
 from dashboard.access import roles
 from dashboard.access.reception import FIRST_ADMIN, Reception, first_administrator
 from dashboard.board import Board
-from dashboard.pages import orders, outages, stations, timeliness
 from door import Door
 from gathering.turns import Gathering, Turns
 from heartbeat import Heartbeat
@@ -50,6 +48,7 @@ from midnight import Midnight
 from recompute import Recomputation
 from saying import Office
 from settings import Settings, SettingsError
+from site_clock import Clock
 from store.facts.db import Facts
 from store.ledger.ledger import Ledger, open_ledger
 from store.ledger.settling import Patience
@@ -68,22 +67,9 @@ HERE: Final = Path(__file__).parent
 PREPARE_AFTER_S: Final = 3.0  # once the first pages have been opened
 NOTE_EVERY_S: Final = 1.0  # a site that runs 600 times faster has a midnight each 144 s
 CATCH_UP_S: Final = 600.0
+FIRST_TURN_S: Final = 5.0  # what the first turn has before pages are loaded beside it
 LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
 Phones = Callable[[int], list[dict[str, Any]]]
-
-
-class Clock:
-    """The site's time: real time, or a moment that moves on from the start, faster or slower."""
-
-    def __init__(self, anchor: datetime | None = None, speed: float = 1.0) -> None:
-        self.speed = speed
-        self._real = datetime.now(UTC)
-        self._anchor = anchor.astimezone(UTC) if anchor else self._real
-
-    def now(self) -> datetime:
-        if self._anchor == self._real and self.speed == 1.0:
-            return datetime.now(UTC)
-        return self._anchor + (datetime.now(UTC) - self._real) * self.speed
 
 
 def release() -> str:
@@ -115,7 +101,14 @@ def often_of(rules: Mapping[str, Rule]) -> tuple[Often, ...]:
 class Node:
     """The house as the dashboard, the door and the threads see it."""
 
-    def __init__(self, settings: Settings, clock: Clock, phones: Phones | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        phones: Phones | None = None,
+        started: Mapping[str, Collector] | None = None,
+    ) -> None:
+        """`started`: the readers of the sources, where they were started beforehand."""
         self.settings, self.phones = settings, phones
         self.catalogue = catalogue.CATALOGUE
         self.release = release()
@@ -150,7 +143,7 @@ class Node:
         self.house = pipeline.House(
             facts=self.facts,
             ledger=self.ledger,
-            collectors=collectors(settings, clock.now),
+            collectors=readers(settings, clock.now) if started is None else started,
             derive=derivations(settings),
             options=LiveOptions.of(settings, max(1.0, clock.speed), clocks_of(self.rules), often_of(self.rules)),
             watch=self.watch,
@@ -334,6 +327,8 @@ def _prepare(node: Node, stopping: threading.Event) -> None:
 
     Without it they are only slower the first time.
     """
+    from dashboard.pages import orders, outages, stations, timeliness
+
     if stopping.wait(PREPARE_AFTER_S):
         return
     gc.freeze()  # what the start made stays: nobody looks through it again
@@ -349,40 +344,40 @@ def _prepare(node: Node, stopping: threading.Event) -> None:
         log.exception("the questions of the pages could not be prepared")
 
 
-def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> None:
-    """Runs a node until it is told to stop."""
+def serve(
+    settings: Settings, clock: Clock, phones: Phones | None = None, started: Mapping[str, Collector] | None = None
+) -> None:
+    """Runs a node until it is told to stop.
+
+    Whoever is on duty comes before whoever looks: pages are loaded once the first turn has told what happened
+    meanwhile.
+    """
     may_start(settings)
     listening = bound(settings)
-    node = Node(settings, clock, phones)
+    node = Node(settings, clock, phones, started)
     node.begin()
     door = Door(settings.node.socket, node.answer)
-    scheduler = _scheduler(node)
-    config = uvicorn.Config(
-        server.create(node, node, node.reception),
-        host=settings.node.host,
-        port=settings.node.port,
-        log_level="warning",
-        access_log=False,
-        ws="none",
-        timeout_graceful_shutdown=1,  # long polls would hold it up
-    )
     said = Console(stderr=True, highlight=False, soft_wrap=True)
     if settings.access and (password := first_administrator(node.ledger, settings.access, real_now())):
         said.print(f"First start: sign in as {FIRST_ADMIN} with the password {password}  (shown once)", markup=False)
-    said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
+    scheduler = _scheduler(node)
     scheduler.start()
     node.bell.start()
     node.sender.start()
     node.looking.start()
     stopping = threading.Event()
     preparing = threading.Thread(target=_prepare, args=(node, stopping), name="prepare", daemon=True)
-    preparing.start()
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        node.ticked.wait(FIRST_TURN_S)
+        pages = _pages(node)
+        said.print(f"{settings.site.name}: http://{settings.node.host}:{settings.node.port}  (Ctrl-C stops)")
+        preparing.start()
+        pages.run(sockets=[listening])
     finally:
         stopping.set()
         node.ticked.set()
-        preparing.join()
+        if preparing.is_alive():
+            preparing.join()
         scheduler.shutdown(wait=True)
         node.looking.stop()
         node.bell.stop()
@@ -390,3 +385,19 @@ def serve(settings: Settings, clock: Clock, phones: Phones | None = None) -> Non
         door.close()
         node.close()
         listening.close()
+
+
+def _pages(node: Node) -> Any:
+    """The server of pages and data, loaded only now."""
+    import uvicorn
+
+    from dashboard import server
+
+    config = uvicorn.Config(
+        server.create(node, node, node.reception),
+        log_level="warning",
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=1,  # long polls would hold it up
+    )
+    return uvicorn.Server(config)

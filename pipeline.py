@@ -13,7 +13,7 @@ import telemetry
 from alerts.judge import blind_sources
 from alerts.seen import World
 from collectors.batch import Batch, SourceError
-from collectors.collector import Collector, collect
+from collectors.collector import Collector, arrived, collect
 from kpis import snapshot, urgent, world
 from kpis.hotspots_facts.part import ShownLike
 from kpis.live import LiveOptions, Observation, observe
@@ -105,17 +105,33 @@ def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observa
         take_exemptions(house)
     versions = house.facts.versions()  # taken first: rows that change meanwhile are looked at again
     with house.facts.read(WATCH) as reader:
-        with timed("look"):
-            seen = urgent.look(reader, house.options.clocks, versions, house.memory, now)
-        with timed("judge"):  # a promise waits for no figure
-            house.watch.turn(now, promises(house, seen, now))
+        keep_promises(house, reader, versions, now)  # a promise waits for no figure
         with timed("evaluate"):
             observation = observe(reader, house.options, versions, house.memory, now)
     with timed("judge"):
         house.watch.turn(now, the_rest(house, observation, now))
     with timed("show"):
         show(house, observation)
+    take_late(house, now, monotonic)
     return observation
+
+
+def keep_promises(house: House, reader: Any, versions: Mapping[str, int], now: datetime) -> None:
+    with timed("look"):
+        seen = urgent.look(reader, house.options.clocks, versions, house.memory, now)
+    with timed("judge"):
+        house.watch.turn(now, promises(house, seen, now))
+
+
+def take_late(house: House, now: datetime, monotonic: Callable[[], float]) -> None:
+    """What came while figures were made is judged now and shown with the next tick."""
+    batches, errors = arrived(house.collectors, monotonic)
+    if not batches and not errors:
+        return
+    with timed("merge"):
+        take_in(house, batches, errors, now)
+    with house.facts.read(WATCH) as reader:
+        keep_promises(house, reader, house.facts.versions(), now)
 
 
 def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceError], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -72,6 +72,7 @@ class Watch:
         self._lock = threading.Lock()
         self.next_at: datetime | None = None
         self._ahead: dict[str, datetime | None] = {}  # by rule: the next instant known when it was looked at last
+        self._looked_with: dict[str, Sequence[Alert]] = {}  # by rule: the alerts that stood when it was looked at last
 
     @property
     def wanted_figures(self) -> set[tuple[str, str]]:
@@ -97,30 +98,38 @@ class Watch:
             if self._now is not None and now < self._now - BACK:
                 log.warning("the clock went back by %s: alerts are judged by the time it shows now", self._now - now)
                 self._now = None
+                self._looked_with.clear()
             self._now = now = now if self._now is None else max(now, self._now)
             if world is None and self._world is None:
                 return 0
             old = self._world or World(now, {})
             new = world or World(now, {})
             self._world = World(now, {**old.frames, **new.frames}, {**old.blind, **new.blind})
+            if self._world.blind != old.blind:
+                self._looked_with.clear()  # whose silence proves nothing is another matter now
+            changed = {name for name, frame in new.frames.items() if frame is not old.frames.get(name)}
             self._say.prepare(now)
-            stored = self._record(self._judged(self._world, new.frames, now), now)
+            try:
+                stored = self._record(self._judged(self._world, new.frames, changed, now), now)
+            except BaseException:
+                self._looked_with.clear()  # what was found is not recorded: it is found again
+                raise
             self._say.done(now)
             return stored
 
-    def _judged(self, world: World, new: Collection[str], now: datetime) -> list[Transition]:
-        """Beside the rules of what is `new` only those of which an instant has come are looked at: nothing else can
-        have changed."""
+    def _judged(self, world: World, given: Collection[str], changed: Set[str], now: datetime) -> list[Transition]:
+        """Rules are looked at that look at a frame which `changed`, or of which an instant has come; and those of the
+        frames `given` once an alert took a step since. Nothing else can have changed."""
         standing = self._look()
         come = self._timers.come(now)
         held_long = {a["rule"] for a in come if a["state"] == State.PENDING}
         found, ahead = [], [self._timers.next_at(now), self._say.next_at(now)]
         for key, rule in self.rules.items():
-            at = self._ahead.get(key)
-            if kinds.looks_at(rule) in new or key in held_long or (at is not None and at <= now):
+            if self._is_to_be_looked_at(key, rule, given, changed, now) or key in held_long:
                 seen = kinds.look(rule, world)
                 found += judge.judge(rule, seen, self._by_rule.get(key, ()), now) if seen is not None else []
                 self._ahead[key] = seen.next_at if seen is not None else None
+                self._looked_with[key] = standing
             ahead.append(self._ahead.get(key))
         busy = {t.alert_id for t in found if t.alert_id is not None}
         found += judge.timers(self.rules, come, now, busy)
@@ -128,6 +137,14 @@ class Watch:
         found += self._say.due(standing, come, now, busy)
         self.next_at = min((at for at in ahead if at is not None and at > now), default=None)
         return found
+
+    def _is_to_be_looked_at(
+        self, key: str, rule: Rule, given: Collection[str], changed: Set[str], now: datetime
+    ) -> bool:
+        frames, at = kinds.looks_at(rule), self._ahead.get(key)
+        if not changed.isdisjoint(frames) or (at is not None and at <= now):
+            return True
+        return frames[0] in given and self._looked_with.get(key) is not self._looked
 
     def _look(self) -> Sequence[Alert]:
         """The alerts that stand; what is made of them is made again once one of them took a step."""

@@ -16,6 +16,7 @@ from bench.alerts_site import Site, heard, p95, wait_for
 from bench.results import Measure
 from bench.robots import Robot, receivers
 from settings import load
+from site_clock import Clock
 
 BURST: Final = 2000
 DOWN_S: Final = 15.0
@@ -152,7 +153,7 @@ def of_ticks(folder: Path, *, quick: bool) -> list[Measure]:
     with receivers() as web:
         robot = web.add("storm")
         site = Site(folder, web.url("storm"))
-        running = ours.Node(load(site.folder / "lightkeeper.toml"), ours.Clock())
+        running = ours.Node(load(site.folder / "lightkeeper.toml"), Clock())
         running.sender.start()
         running.bell.start()
         try:

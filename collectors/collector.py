@@ -17,7 +17,7 @@ from collectors.batch import Batch, Reply, SourceError
 from collectors.child import Hello, Request
 from collectors.decide import Cursor
 from collectors.program import mapping_id
-from settings import Source
+from settings import Settings, Source
 
 ROOT = Path(__file__).parent.parent
 BACK_OFF_S = (1.0, 60.0)  # first and longest pause after a fault
@@ -42,6 +42,7 @@ class Collector:
     failures: int = 0  # in a row
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     pipe: Connection | None = field(default=None, repr=False)
+    _is_new: bool = False  # its process was started and has answered nothing yet
     _number: int = 0
     _asked_at: float | None = None
     _asked: frozenset[int] = frozenset()
@@ -82,7 +83,8 @@ class Collector:
         self._limit_s = self.source.limit_s
         try:
             if self.process is None or self.process.poll() is not None:
-                self._start()
+                self.start()
+            if self._is_new:
                 self._limit_s += START_S
             self._number += 1
             if self.pipe is not None:
@@ -102,6 +104,7 @@ class Collector:
         try:
             if self.pipe.poll():
                 number, reply = pickle.loads(self.pipe.recv_bytes())  # noqa: S301  our own child
+                self._is_new = False
                 return self._answered(reply, mono_now) if number == self._number else None
         except (EOFError, OSError):
             self.stop()
@@ -125,8 +128,10 @@ class Collector:
             self.process.wait()
             self.process = None
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Starts the child before it is asked anything."""
         self.stop()
+        self._is_new = True
         ours, theirs = socket.socketpair()
         with theirs:
             environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
@@ -171,6 +176,12 @@ class Collector:
         return max(pause, BACK_OFF_FATAL_S if error.fatal else 0.0) * (0.5 + self.jitter() / 2)
 
 
+def readers(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Collector]:
+    """One for each source of `settings`."""
+    key = settings.site.key.get_secret_value().encode()
+    return {name: Collector(name, source, key, clock) for name, source in settings.sources.items()}
+
+
 def ask_due(collectors: Mapping[str, Collector], cursor_of: CursorOf, mono_now: Callable[[], float]) -> None:
     """Asks every source that is due. `cursor_of(source, mapping)` is the stored watermark, e.g. `Facts.cursor`."""
     for collector in collectors.values():
@@ -186,6 +197,13 @@ def collect(
     Merge the batches in their order.
     """
     ask_due(collectors, cursor_of, mono_now)
+    return arrived(collectors, mono_now, patience_s)
+
+
+def arrived(
+    collectors: Mapping[str, Collector], mono_now: Callable[[], float], patience_s: float = 0.0
+) -> tuple[list[Batch], dict[str, SourceError]]:
+    """What of the sources that were asked arrives within `patience_s`."""
     batches: list[Batch] = []
     errors: dict[str, SourceError] = {}
     until = mono_now() + patience_s

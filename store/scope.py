@@ -1,7 +1,9 @@
 """Who asks: which units the answer may cover, and whether personal data may be in it."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
+
+ROLES: Final = ("duty", "manager", "leader", "administrator")  # of accounts; docs/roles.md says who may what
 
 
 @dataclass(frozen=True)

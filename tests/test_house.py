@@ -35,6 +35,7 @@ ABOVE = (
     "inspection",
     "demonstration",
     "door",
+    "site_clock",
 )
 OURS = (
     *ROOMS, *ABOVE, "pipeline", "settings", "settings_access", "settings_channels", "settings_hotspots", "telemetry",
@@ -77,12 +78,13 @@ MAY = {
     "backtesting": ("alerts", "asking", "kpis", "settings", "store"),
     "gauges": ("kpis.types", "store", "telemetry"),
     "heartbeat": ("telemetry",),
+    "site_clock": (),
     "figuring": ("asking", "kpis", "settings", "store"),
     "midnight": ("asking", "kpis", "settings", "store"),
     "register": ("asking", "kpis", "settings", "store"),
     "recompute": ("kpis", "settings", "store"),
     "terminal": ("commands", "door", "settings"),
-    "admitting": ("dashboard.access", "settings", "store.facts.errors", "store.ledger", "terminal"),
+    "admitting": ("dashboard.access", "settings", "store.facts.errors", "store.ledger", "store.scope", "terminal"),
     "alerting": ("door", "settings", "terminal", "trying"),
     "trying": ("alerts.channels", "i18n", "settings"),
     "replying": ("alerts.codes", "settings", "store"),

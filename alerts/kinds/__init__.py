@@ -8,7 +8,7 @@ from alerts.rules import Rule
 from alerts.seen import Seen, World
 
 _Look = Callable[[Rule, World], Seen]
-# What each kind looks at, and how.
+# What each kind looks at, without which it sees nothing, and how.
 LOOK: Final[Mapping[str, tuple[str, _Look]]] = {
     "order_clock": ("clocks", orders.clocks),
     "third_call": ("calls", orders.third_calls),
@@ -25,9 +25,13 @@ LOOK: Final[Mapping[str, tuple[str, _Look]]] = {
 }
 
 
-def looks_at(rule: Rule) -> str:
-    """The frame of the world that `rule` looks at."""
-    return LOOK[rule.watches][0]
+# What a kind looks at beside its own frame.
+BESIDE: Final[Mapping[str, tuple[str, ...]]] = {"third_call": ("orders",)}
+
+
+def looks_at(rule: Rule) -> tuple[str, ...]:
+    """The frames of the world that `rule` looks at."""
+    return (LOOK[rule.watches][0], *BESIDE.get(rule.watches, ()))
 
 
 def look(rule: Rule, world: World) -> Seen | None:

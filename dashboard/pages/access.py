@@ -18,6 +18,7 @@ from dashboard.components.query import args_of
 from dashboard.components.view import View, view_of
 from dashboard.guard import current_scope
 from dashboard.house import House
+from store import scope
 from store.facts.errors import StoreError
 from store.ledger import accounts, visits
 
@@ -31,7 +32,7 @@ SWITCH, RENEW, REVOKE = (f"access-{n}" for n in ("switch", "renew", "revoke"))
 
 def content(view: View) -> list[Any]:
     t = view.t
-    roles = [{"label": t(ROLES[role]), "value": role} for role in accounts.ROLES]
+    roles = [{"label": t(ROLES[role]), "value": role} for role in scope.ROLES]
     return [
         html.Div(
             [

@@ -11,8 +11,8 @@ from store.ledger.access import Account
 from store.ledger.audit import Act, add
 from store.ledger.ledger import Ledger
 from store.ledger.words import named
+from store.scope import ROLES
 
-ROLES: Final = ("duty", "manager", "leader", "administrator")
 LOCAL: Final = "local"
 _SHOWN: Final = tuple(c.key for c in Account.__table__.columns if c.key != "password")
 

@@ -103,6 +103,8 @@ def test_rows_scrolled_to_are_of_the_address_they_were_asked_for(browse: Open) -
         held.append(route)
 
     page.context.route(re.compile("/answer/orders-rows"), keep)
+    # a grid that does not know yet how many rows there are scrolls nowhere
+    page.wait_for_function(f"dash_ag_grid.getApi('{order_grid.GRID}')?.getDisplayedRowCount() > 400")
     with page.expect_request(re.compile("/answer/orders-rows.*fault_report.*_rows=[1-9]00-")):
         page.evaluate(f"dash_ag_grid.getApi('{order_grid.GRID}').ensureIndexVisible(400)")
     go(page, COMPLAINTS)

@@ -32,6 +32,17 @@ def collector(sqlite_rig: Rig) -> Iterator[Collector]:
     made.stop()
 
 
+def test_a_child_started_beforehand_has_the_time_that_a_start_takes(collector: Collector) -> None:
+    collector.start()
+    assert collector.process is not None
+    os.kill(collector.process.pid, signal.SIGSTOP)
+    collector.ask({0: None}, 0.0)
+    assert collector.take(collector.source.limit_s + START_S) is None
+    os.kill(collector.process.pid, signal.SIGCONT)
+    assert wait_for(lambda: collector.take(0.0)).error is None
+    assert collector.killed == 0
+
+
 def test_a_child_reads_and_is_killed_when_it_outlives_its_limit_and_comes_back(collector: Collector) -> None:
     collector.ask({0: None}, 0.0)
     first = wait_for(lambda: collector.take(0.0))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import node
+import site_clock
 from alerts import channels
 from alerts.delivery import send_due
 from settings import load
@@ -63,7 +64,7 @@ histories = 20
 """
 
 
-class Clock(node.Clock):
+class Clock(site_clock.Clock):
     """A clock that stands where it is put."""
 
     at: datetime = NOW
