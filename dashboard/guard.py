@@ -20,6 +20,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 DEMO_USER: Final = "demo"
+CALLBACKS: Final = "/_dash-update-component"  # where pages call back
 HEADERS: Final = {
     "content-security-policy": "; ".join(
         (

@@ -90,6 +90,15 @@ class FramedDash(dash.Dash):
 
     async def index_page(self) -> str:
         """The index of the request's path. Dash sets itself up before `/` only, but a first page may be any other."""
+        await self.set_up()
+        return str(self.index())
+
+    async def callbacks(self) -> Mapping[str, Any]:
+        """Dash's table of callbacks, with those that it adds itself."""
+        await self.set_up()
+        return dict(self.callback_map)
+
+    async def set_up(self) -> None:
         async with self._set_up:
             if not self._is_set_up:
                 for hook in self.backend._before_request_funcs:
@@ -97,7 +106,6 @@ class FramedDash(dash.Dash):
                     if inspect.isawaitable(done):
                         await done
                 self._is_set_up = True
-        return str(self.index())
 
     def interpolate_index(self, **parts: str) -> str:
         request = get_current_request()

@@ -1,4 +1,4 @@
-"""The whole web side as one ASGI app: guard, data routes, then the pages that Dash draws."""
+"""The whole web side as one ASGI app: net, guard, data routes, then the pages that Dash draws."""
 
 import asyncio
 import hashlib
@@ -15,11 +15,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.gzip import GZipMiddleware
 
-from dashboard import answers, boundaries, exports, figures_api, fonts, live, replies, wall, words
+from dashboard import answers, boundaries, exports, figures_api, fonts, live, net, replies, wall, words
 from dashboard.access import sign_in, unmask
 from dashboard.access.gate import Gate
 from dashboard.access.reception import Reception
 from dashboard.bundles import Bundles
+from dashboard.callbacks import Callbacks
 from dashboard.components import frame, order_open
 from dashboard.components.view import view_of
 from dashboard.guard import App, Guard
@@ -99,6 +100,7 @@ def create(house: House, desk: replies.Desk | None = None, reception: Reception 
     for sentence in shapes.mended:
         log.warning("%s", sentence)
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    server.add_exception_handler(Exception, net.answer)
     server.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     _add_watch(server, house)
     figures_api.add(server, house)
@@ -124,6 +126,7 @@ def create(house: House, desk: replies.Desk | None = None, reception: Reception 
         serve_locally=True,
         suppress_callback_exceptions=True,
         add_log_handler=False,
+        on_error=net.told,
     )
     dash.page_registry.clear()  # the registry belongs to the module, not to the app
     for register in PAGES:
@@ -131,7 +134,8 @@ def create(house: House, desk: replies.Desk | None = None, reception: Reception 
     pages.layout = dash.page_container
     _add_pages(server, house, pages)
     tls = house.settings.access is not None and house.settings.access.tls
-    return Guard(live.Live(Bundles(server), house.board, house.now), gate, STAY_WITH_TLS if tls else None)
+    inside = Callbacks(live.Live(Bundles(server), house.board, house.now), pages.callbacks)
+    return net.Net(Guard(inside, gate, STAY_WITH_TLS if tls else None))
 
 
 def _gate(server: FastAPI, house: House, reception: Reception | None) -> Gate | None:

@@ -14,10 +14,12 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import orjson
 
+from dashboard import bodies
 from dashboard.access import proxy, roles
 from dashboard.access.identity import NotLetIn
 from dashboard.access.reception import Reception, scope_of
-from dashboard.guard import SAFE, Inside, Message, Receive, Send, headers_of, is_loopback, refuse
+from dashboard.bodies import MOST_BYTES, TooBig, counted
+from dashboard.guard import CALLBACKS, SAFE, Inside, Message, Receive, Send, headers_of, is_loopback, refuse
 from settings import Settings
 from store.ledger.visits import Visitor
 from store.scope import Scope
@@ -27,9 +29,7 @@ COOKIE: Final = "lightkeeper-visit"
 OPEN: Final = ("/healthz", "/readyz", "/sign-in", "/sign-in/oidc", "/sign-in/back", "/api/replies")
 FORCED: Final = ("/password", "/sign-out", "/sign-in")  # all that is open while a given password must be changed
 FONTS: Final = "/sign-in/fonts/"
-DASH: Final = "/_dash-update-component"
 PAGES_OUTPUT: Final = "_pages_content"
-MOST_BYTES: Final = 1_000_000
 MOST_OF_DISPLAY: Final = 20_000
 PER_MINUTE: Final = {"anybody": 600, "acts": 240, "files": 60}
 NOBODY: Final = Scope("nobody", (), role="nobody")
@@ -39,10 +39,6 @@ _visitor: ContextVar[Visitor | None] = ContextVar("lightkeeper_visitor", default
 def current_visitor() -> Visitor | None:
     """Who is signed in, within a request; None in the demonstration and before signing in."""
     return _visitor.get()
-
-
-class TooBig(Exception):
-    """A body that nobody here sends."""
 
 
 class Paces:
@@ -115,7 +111,7 @@ class Gate:
                 await self._send_in(scope, headers, send, inside, receive)
                 return
             if who is None:
-                await inside(NOBODY, scope, _counted(receive), send)
+                await inside(NOBODY, scope, counted(receive), send)
                 return
             if who.must_change and path not in FORCED and not path.startswith(FONTS):
                 await _sent_to(
@@ -126,7 +122,7 @@ class Gate:
             if refused:
                 await refuse(kind, *refused, send)
                 return
-            await inside(scope_of(who, self._area), scope, _counted(receive), send)
+            await inside(scope_of(who, self._area), scope, counted(receive), send)
         except TooBig:
             await refuse(kind, 413, f"the body is larger than {MOST_BYTES} bytes", send)
         finally:
@@ -151,7 +147,7 @@ class Gate:
 
     def _too_much(self, scope: Message, headers: Mapping[str, str], who: Visitor | None) -> tuple[int, str] | None:
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MOST_BYTES:
+        if not (length.isascii() and length.isdigit()) or len(length) > 9 or int(length) > MOST_BYTES:
             return 413, f"the body is larger than {MOST_BYTES} bytes"
         now, path = time.monotonic(), scope["path"]
         if who is None:
@@ -219,9 +215,9 @@ class Gate:
             return receive, None if asked == [
                 self._view_of(who.wall)
             ] else refused  # named twice, another one may count
-        if path == DASH and method == "POST":
-            body = await _body(receive, MOST_OF_DISPLAY)
-            return _again(body), None if _is_own_page(body, who.wall) else refused
+        if path == CALLBACKS and method == "POST":
+            body = await bodies.read(receive, MOST_OF_DISPLAY)
+            return bodies.again(body), None if _is_own_page(body, who.wall) else refused
         return receive, None if roles.display_may(method, path, who.wall) else refused
 
 
@@ -244,45 +240,6 @@ def _is_own_page(body: bytes, wall: str) -> bool:
         return PAGES_OUTPUT in asked["output"] and places == [f"/wall/{wall}"]
     except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
         return False
-
-
-async def _body(receive: Receive, most: int) -> bytes:
-    found = b""
-    while True:
-        message = await receive()
-        found += message.get("body", b"")
-        if len(found) > most:
-            raise TooBig
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return found
-
-
-def _again(body: bytes) -> Receive:
-    told = False
-
-    async def receive() -> Message:
-        nonlocal told
-        if told:
-            return {"type": "http.disconnect"}
-        told = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
-
-
-def _counted(receive: Receive) -> Receive:
-    """`receive` that gives up on a body that says nothing of its length and does not end."""
-    had = 0
-
-    async def counting() -> Message:
-        nonlocal had
-        message = await receive()
-        had += len(message.get("body", b"")) if message["type"] == "http.request" else 0
-        if had > MOST_BYTES:
-            raise TooBig
-        return message
-
-    return counting
 
 
 async def _sent_to(

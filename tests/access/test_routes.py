@@ -103,7 +103,7 @@ async def test_a_callback_made_by_hand_does_nothing_beyond_the_role(stand: Stand
         body = {
             "output": "access-body.children", "outputs": {"id": "access-body", "property": "children"},
             "inputs": [
-                {"id": "frame-at", "property": "search", "value": "?lang=en"},
+                {"id": "at", "property": "search", "value": "?lang=en"},
                 {"id": "access-done", "property": "data", "value": 0},
             ],
             "changedPropIds": ["access-done.data"], "state": [],
