@@ -139,7 +139,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_path(value: Any) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and value.startswith("/")
 
 
 def _is_count(value: Any) -> bool:

@@ -14,6 +14,7 @@ from dashboard.components.alert_form import (
     QUIET_STATION,
 )
 from dashboard.components.format import Translate, counted
+from dashboard.components.given import count
 from dashboard.house import House
 from store.ledger import StoreError, answers, silences
 
@@ -75,8 +76,7 @@ def take(
 
 def seen_version(shown: Any, alert_id: int) -> int | None:
     """The version that the page showed, as it came back from the browser; None when it showed another alert."""
-    version = shown.get("version") if isinstance(shown, dict) and shown.get("id") == alert_id else None
-    return version if isinstance(version, int) else None
+    return count(shown.get("version")) if isinstance(shown, dict) and shown.get("id") == alert_id else None
 
 
 def _acknowledge(house: House, alert_id: int, answer: Answer, seen: int) -> None:
@@ -93,19 +93,23 @@ def take_several(
     t: Translate,
     picked: Sequence[int],
     answer: Answer,
-    versions: Mapping[str, Any],
+    versions: Any,
     seen: Mapping[int, Alert],
 ) -> Said:
-    """Acknowledges the picked alerts as they were listed; those that changed meanwhile stay and are counted."""
+    """Acknowledges the picked alerts as they were listed; those that changed meanwhile stay and are counted.
+
+    `versions`: of the listed alerts by number, as they came back from the browser.
+    """
     if not answer.by.strip():
         return Said(_nameless(t), True)
-    wanted = [id_ for id_ in picked if id_ in seen and isinstance(versions.get(str(id_)), int)]
+    listed = {id_: count(versions.get(str(id_))) for id_ in picked} if isinstance(versions, dict) else {}
+    wanted = {id_: version for id_, version in listed.items() if id_ in seen and version is not None}
     if not wanted:
         return Said(t("None is picked: tick the alerts you take."), True)
     taken = 0
-    for id_ in wanted:
+    for id_, version in wanted.items():
         try:
-            _acknowledge(house, id_, answer, versions[str(id_)])
+            _acknowledge(house, id_, answer, version)
             taken += 1
         except StoreError:
             continue  # it changed or ended: it is still listed, or gone

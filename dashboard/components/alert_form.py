@@ -59,7 +59,9 @@ def number(id_: str, label: str, most: int, **more: Any) -> html.Label:
 def whole(text: Any, most: int) -> int | None:
     """What stands in such an entry, from 1 to `most`; None for nothing and for what is no number."""
     wrote = str(text or "").strip()
-    return min(max(int(wrote), 1), most) if wrote.isdecimal() else None
+    if not wrote.isdecimal():
+        return None
+    return min(max(int(wrote), 1), most) if len(wrote) < 20 else most
 
 
 def _others(view: View) -> list[Any]:

@@ -7,6 +7,7 @@ from dash import dcc, html
 from dashboard.access.gate import current_visitor
 from dashboard.access.roles import may
 from dashboard.components.format import Translate
+from dashboard.components.given import text
 from dashboard.guard import current_scope
 
 ROLES: Final = {
@@ -23,10 +24,10 @@ def refusal(t: Translate, act: str) -> str | None:
     return t("Your role ({role}) may not do this.").format(role=t(ROLES.get(role, role)))
 
 
-def signed(by: str | None) -> str:
+def signed(by: Any) -> str:
     """Who does it: who is signed in, whatever a page sends; without sign-in the name that was written."""
     who = current_visitor()
-    return who.name if who else by or ""
+    return who.name if who else text(by)
 
 
 def signature(name: str, t: Translate) -> html.Label:

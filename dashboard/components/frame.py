@@ -45,20 +45,24 @@ def register_page(
     scroll place or a half-written note is not lost.
     """
 
-    def layout(**query: str) -> Any:
+    def layout(**_words: Any) -> Any:
         if {t["prop_id"] for t in dash.ctx.triggered} == {"_pages_location.search"}:
             raise dash.exceptions.PreventUpdate
-        view = view_of(query, house.settings.site.language)
+        view = _view(house)
         if refused := refusal(view.t, act_of(path)):  # the address alone is looked at by the gate
             return page(house, view, path, [html.P(refused, className="said wrong", role="alert")])
         return page(house, view, path, content(view), asking)
 
     def title() -> str:
-        asked = args_of(dash.ctx.inputs.get("_pages_location.search"))
-        view = view_of(asked, house.settings.site.language)
+        view = _view(house)
         return f"{view.t('Lightkeeper')} \N{MIDDLE DOT} {view.t(name)}"
 
     dash.register_page(module, path=path, title=title, name=name, layout=layout, asking=asking)
+
+
+def _view(house: House) -> View:
+    """As the address asks for it: Dash hands over its words as lists where one stands twice."""
+    return view_of(args_of(dash.ctx.inputs.get("_pages_location.search")), house.settings.site.language)
 
 
 def site_name(house: House, view: View) -> str:

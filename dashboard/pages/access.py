@@ -14,6 +14,8 @@ from dashboard.components import frame
 from dashboard.components.allowed import ROLES, refusal, signed
 from dashboard.components.duty_tables import table
 from dashboard.components.format import Translate
+from dashboard.components.given import number as number_of
+from dashboard.components.given import text
 from dashboard.components.query import args_of
 from dashboard.components.view import View, view_of
 from dashboard.guard import current_scope
@@ -149,7 +151,9 @@ def _done(house: House, t: Translate, which: Any, wrote: Mapping[str, str], by: 
         visits.add_display(house.ledger, wrote["place"], wrote["wall"], sealed(token), by, now, by_role=role)
         said = t("Open this address on the display, once: {address}. It is not shown again.")
         return said.format(address=f"/wall/{wrote['wall']}?token={token}")
-    kind, number = which["type"], int(which["id"])
+    kind, number = which["type"], number_of(which["id"])
+    if number is None:
+        raise StoreError("there is no such row; load the page again")
     if kind == REVOKE:
         visits.revoke(house.ledger, number, by, now, by_role=role)
         return t("Revoked.")
@@ -191,9 +195,9 @@ def register(app: dash.Dash, house: House) -> None:
             return no_update, no_update, no_update  # a table was drawn anew
         t = view_of(args_of(search), house.settings.site.language).t
         names = ("user", "name", "role", "units", "place", "wall")
-        wrote = {name: str(text or "").strip() for name, text in zip(names, texts, strict=True)}
+        wrote = {name: text(one).strip() for name, one in zip(names, texts, strict=True)}
         said, wrong = await asyncio.to_thread(act, house, t, dash.ctx.triggered_id, wrote)
-        return said, "said wrong" if wrong else "said", done if wrong else done + 1
+        return said, "said wrong" if wrong else "said", no_update if wrong else (number_of(done) or 0) + 1
 
 
 def _clicked(_clicks: Sequence[Any]) -> bool:

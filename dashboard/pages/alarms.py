@@ -11,6 +11,7 @@ from dash import Input, Output, State, html
 from dashboard.components import alarm_tables as tables
 from dashboard.components import frame
 from dashboard.components.alert_form import entry
+from dashboard.components.given import text
 from dashboard.components.query import args_of
 from dashboard.components.view import View, view_of
 from dashboard.guard import current_scope
@@ -53,13 +54,13 @@ def health(house: House, search: str | None) -> list[Any]:
     return tables.health(reading_of(house, search), house.ask(current_scope(), "alarm_health", {}))
 
 
-def outcome(house: House, search: str | None, rule: str | None, change: str | None) -> Any:
+def outcome(house: House, search: str | None, rule: Any, change: Any) -> Any:
     """The back-test's answer in words and tables, or the sentence that says why there is none."""
     t, now = view_of(args_of(search), house.settings.site.language).t, house.now()
-    asked: dict[str, Any] = {"rule": (rule or "").strip()}
+    asked: dict[str, Any] = {"rule": text(rule).strip()}
     asked |= {"start": (now - LOOK_BACK).isoformat(), "end": now.isoformat()}
-    if (change or "").strip():
-        asked["set"] = [part.strip() for part in (change or "").split(",")]
+    if text(change).strip():
+        asked["set"] = [part.strip() for part in text(change).split(",")]
     try:
         told: Mapping[str, Any] = house.ask(current_scope(), "backtest", asked)
     except ValueError as error:
@@ -84,5 +85,5 @@ def register(app: dash.Dash, house: House) -> None:
         running=[(Output(RUN, "disabled"), True, False)],
         prevent_initial_call=True,
     )
-    async def run(clicks: int, search: str | None, rule: str | None, change: str | None) -> Any:
+    async def run(clicks: int, search: str | None, rule: Any, change: Any) -> Any:
         return await asyncio.to_thread(outcome, house, search, rule, change)

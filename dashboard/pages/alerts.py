@@ -27,6 +27,7 @@ from dashboard.components.alert_form import (
 )
 from dashboard.components.alert_words import Reading, at
 from dashboard.components.allowed import refusal, signed
+from dashboard.components.given import count, number, text, total
 from dashboard.components.query import args_of
 from dashboard.components.units import area_names, read_units
 from dashboard.components.view import View, view_of
@@ -74,7 +75,7 @@ def may_see(scope: Scope, alert: Mapping[str, Any]) -> bool:
 
 
 def opened_id(args: Mapping[str, str]) -> int | None:
-    return int(args["id"]) if args.get("id", "").isdecimal() else None
+    return number(args.get("id"))
 
 
 def standing(house: House, scope: Scope, now: datetime) -> alert_list.Standing:
@@ -214,9 +215,10 @@ def register(app: dash.Dash, house: House) -> None:
         if which not in ACTS:  # another alert was opened: what was said was about the last one
             return "", "said", no_update, no_update
         minutes, hours = whole(until, LONGEST_MIN), whole(quiet_h, LONGEST_H)
-        answer = alert_acts.Answer(signed(by), note or "", minutes, phone or "", to or "", hours)
-        several = [id_ for ids in picked for id_ in ids or ()]
+        answer = alert_acts.Answer(signed(by), text(note), minutes, text(phone), text(to), hours)
+        boxes = [box for ticked in picked if isinstance(ticked, list) for box in ticked]
+        several = [id_ for box in boxes if (id_ := count(box)) is not None]
         said = await asyncio.to_thread(done, house, search, which, answer, several, shown)
         if said.wrong:
-            return said.text, "said wrong", no_update, sum(clicks)
-        return said.text, "said", "", sum(clicks)
+            return said.text, "said wrong", no_update, total(clicks)
+        return said.text, "said", "", total(clicks)

@@ -11,6 +11,7 @@ from dashboard.components import frame
 from dashboard.components.allowed import ROLES, refusal
 from dashboard.components.duty_tables import table
 from dashboard.components.format import Translate
+from dashboard.components.given import text
 from dashboard.components.query import args_of
 from dashboard.components.view import View, view_of
 from dashboard.house import House
@@ -58,14 +59,14 @@ def content(view: View) -> list[Any]:
     ]
 
 
-def listed(house: House, search: str | None, who: str | None, act: str | None) -> Any:
+def listed(house: House, search: str | None, who: Any, act: Any) -> Any:
     """The table of the latest lines."""
     view = view_of(args_of(search), house.settings.site.language)
     t = view.t
     if refused := refusal(t, "audit"):
         return html.P(refused, className="said wrong")
-    wanted = [act] if act in audit.ACTS else []
-    rows = audit.lines(house.ledger, who=(who or "").strip() or None, acts=wanted, limit=SHOWN)
+    wanted = [act] if text(act) in audit.ACTS else []
+    rows = audit.lines(house.ledger, who=text(who).strip() or None, acts=wanted, limit=SHOWN)
     names, zone = acts(t), house.settings.site.tz
     lines = [
         (
@@ -95,5 +96,5 @@ def register(app: dash.Dash, house: House) -> None:
     frame.register_page(house, "audit", "/audit", "Audit log", content)
 
     @app.callback(Output(LIST, "children"), Input(frame.AT, "search"), Input(WHO, "value"), Input(ACT, "value"))
-    async def show(search: str | None, who: str | None, act: str | None) -> Any:
+    async def show(search: str | None, who: Any, act: Any) -> Any:
         return await asyncio.to_thread(listed, house, search, who, act)

@@ -14,6 +14,8 @@ from dashboard.components.alert_form import LONGEST_H, entry, number, whole
 from dashboard.components.alert_words import Reading
 from dashboard.components.allowed import refusal, signature, signed
 from dashboard.components.format import Translate
+from dashboard.components.given import number as number_of
+from dashboard.components.given import text
 from dashboard.components.query import args_of
 from dashboard.components.units import read_units
 from dashboard.components.view import View, view_of
@@ -111,11 +113,11 @@ def body(house: House, search: str | None) -> list[Any]:
     ]
 
 
-def notices(house: House, search: str | None, who: str | None) -> Any:
+def notices(house: House, search: str | None, who: Any) -> Any:
     reading = reading_of(house, search)
-    if not (who or "").strip():
+    if not text(who).strip():
         return html.P(reading.view.t("Every notice is kept here, those never sent with the reason."), className="qq")
-    told = house.ask(current_scope(), "duty", {"person": (who or "").strip()})
+    told = house.ask(current_scope(), "duty", {"person": text(who).strip()})
     return tables.notices(reading, told["notices"])
 
 
@@ -155,7 +157,9 @@ def _unknown(house: House, t: Translate, given: Mapping[str, Any]) -> str | None
 
 def _row(house: House, t: Translate, which: Mapping[str, Any], by: str, now: datetime) -> str:
     """A button in a row of a table: withdraw a stand-in, end a silence, receive or close a supervision order."""
-    kind, number = which["type"], int(which["id"])
+    kind, number = which["type"], number_of(which["id"])
+    if number is None:
+        raise StoreError("there is no such row; load the page again")
     if kind == tables.WITHDRAW:
         rosters.withdraw(house.ledger, number, by, now)
         return t("Withdrawn.")
@@ -177,7 +181,7 @@ def register(app: dash.Dash, house: House) -> None:
     @app.callback(
         Output("duty-notices", "children"), Input(WHO, "value"), Input(DONE, "data"), State(frame.AT, "search")
     )
-    async def rang(who: str | None, done: int, search: str | None) -> Any:
+    async def rang(who: Any, done: int, search: str | None) -> Any:
         return await asyncio.to_thread(notices, house, search, who)
 
     @app.callback(
@@ -205,10 +209,10 @@ def register(app: dash.Dash, house: House) -> None:
         if not _clicked(clicks):
             return no_update, no_update, no_update  # a table was drawn anew
         view = view_of(args_of(search), house.settings.site.language)
-        wrote = {"roster": (roster or "").strip(), "person": (person or "").strip(), "hours": hours, "why": why or ""}
-        wrote |= {"channel": (channel or "").strip(), "address": (address or "").strip()}
+        wrote = {"roster": text(roster).strip(), "person": text(person).strip(), "hours": hours, "why": text(why)}
+        wrote |= {"channel": text(channel).strip(), "address": text(address).strip()}
         said, wrong = await asyncio.to_thread(act, house, view.t, dash.ctx.triggered_id, signed(by), wrote)
-        return said, "said wrong" if wrong else "said", done if wrong else done + 1
+        return said, "said wrong" if wrong else "said", no_update if wrong else (number_of(done) or 0) + 1
 
 
 def _clicked(clicks: Sequence[Any]) -> bool:

@@ -8,7 +8,7 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, html, no_update
 
 from dashboard.answers import Answer, Answering, Asking
-from dashboard.components import filters, frame, hotspot_acts, narrowing
+from dashboard.components import filters, frame, given, hotspot_acts, narrowing
 from dashboard.components import hotspot_detail as detail
 from dashboard.components import hotspot_drawn as drawn
 from dashboard.components import hotspot_list as lists
@@ -114,11 +114,11 @@ def act(house: House, search: str | None, which: str, shown: Any, wrote: hotspot
     scope, now = current_scope(), house.now()
     if refused := refusal(view.t, "take"):
         return Said(refused, True)
-    number = shown.get("number") if isinstance(shown, dict) else None
-    if not isinstance(number, int):
+    asked = given.count(shown.get("number")) if isinstance(shown, dict) else None
+    if asked is None:
         return Said(view.t("Open a hotspot first."), True)
     try:
-        one = house.ask(scope, "hotspot", {"number": number})
+        one = house.ask(scope, "hotspot", {"number": asked})
     except (ValueError, StoreError) as error:
         return Said(view.t("Not stored: {error}").format(error=error), True)
     with house.reader(scope) as reader:
@@ -146,15 +146,15 @@ def register(app: dash.Dash, house: House) -> None:
         running=[(Output(one, "disabled"), True, False) for one in ids.ACTS],
         prevent_initial_call=True,
     )
-    async def answered(*given: Any) -> tuple[Any, ...]:
-        clicks, (search, by, note, quiet_h, due_h, shown) = given[: len(ids.ACTS)], given[len(ids.ACTS) :]
+    async def answered(*sent: Any) -> tuple[Any, ...]:
+        clicks, (search, by, note, quiet_h, due_h, shown) = sent[: len(ids.ACTS)], sent[len(ids.ACTS) :]
         which = dash.ctx.triggered_id
         if which not in ids.ACTS or not any(clicks):
             return no_update, no_update, no_update, no_update
         hours = (whole(quiet_h, LONGEST_H), whole(due_h, ids.LONGEST_DEADLINE_H))
-        wrote = ids.Wrote(signed(by), note or "", *hours)
+        wrote = ids.Wrote(signed(by), given.text(note), *hours)
         said = await asyncio.to_thread(act, house, search, which, shown, wrote)
-        return said.text, "said wrong" if said.wrong else "said", no_update if said.wrong else "", sum(clicks)
+        return said.text, "said wrong" if said.wrong else "said", no_update if said.wrong else "", given.total(clicks)
 
     app.clientside_callback(ClientsideFunction("hotspots", "done"), Output(ASKED, "data"), Input(DONE, "data"))
 

@@ -53,8 +53,10 @@ def layout(profile: Wall) -> html.Div:
 def register(app: dash.Dash, house: House) -> None:
     """The page /wall/NAME. An unknown name never comes here: the server answers 404 with the names there are."""
 
-    def page(name: str = "", **_query: Any) -> html.Div:
-        known = house.settings.walls
-        return layout(known[name]) if name in known else html.Div(", ".join(f"{wall.WALL_PATH}{n}" for n in known))
+    def page(**_words: Any) -> html.Div:
+        """By the path, because a word of the address may be called `name` too."""
+        profile = wall.profile_of(house.settings, dash.ctx.inputs.get("_pages_location.pathname", ""))
+        known = (f"{wall.WALL_PATH}{name}" for name in house.settings.walls)
+        return layout(profile) if profile else html.Div(", ".join(known))
 
     dash.register_page(__name__, path_template=f"{wall.WALL_PATH}<name>", title=house.settings.site.name, layout=page)
