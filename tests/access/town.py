@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 import node
+import site_clock
 from dashboard import server
 from dashboard.access.reception import Reception, sealed
 from dashboard.guard import App
@@ -34,7 +35,7 @@ USERS: Final = {
 }  # fmt: skip
 
 
-class Clock(node.Clock):
+class Clock(site_clock.Clock):
     """Stands at the city's afternoon."""
 
     def now(self) -> datetime:
