@@ -155,8 +155,6 @@ PURE = {
     "alerts.messages_kinds": (),
     "alerts.messages_ends": (),
     "collectors.decide": (),
-    "dashboard.payloads": (),
-    "dashboard.components.given": (),
 }
 CLOCKS_AND_IO = ("time", "socket", "sqlalchemy", "duckdb", "requests", "httpx", "subprocess", "threading")
 
