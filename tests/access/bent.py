@@ -1,14 +1,15 @@
 """Payloads of callbacks as pages send them, bent by a seeded generator, and what no answer to one may hold."""
 
+import io
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import zipfile
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-
-import httpx
 
 from dashboard.access.gate import PER_MINUTE
 from dashboard.guard import CALLBACKS
@@ -176,6 +177,14 @@ def _deep(levels: int) -> Any:
     return found
 
 
+def text_of(content: bytes) -> str:
+    """What an answer says; of a workbook what stands in its parts."""
+    if not content.startswith(b"PK"):
+        return content.decode("utf-8", "replace")
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        return "\n".join(parts.read(name).decode("utf-8", "replace") for name in parts.namelist())
+
+
 @dataclass
 class Findings:
     """What came of the bent payloads. `statuses`: how many answers of each."""
@@ -188,15 +197,21 @@ class Findings:
     def n(self) -> int:
         return sum(self.statuses.values())
 
-    def look(self, what: str, said: httpx.Response, theirs: frozenset[str] = frozenset()) -> None:
-        """Takes an answer in. `theirs`: order numbers that its reader may not see."""
+    def add(self, other: "Findings") -> None:
+        self.statuses = dict(Counter(self.statuses) + Counter(other.statuses))
+        self.server_errors += other.server_errors
+        self.leaks += other.leaks
+
+    def look(self, what: str, said: Any, theirs: Collection[str] = ()) -> None:
+        """Takes an answer in: one of httpx or requests. `theirs`: order numbers that its reader may not see."""
+        text = text_of(said.content)
         self.statuses[said.status_code] = self.statuses.get(said.status_code, 0) + 1
         if said.status_code >= 500:
-            self.server_errors.append(f"{what}: {said.status_code} {said.text[:200]}")
+            self.server_errors.append(f"{what}: {said.status_code} {text[:200]}")
         for name, sign in LEAKS.items():
-            if found := sign.search(said.text):
-                self.leaks.append(f"{what}: {name}: {said.text[max(0, found.start() - 60) : found.end() + 60]}")
-        if theirs and theirs & set(NUMBERS.findall(said.text)):
+            if found := sign.search(text):
+                self.leaks.append(f"{what}: {name}: {text[max(0, found.start() - 60) : found.end() + 60]}")
+        if set(theirs) & set(NUMBERS.findall(text)):
             self.leaks.append(f"{what}: orders of another county")
 
 
@@ -222,7 +237,7 @@ def visits(town: Town, user: str, n: int) -> Iterator[dict[str, str]]:
 async def bend(town: Town, user: str, n: int, seed: int, found: Findings) -> None:
     """Has `user` send `n` bent payloads."""
     making = await bender(town, seed)
-    theirs = frozenset(town.numbers(OTHER)) if user == "boss" else frozenset()
+    theirs = town.hidden_from(user)
     async with town.browser() as browser:
         for headers in visits(town, user, n):
             body = making.bent()

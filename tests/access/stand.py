@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from fastapi import FastAPI
 
 from dashboard import server
 from dashboard.access import passwords
@@ -74,6 +75,13 @@ class Stand:
     def later(self, **time: float) -> None:
         self.at += timedelta(**time)
         self.reception.forget()
+
+
+def server_of(app: Any) -> FastAPI:
+    """The web framework's part of what `server.create` gives."""
+    while not isinstance(app, FastAPI):
+        app = app._app
+    return app
 
 
 async def sign_in(browser: httpx.AsyncClient, user: str, password: str = PASSWORD, goal: str = "/") -> httpx.Response:

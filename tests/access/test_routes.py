@@ -6,23 +6,16 @@ from typing import Any, Final
 import dash
 import httpx
 import pytest
-from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from dashboard import words
 from dashboard.access.gate import FONTS, OPEN
 from dashboard.access.roles import MAY, act_of, may
 from dashboard.server import ANSWERS
-from tests.access.stand import HERE, ORIGIN, ROLES, Stand
+from tests.access.stand import HERE, ORIGIN, ROLES, Stand, server_of
 
 TABLE: Final = Path(__file__).parents[2] / "docs" / "roles.md"
 FILLED: Final = {"key": "saidi", "name": "orders", "kind": "csv", "path": "no/such/page", "package_name": "dash"}
-
-
-def server_of(app: Any) -> FastAPI:
-    while not isinstance(app, FastAPI):
-        app = app._app
-    return app
 
 
 def addresses(stand: Stand) -> list[tuple[str, str]]:

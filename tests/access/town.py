@@ -1,6 +1,8 @@
 """A real node without its threads: orders, personal data, alerts and accounts, asked over ASGI as browsers ask."""
 
 import secrets
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import Any, Final
 import httpx
 import numpy as np
 import pandas as pd
+import uvicorn
 
 import node
 import site_clock
@@ -22,6 +25,7 @@ from store.ledger import accounts, rosters, silences, supervision, visits
 from store.ledger.audit import Act
 from store.scope import Scope
 from tests.access.stand import FORM, HERE, ORIGIN
+from tests.browser.serving import wait_for
 from tests.dashboard.picture import HandSnapshot, hand_settings, picture
 from tests.dashboard_pages import city
 from tests.dashboard_pages.facts import batch
@@ -74,6 +78,10 @@ class Town:
             rows = reader.frame(t.filter(t.county == county).select("order_no", "source_key"), city.NOW)
         return dict(zip(rows["order_no"], rows["source_key"], strict=True))
 
+    def hidden_from(self, user: str) -> frozenset[str]:
+        """Order numbers that `user` may not see."""
+        return frozenset(self.numbers(OTHER)) if USERS[user][1] else frozenset()
+
 
 def fill(one: node.Node) -> None:
     known = orders()
@@ -109,3 +117,20 @@ def town(folder: Path) -> Iterator[Town]:
         yield Town(one, server.create(one, one, one.reception), ids)
     finally:
         one.close()
+
+
+@contextmanager
+def served(app: App) -> Iterator[str]:
+    """The address of a real server of `app` on loopback."""
+    config = uvicorn.Config(app, log_level="critical", ws="none", access_log=False)
+    config.timeout_graceful_shutdown = 1
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        running = uvicorn.Server(config)
+        thread = threading.Thread(target=running.run, args=([listener],), daemon=True)
+        thread.start()
+        wait_for(lambda: running.started, "the server did not start")
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            running.should_exit = True
+            thread.join(10)
