@@ -246,6 +246,19 @@ def hotspot_row(one: dict[str, Any]) -> dict[str, Any]:
 
 
 @app.command()
+def personal(config: ConfigOption, form: FormatOption = "table") -> None:
+    """Personal data: the rule by which they are deleted, what is held, and the purges on record."""
+    told = question(settings_of(config), "personal", {})
+    if form == "json":
+        show(told, form)
+        return
+    oldest = told["oldest"] or "-"
+    said.print(f"kept for {told['personal_days']} days; {told['rows']:,} rows held, the oldest of {oldest}")
+    said.print(f"past their time and not deleted yet: {told['past']:,}")
+    show(told["purges"], form, ("at", "before", "work_order", "survey", "oldest", "newest", "sha256"))
+
+
+@app.command()
 def backtest(
     config: ConfigOption,
     rule: Annotated[str, typer.Option("--rule", help="key of the rule")],

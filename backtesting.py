@@ -122,8 +122,13 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
         raise Refusal(f"no rule {args['rule']}; there are {', '.join(rules)}")
     if reason := backtest.NO_PAST.get(rule.watches):
         raise Refusal(f"rule {rule.key}: a {rule.watches} can not be back-tested: {reason}")
-    period = _period(desk, args)
     other = changed(rule, args["set"]) if args.get("set") else None
+    return compared(desk, scope, rule, other, args)
+
+
+def compared(desk: Desk, scope: Scope, rule: Rule, other: Rule | None, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of `rule`, and of `other` beside it: another state of the same rule."""
+    period = _period(desk, args)
     warn_min = float(args.get("warn_min") or WARN_MIN)
     with desk.facts.read(scope) as reader:
         asked = Asked(desk, reader, period)

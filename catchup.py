@@ -14,6 +14,7 @@ from kpis import derive
 from kpis.calendar import Calendar
 from kpis.calendars_file import load as load_calendar
 from kpis.limits_file import load as load_limits
+from purging import kept_since
 from recompute import Recomputation
 from settings import Settings
 from store.facts.db import Facts
@@ -74,6 +75,7 @@ def catch_up(settings: Settings, said: Console) -> list[str]:
     """Reads all sources into the facts until none has more. Returns one sentence per source that failed."""
     settings.node.var.mkdir(parents=True, exist_ok=True)
     facts = Facts(settings.node.facts_file, settings.site.zone)
+    facts.keep_personal_since(kept_since(settings, real_now()))
     for place in renew(facts, settings):
         said.print(f"{place}: the settings changed, so its rows are read again", markup=False)
     asked, derive_, faults = readers(settings, real_now), derivations(settings), dict[str, str]()

@@ -13,7 +13,9 @@ import duty_now
 import explanation
 import figuring
 import midnight
+import purging
 import register
+import rule_book
 import trying
 from asking import Desk, moment_of, options_of, records, where_of
 from catchup import derivations, rules_of
@@ -139,12 +141,14 @@ ANSWERS: Final[Mapping[str, Reply]] = {
     "orders": orders,
     "explain": explain,
     "history": midnight.history,
+    "personal": purging.answer,
     "alerts": lambda desk, _, args: queries.alerts(desk.ledger, args["state"]),
     "alerts test": lambda desk, _, args: trying.channel(desk.settings, args["channel"], args["address"], desk.now()),
     "duty": duty_now.answer,
     "recomputations": lambda desk, _scope, _args: recomputations.recent(desk.ledger),
     **alarm_health.ANSWERS,
     **backtesting.ANSWERS,
+    **rule_book.ANSWERS,
     **{name: _of_hotspots(name) for name in ("hotspots", "hotspot", "hotspot answer", "hotspots lab")},
     **register.ANSWERS,
 }

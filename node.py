@@ -18,8 +18,10 @@ from rich.console import Console
 import commands
 import figuring
 import gauges
+import house_files
 import inspection
 import pipeline
+import purging
 import replying
 import telemetry
 from alerts import channels
@@ -50,6 +52,7 @@ from saying import Office
 from settings import Settings, SettingsError
 from site_clock import Clock
 from store.facts.db import Facts
+from store.ledger import file_versions
 from store.ledger.ledger import Ledger, open_ledger
 from store.ledger.settling import Patience
 from store.scope import Scope
@@ -67,6 +70,8 @@ HERE: Final = Path(__file__).parent
 PREPARE_AFTER_S: Final = 3.0  # once the first pages have been opened
 NOTE_EVERY_S: Final = 1.0  # a site that runs 600 times faster has a midnight each 144 s
 CATCH_UP_S: Final = 600.0
+PURGE_AFTER_S: Final = 60.0  # once sources have been read and pages have been asked
+PURGE_EVERY_S: Final = 3600.0
 FIRST_TURN_S: Final = 5.0  # what the first turn has before pages are loaded beside it
 LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
 Phones = Callable[[int], list[dict[str, Any]]]
@@ -119,8 +124,11 @@ class Node:
         for place in renew(self.facts, settings):
             log.warning("%s: the settings changed, so its rows are read again", place)
         self.ledger: Ledger = open_ledger(settings.node.ledger)
+        for kind in file_versions.note(self.ledger, house_files.files_of(settings), real_now()):
+            log.info("%s: not as at the last start; its version is on record", kind)
         said = Console(stderr=True, highlight=False, markup=False)
         Recomputation(self.facts, self.ledger, settings, rules_of(settings), clock.now(), said.print).run()
+        self.facts.keep_personal_since(purging.kept_since(settings, clock.now()))
         self._midnight = Midnight(self)
         self._health = telemetry.Health()
         beat = settings.node.heartbeat
@@ -209,6 +217,10 @@ class Node:
 
     def note_day(self) -> None:
         self._midnight.note(self.now())
+
+    def purge(self) -> None:
+        if purged := purging.purge(self, self.now()):
+            log.info("%s rows of personal data were past their time and are deleted; see the audit log", f"{purged:,}")
 
     def tell(self, event: Any) -> None:
         """Logs a failing job when it starts to fail, not every time."""
@@ -316,6 +328,10 @@ def _scheduler(node: Node) -> BackgroundScheduler:
     jobs += [(node.beat, beat.every_s)] if beat else []
     for job, every in jobs:
         scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
+    later = soon + timedelta(seconds=PURGE_AFTER_S)
+    scheduler.add_job(
+        node.purge, "interval", seconds=PURGE_EVERY_S, id="purge", next_run_time=later, misfire_grace_time=None
+    )
     scheduler.add_listener(lambda event: telemetry.TICKS_SKIPPED.inc(), EVENT_JOB_MAX_INSTANCES)
     scheduler.add_listener(node.tell, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -150,6 +150,13 @@ class Node(Frozen):
         return self.ledger_url.get_secret_value() if self.ledger_url else f"sqlite:///{self.var / 'ledger.db'}"
 
 
+class Retention(Frozen):
+    """How long personal data are kept: name, phone, address and text of orders and surveys. The records themselves stay
+    for good."""
+
+    personal_days: Annotated[int, Field(ge=365, le=36_500)] = 400  # since an order was accepted, a survey was asked
+
+
 class FieldOf(Frozen):
     """How one canonical field is built from the columns of a source table. Exactly one way is named."""
 
@@ -382,6 +389,7 @@ class Settings(BaseSettings):
 
     site: Site = Site()
     node: Node = Node()
+    retention: Retention = Retention()
     sources: dict[str, Source]
     channels: dict[str, Channel] = Field(default_factory=dict)
     delivery: Delivery = Delivery()
@@ -506,6 +514,7 @@ def _siblings(path: tuple[str | int, ...]) -> list[str]:
     by_first: dict[str, type[BaseModel]] = {
         "site": Site,
         "node": Node,
+        "retention": Retention,
         "sources": Source,
         "delivery": Delivery,
         "replies": Replies,

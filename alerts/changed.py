@@ -63,7 +63,11 @@ def _as_written(limit: Limit) -> dict[str, Any]:
     return {name: value for name, value in asdict(limit).items() if value is not None and value is not False}
 
 
+def measures(limit: Limit) -> dict[str, float]:
+    """What the rung is measured by, as its file has it."""
+    return {name: value for name, value in _as_written(limit).items() if name not in ("level", "tell_clear")}
+
+
 def said(limit: Limit) -> str:
     """One rung in the words of the file: `red over_percent 100`."""
-    given = {name: value for name, value in _as_written(limit).items() if name not in ("level", "tell_clear")}
-    return " ".join([limit.level, *(f"{name} {value:g}" for name, value in given.items())])
+    return " ".join([limit.level, *(f"{name} {value:g}" for name, value in measures(limit).items())])

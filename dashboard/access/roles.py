@@ -8,7 +8,8 @@ from store.facts.errors import StoreError
 from store.scope import Scope
 
 # look: pages and their data; take: answer alerts and hotspots, silence, supervise; roster: stand-ins and exits;
-# export: files; unmask: personal data of one order, with a reason; audit: the log; administer: accounts, displays.
+# export: files; unmask: personal data of one order, with a reason; audit: the log; administer: accounts, displays,
+# rules.
 ACTS: Final = ("look", "take", "roster", "export", "unmask", "audit", "administer")
 MAY: Final[Mapping[str, frozenset[str]]] = {
     "wall": frozenset(),
@@ -24,6 +25,7 @@ ADDRESSES: Final[Mapping[str, str]] = {
     "/unmask": "unmask",
     "/access": "administer",
     "/answer/access": "administer",
+    "/rules": "administer",
     "/audit": "audit",
     "/answer/audit": "audit",
     "/metrics": "administer",

@@ -34,7 +34,8 @@ def acts(t: Translate) -> dict[str, str]:
         "acknowledged": t("acknowledged"), "noted": t("noted"), "assigned": t("assigned"), "closed": t("closed##alert"),
         "silenced": t("silenced"), "silence_ended": t("ended a silence"), "hotspot_answered": t("answered a hotspot"),
         "roster_changed": t("changed a roster"), "exempted": t("exempted"), "exemption_ended": t("ended an exemption"),
-        "supervised": t("supervision order"),
+        "supervised": t("supervision order"), "purged": t("deleted personal data past their time"),
+        "file_changed": t("a file was changed"),
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import duckdb
 import pandas as pd
 
-from store.facts import tables
+from store.facts import purge, tables
 from store.facts.errors import StoreError, why_closed, why_not_stored
 from store.facts.expect import forget, forget_hashes, meant_else
 from store.facts.kept import Kept
@@ -66,6 +66,7 @@ class Facts:
         self._faults = {(source, mapping): Fault(error, at) for source, mapping, error, at in told}
         self._versions: dict[str, int] = dict(run(self._db, "SELECT name, version FROM versions"))
         self._seen: dict[Place, tuple[frozenset[Any], Any]] = {}
+        self._personal_since: datetime | None = None
 
     def close(self) -> None:
         with self._lock:
@@ -123,7 +124,8 @@ class Facts:
             merged = write_rows(self._db, batch, derive, mark)
             if merged.changed:
                 versions[batch.table] = versions.get(batch.table, 0) + 1
-            if batch.personal is not None and write_personal(self._db, batch):
+            personal = purge.still_kept(batch.rows, batch.personal, batch.table, self._personal_since)
+            if personal is not None and write_personal(self._db, batch, personal):
                 versions["personal"] = versions.get("personal", 0) + 1
             write_quarantine(self._db, batch)
             mark = moved(mark, batch, merged)
@@ -147,6 +149,39 @@ class Facts:
             self._versions = versions
             for table, weeks in changed.items():
                 self._kept.changed(table, versions[table], weeks)
+
+    def keep_personal_since(self, before: datetime) -> None:
+        """From here on no personal data are stored of what is older than `before`."""
+        with self._lock:
+            self._personal_since = before
+
+    def personal_past(self, before: datetime, most: int = purge.AT_ONCE) -> purge.Purge | None:
+        """The oldest personal rows that are older than `before`, at most `most`, or None; they are still there."""
+        with self._lock:
+            reader = self._root.cursor()
+        try:
+            return purge.due(reader, before, most)
+        finally:
+            reader.close()
+
+    def delete_personal(self, found: purge.Purge) -> None:
+        """Deletes the personal rows of `found`. Errors: duckdb.Error, and they are all still there."""
+
+        def work(connection: Any) -> Mapping[str, Collection[datetime]]:
+            purge.delete(connection, found)
+            return {"personal": ()}
+
+        self.change(work)
+
+    def personal_held(self, before: datetime) -> dict[str, Any]:
+        """rows, oldest, past: how many personal rows there are, of when the oldest is, how many are older than
+        `before`."""
+        with self._lock:
+            reader = self._root.cursor()
+        try:
+            return purge.held(reader, before)
+        finally:
+            reader.close()
 
     def _count(self, versions: Mapping[str, int]) -> None:
         for name in versions.keys() - self._versions.keys():

@@ -119,9 +119,10 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
     return Merged(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld, weeks)
 
 
-def write_personal(connection: Any, batch: Batch) -> int:
-    """Personal rows; an order and a survey may have the same key, so the kind of record belongs to it."""
-    connection.register("incoming", batch.personal)
+def write_personal(connection: Any, batch: Batch, personal: Any) -> int:
+    """Those personal rows of the batch that may be kept. An order and a survey may have one key: the kind of record
+    belongs to it."""
+    connection.register("incoming", personal)
     _find_changes(connection, schema.PERSONAL, batch.mapping, ("source", "source_key", "record"))
     (total,) = run(connection, "SELECT count(*) FROM changes")[0]
     if total:

@@ -18,8 +18,10 @@ ACTS: Final = (
     *("unmasked", "exported"),
     *("acknowledged", "noted", "assigned", "closed", "silenced", "silence_ended", "hotspot_answered"),
     *("roster_changed", "exempted", "exemption_ended", "supervised"),
+    *("purged", "file_changed"),
 )
 MOST: Final = 10_000
+NODE: Final = "node"  # who does what nobody did: the node itself
 
 
 @dataclass(frozen=True)

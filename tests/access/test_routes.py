@@ -132,7 +132,7 @@ def table() -> str:
         "look": "pages, figures, lists, `/api/kpis`, `/api/live`", "take": "acknowledge, note, assign, close, silence, "
         "answer hotspots, receive supervision orders", "roster": "stand-ins, trying a channel",
         "export": "files (Excel, CSV)", "unmask": "personal data of one order, with a reason, on record",
-        "audit": "the audit log", "administer": "accounts, displays, `/metrics`",
+        "audit": "the audit log", "administer": "accounts, displays, rules and their versions, `/metrics`",
     }  # fmt: skip
     head = "| | " + " | ".join(MAY) + " |\n|---|" + "---|" * len(MAY)
     rows = [

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store.ledger import access, duty, gatherings, models  # noqa: F401  their tables
+from store.ledger import access, duty, file_versions, gatherings, models  # noqa: F401  their tables
 from store.ledger.base import Base
 
 context.configure(
