@@ -16,6 +16,7 @@ import midnight
 import purging
 import register
 import rule_book
+import source_book
 import trying
 from asking import Desk, moment_of, options_of, records, where_of
 from catchup import derivations, rules_of
@@ -149,6 +150,7 @@ ANSWERS: Final[Mapping[str, Reply]] = {
     **alarm_health.ANSWERS,
     **backtesting.ANSWERS,
     **rule_book.ANSWERS,
+    **source_book.ANSWERS,
     **{name: _of_hotspots(name) for name in ("hotspots", "hotspot", "hotspot answer", "hotspots lab")},
     **register.ANSWERS,
 }

@@ -41,6 +41,7 @@ from dashboard.pages import (
     repeats,
     rules,
     satisfaction,
+    sources,
     stations,
     timeliness,
 )
@@ -64,6 +65,7 @@ PAGES: Final[tuple[Callable[[dash.Dash, House], None], ...]] = (
     alarms.register,
     phones.register,
     definitions.register,
+    sources.register,
     rules.register,
     audit.register,
     access.register,

@@ -17,7 +17,6 @@ from store.facts import schema
 GROUPS: Final = ("important", "sensitive", "complaining")
 LOOK_BACK: Final = timedelta(days=60)
 OFTEN: Final = 3  # complaints in the look-back
-LISTED: Final = 200
 _PLACE: Final = ("city", "county", "station", "feeder", "transformer_area")
 
 
@@ -26,8 +25,8 @@ def people(reader: Reader, now: datetime, *, personal: bool) -> pd.DataFrame:
 
     Shapes: identity_key, account (masked unless `personal`), group (the first of GROUPS that holds), is_important,
     is_sensitive, complaints, last_complaint_at, open_orders, overdue (of them), oldest_order_no, out_since (start of a
-    running outage of their transformer area), outage_no, estimate_at, is_expired, and place; at most LISTED rows, those
-    touched now first. Customers without an account and a telephone number can not be told apart and are not listed.
+    running outage of their transformer area), outage_no, estimate_at, is_expired, and place; those touched now first.
+    Customers without an account and a telephone number can not be told apart and are not listed.
     """
     found = reader.frame(_known(reader), now)
     out = reader.frame(_areas_out(reader), now)
@@ -40,7 +39,7 @@ def people(reader: Reader, now: datetime, *, personal: bool) -> pd.DataFrame:
     ordered = found.assign(touched=touched, rank=rank).sort_values(
         ["touched", "rank", "complaints", "identity_key"], ascending=[False, True, False, True]
     )
-    return ordered.drop(columns=["customer_no", "rank"]).head(LISTED).reset_index(drop=True)
+    return ordered.drop(columns=["customer_no", "rank"]).reset_index(drop=True)
 
 
 def group_of(found: pd.DataFrame) -> pd.Series:

@@ -32,7 +32,7 @@ ADDRESSES: Final[Mapping[str, str]] = {
 }
 # Questions of the command line that pages may ask, by the act that each is; all others are an administrator's.
 QUESTIONS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("duty", "hotspots", "hotspot", "hotspots lab", "alarm_health", "backtest"), "look"),
+    **dict.fromkeys(("duty", "hotspots", "hotspot", "hotspots lab", "alarm_health", "backtest", "sources"), "look"),
     "hotspot answer": "take",
     "alerts test": "roster",
 }

@@ -97,6 +97,7 @@ def menu(house: House, view: View) -> list[tuple[str, str]]:
     pages += [("/alerts", t("Alerts")), ("/duty", t("Duty")), ("/alarms", t("Alarm health"))]
     pages += [("/phones", t("Phones"))] if house.phones is not None else []
     pages += [("/definitions", t("Definitions"))] if house.catalogue else []
+    pages += [("/sources", t("Sources##page"))]
     mine = [("/rules", t("Rules"))]
     mine += [("/audit", t("Audit log")), ("/access", t("Administration"))] if house.settings.access else []
     return pages + [(path, name) for path, name in mine if may(current_scope().role, act_of(path))]

@@ -9,7 +9,6 @@ from dashboard.components.export_now import number_of, of_now, text_of, time_of,
 from dashboard.components.matter_tables import Naming
 from dashboard.components.order_answers import Asked
 from dashboard.components.sheet import Column
-from kpis.people_to_watch import LISTED
 
 
 def running(asked: Asked, _most: int | None) -> Listed:
@@ -65,7 +64,7 @@ def people(asked: Asked, _most: int | None) -> Listed:
         passed = t("yes") if one.is_expired else t("no")
         return text_of(one.account), groups[one.group], *_place(asked, one), area, *counts, *out, passed
 
-    said = t("orders of 60 days, those touched now first; {n} at most").format(n=LISTED)
+    said = t("orders of 60 days, those touched now first")
     naming = Naming(t("People to look after"), said, "outages-people")
     return of_now(asked, naming, columns, found, row)
 

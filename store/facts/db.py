@@ -274,6 +274,22 @@ class Facts:
                 for name in names
             ]
 
+    def mappings(self) -> dict[str, list[dict[str, Any]]]:
+        """By source its mappings: mapping, into, as_of, rows that its list has, rows that it had and has no more."""
+        with self._lock:
+            marks = [mark for mark in self._marks.values() if not mark.mapping.endswith(" strays")]
+            reader = self._root.cursor()
+        try:
+            counts = tables.counted(reader, {mark.into_table for mark in marks})
+        finally:
+            reader.close()
+        found: dict[str, list[dict[str, Any]]] = {}
+        for mark in marks:
+            rows, gone = counts.get((mark.source, mark.mapping), (0, 0))
+            one = {"mapping": mark.mapping, "into": mark.into_table, "as_of": mark.as_of, "rows": rows, "gone": gone}
+            found.setdefault(mark.source, []).append(one)
+        return found
+
     def versions(self) -> dict[str, int]:
         """A number per canonical table that grows when its rows really changed."""
         with self._lock:

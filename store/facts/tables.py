@@ -1,5 +1,6 @@
 """The tables of the facts file, made from the schema; columns the schema gained are added to an older file."""
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any, Final, TypeVar
 
@@ -69,3 +70,16 @@ def loaded(connection: Any, kind: type[Kept], table: str) -> list[Kept]:
 def aware(connection: Any, sql: str) -> list[tuple[Any, ...]]:
     """The answer with aware times."""
     return [tuple(row.values()) for row in connection.sql(sql).to_arrow_table().to_pylist()]
+
+
+def counted(connection: Any, names: Collection[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """By source and mapping how many rows of the tables `names` are in the source, and how many have left it."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for name in sorted(names):
+        rows = connection.execute(
+            f"""SELECT source, mapping, count(*) FILTER (left_at IS NULL AND gone_at IS NULL),
+                       count(*) FILTER (left_at IS NOT NULL OR gone_at IS NOT NULL)
+                FROM "{name}" GROUP BY source, mapping"""  # noqa: S608  names of the schema
+        ).fetchall()
+        found |= {(source, mapping): (there, gone) for source, mapping, there, gone in rows}
+    return found

@@ -1,0 +1,130 @@
+"""Cards and tables of the page Sources."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from dash import html
+
+from dashboard.components.alert_words import Reading, at
+from dashboard.components.duty_tables import table
+from dashboard.components.format import NONE, count, one_decimal
+
+Told = Mapping[str, Any]
+DIALECTS: Final = {
+    "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "sqlite": "SQLite", "oracle": "Oracle",
+    "mssql": "SQL Server",
+}  # fmt: skip
+
+
+def source(reading: Reading, one: Told) -> html.Section:
+    """How one source stands, in sentences and numbers, then its tables."""
+    t = reading.view.t
+    name = f"{one['name']} · {DIALECTS.get(one['dialect'], one['dialect'])}"
+    rows = [
+        (
+            row["mapping"], row["into"], _moment(reading, row["as_of"]) or t("not read yet"), count(row["rows"]),
+            count(row["gone"]),
+        )
+        for row in one["tables"]
+    ]  # fmt: skip
+    heads = [
+        t("read from and into"),
+        t("table##facts"),
+        t("complete up to"),
+        t("rows##source"),
+        t("gone from the source"),
+    ]
+    listed = table("", heads, rows, t("No table is read."))
+    parts = [html.H2([name, " ", _mark(reading, one)]), *_wrong(reading, one), _numbers(reading, one)]
+    return html.Section([*parts, *listed.children[1:]], className="card")
+
+
+def _mark(reading: Reading, one: Told) -> html.Span:
+    t = reading.view.t
+    if one["error"]:
+        return html.Span(t("can not be read"), className="flag stale")
+    if one["is_late"]:
+        return html.Span(t("late##source"), className="flag stale")
+    return html.Span(t("suspicious"), className="flag") if one["suspicion"] else html.Span(t("fresh"), className="flag")
+
+
+def _wrong(reading: Reading, one: Told) -> list[Any]:
+    t, found = reading.view.t, []
+    if one["error"]:
+        since = _moment(reading, one["error_at"]) or NONE
+        found.append(html.P(t("Since {time}: {error}").format(time=since, error=one["error"]), className="said wrong"))
+    if one["suspicion"]:
+        said = t("Doubt: {what}. Nothing is closed on it.").format(what=one["suspicion"])
+        found.append(html.P(said, className="said wrong"))
+    return found
+
+
+def _numbers(reading: Reading, one: Told) -> html.Dl:
+    """What was promised and what is, as pairs."""
+    t, rows = reading.view.t, one["rows"]
+    fresh = t("{age} old; promised: at most {most}").format(
+        age=NONE if one["age_s"] is None else _length(reading, max(0.0, one["age_s"])),
+        most=_length(reading, one["fresh_s"]),
+    )
+    asked = t("every {pace}; zone {zone}").format(pace=_length(reading, one["poll_s"]), zone=one["zone"])
+    read = t("{read} read, {changed} changed, {new} new, {vanished} gone, {rejected} values in quarantine").format(
+        read=_n(rows["rows_read"]), changed=_n(rows["changed"]), new=_n(rows["new"]), vanished=_n(rows["vanished"]),
+        rejected=_n(rows["rejected"]),
+    )  # fmt: skip
+    load = t("{n} statements, {s} s of the server; {skips} polls left out, {kills} stopped, {errors} failed").format(
+        n=_n(one["queries"]), s=NONE if one["query_s"] is None else one_decimal(one["query_s"]),
+        skips=_n(one["skips"]), kills=_n(one["kills"]), errors=_n(one["errors"]),
+    )  # fmt: skip
+    pairs = [
+        (t("data##source"), fresh),
+        (t("asked##source"), asked),
+        (t("clock against ours"), _offset(reading, one["offset_s"])),
+        (t("rows since the start"), read),
+        (t("load since the start"), load),
+    ]
+    return html.Dl([part for head, said in pairs for part in (html.Dt(head), html.Dd(said))], className="pairs")
+
+
+def _length(reading: Reading, seconds: float) -> str:
+    """Seconds as such up to two minutes, longer ones in minutes and hours."""
+    if seconds < 120:
+        return reading.view.t("{s} s").format(s=f"{seconds:.3g}")
+    return reading.length(timedelta(seconds=seconds))
+
+
+def _offset(reading: Reading, offset_s: float | None) -> str:
+    if offset_s is None:
+        return NONE
+    return reading.view.t("{s} s").format(s=f"{offset_s:+.1f}".replace("-", "−"))
+
+
+def _n(value: float | None) -> str:
+    return NONE if value is None else count(int(value))
+
+
+def _moment(reading: Reading, value: Any) -> str:
+    moment = at(value)
+    return reading.clock(moment) if moment else ""
+
+
+def quarantine(reading: Reading, told: Told) -> html.Section:
+    """Values that can not be used, counted by field; a mended one leaves by itself."""
+    t = reading.view.t
+    rows = [(q["source"], q["mapping"], q["field"], count(q["n"]), q["reason"]) for q in told["quarantine"]]
+    heads = [t("source"), t("read from and into"), t("field"), t("values"), t("first reason")]
+    note = t("The row is kept with the field empty. When the source mends the value it leaves by itself.")
+    return table(t("Quarantine"), heads, rows, t("No value waits."), note)
+
+
+def listed(reading: Reading, told: Told) -> list[Any]:
+    """The latest values, for who sees every unit."""
+    t, found = reading.view.t, told["listed"]
+    if not found:
+        return []
+    rows = [
+        (q["source"], q["source_key"] or NONE, q["field"], html.Code(q["value"] or NONE), q["reason"]) for q in found
+    ]
+    heads = [t("source"), t("key"), t("field"), t("value"), t("reason##column")]
+    shown = table(t("Values in quarantine, the latest first"), heads, rows, "")
+    return [html.Details([html.Summary(t("Show the values")), shown])]

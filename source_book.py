@@ -1,0 +1,99 @@
+"""Each source as it stands: how fresh against its promise, what was read, what waits in quarantine, what is wrong."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+import telemetry
+from asking import Desk
+from collectors.program import mapping_id
+from settings import Source
+from store.facts.state import SourceState
+from store.scope import Scope
+
+LISTED: Final = 200  # quarantined values that are listed; all are counted
+READ: Final = ("rows_read", "changed", "new", "vanished", "rejected")
+
+
+def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON-able: sources, one per source of the settings; quarantine, counted by source, mapping, field and reason;
+    listed, the latest values of it: only for a reader who sees every unit, and None for others.
+
+    Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, suspicion, is_late,
+    rows (since the node's start, None without one), queries, query_s, errors, skips, kills, tables (mapping, into,
+    as_of, rows held, rows gone).
+    """
+    states = {state.name: state for state in desk.facts.states()}
+    waiting = desk.facts.quarantine()
+    held = desk.facts.mappings()
+    now = desk.now()
+    counted = waiting.groupby(["source", "mapping", "field"], dropna=False)
+    found: dict[str, Any] = {
+        "at": now.isoformat(),
+        "sources": [
+            _source(name, source, states.get(name), held.get(name, []), now)
+            for name, source in desk.settings.sources.items()
+        ],
+        "quarantine": [
+            {"source": source, "mapping": mapping, "field": field, "n": len(rows), "reason": rows["reason"].iloc[0]}
+            for (source, mapping, field), rows in counted
+        ],
+        "listed": None,
+    }
+    if scope.units is None:
+        latest = waiting.sort_values("read_at", ascending=False, kind="stable").head(LISTED)
+        columns = ["source", "source_key", "mapping", "field", "value", "reason"]
+        found["listed"] = latest[columns].astype(object).where(latest[columns].notna(), None).to_dict("records")
+    return found
+
+
+def _source(
+    name: str, source: Source, state: SourceState | None, held: list[dict[str, Any]], now: datetime
+) -> dict[str, Any]:
+    as_of = state.as_of if state else None
+    known = {one["mapping"]: one for one in held}
+    ids = [(mapping_id(table, source.tables), table.into) for table in source.tables]
+    return {
+        "name": name,
+        "dialect": sa.make_url(source.url.get_secret_value()).get_backend_name(),
+        "zone": source.zone,
+        "poll_s": source.poll_s,
+        "fresh_s": source.fresh_s,
+        "as_of": _text(as_of),
+        "read_at": _text(state.read_at if state else None),
+        "age_s": None if as_of is None else (now - as_of).total_seconds(),
+        "is_late": as_of is None or (now - as_of).total_seconds() > source.fresh_s,
+        "offset_s": state.offset_s if state else None,
+        "error": state.error if state else None,
+        "error_at": _text(state.error_at if state else None),
+        "suspicion": state.suspicion if state else None,
+        "rows": {what: _counter("lightkeeper_source_rows_total", source=name, outcome=what) for what in READ},
+        "queries": _counter("lightkeeper_source_queries_total", source=name),
+        "query_s": _counter("lightkeeper_source_query_seconds_total", source=name),
+        "errors": _counter("lightkeeper_source_errors_total", source=name),
+        "skips": _counter("lightkeeper_source_skips", source=name),
+        "kills": _counter("lightkeeper_source_kills", source=name),
+        "tables": [
+            {
+                "mapping": mapping,
+                "into": into,
+                "as_of": _text(known.get(mapping, {}).get("as_of")),
+                "rows": known.get(mapping, {}).get("rows", 0),
+                "gone": known.get(mapping, {}).get("gone", 0),
+            }
+            for mapping, into in ids
+        ],
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _counter(name: str, **labels: str) -> float | None:
+    return telemetry.REGISTRY.get_sample_value(name, labels)
+
+
+ANSWERS: Final = {"sources": answer}

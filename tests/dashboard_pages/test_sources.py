@@ -1,0 +1,73 @@
+"""Page Sources: what stands of each source, what is promised, what waits in quarantine; and who sees the values."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import source_book
+from collectors.batch import REJECTS
+from dashboard import guard
+from dashboard.pages import sources
+from store.scope import Scope
+from tests.dashboard_pages import city
+from tests.dashboard_pages.test_rules import ANSWERS, AskedHouse, words
+from tests.store_facts.made import batch
+
+ANSWERS.update(source_book.ANSWERS)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AskedHouse]:
+    folder: Path = tmp_path_factory.mktemp("sources")
+    made = city.house(folder, 50)
+    one = AskedHouse(made.settings, site_now=city.NOW, phones=made.phones)
+    one.facts, one.ledger = made.facts, made.ledger
+    name = next(iter(one.settings.sources))
+    mapping = f"{one.settings.sources[name].tables[0].table}->work_orders"
+    bad = {"source": name, "source_key": "77", "mapping": mapping, "field": "category", "value": "Q9"}
+    rejects = pa.Table.from_pylist([bad | {"reason": "code `Q9` is in no code table"}], schema=REJECTS)
+    given: dict[str, Any] = {"source_now": city.NOW - timedelta(minutes=30), "read_at": city.NOW, "whole": True}
+    rows = [{"source": name, "source_key": str(n)} for n in range(3)]
+    one.facts.merge(replace(batch("work_orders", rows, rejects=rejects, **given), source=name, mapping=mapping), {})
+    one.tick()
+    yield one
+    one.close()
+
+
+def test_each_source_says_how_old_it_is_against_its_promise_and_what_it_holds(house: AskedHouse) -> None:
+    said = words(sources.body(house, "?lang=en"))
+    name = next(iter(house.settings.sources))
+    assert name in said
+    assert "30 min old; promised: at most " in said
+    assert "late" in said
+    told = source_book.answer(house, Scope.everything("test"), {})["sources"][0]
+    assert (told["is_late"], told["age_s"], told["tables"][0]["rows"], told["tables"][0]["gone"]) == (
+        True,
+        1800.0,
+        3,
+        0,
+    )
+
+
+def test_a_source_that_can_not_be_read_says_since_when_and_why(house: AskedHouse) -> None:
+    name = next(iter(house.settings.sources))
+    house.facts.record_error(name, f"source `{name}`: no answer in 60 s", city.NOW)
+    said = words(sources.body(house, "?lang=en"))
+    assert "can not be read" in said
+    assert f"source `{name}`: no answer in 60 s" in said
+
+
+def test_values_in_quarantine_are_counted_for_all_and_shown_to_who_sees_every_unit(house: AskedHouse) -> None:
+    for units, shown in ((None, True), (("C1",), False)):
+        token = guard._scope.set(Scope("li", units, role="manager"))
+        try:
+            said = words(sources.body(house, "?lang=en"))
+        finally:
+            guard._scope.reset(token)
+        assert "code `Q9` is in no code table" in said
+        assert ("Show the values" in said, "77" in said) == (shown, shown)
