@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 
 import orjson
@@ -70,7 +71,10 @@ def demo(
 
 
 @app.command()
-def check(config: ConfigOption) -> None:
+def check(
+    config: ConfigOption,
+    explain: Annotated[bool, typer.Option("--explain", help="where each field comes from, with sample values")] = False,
+) -> None:
     """Validate the settings, reach every source and compare its columns with the mapping."""
     import inspection
     from collectors.check import check_source
@@ -96,8 +100,25 @@ def check(config: ConfigOption) -> None:
         for fault in found.faults:
             said.print(f"{name}: {fault}", markup=False)
         faults += len(found.faults)
+        if explain and not found.faults:
+            _explain(name, settings)
     said.print(f"{len(settings.sources)} sources checked, {faults} faults")
     raise typer.Exit(1 if faults else 0)
+
+
+def _explain(name: str, settings: Settings) -> None:
+    """Prints where each field of a source comes from."""
+    from collectors.batch import SourceError
+    from collectors.explain import explain
+
+    key = settings.site.key.get_secret_value().encode()
+    try:
+        found = list(explain(name, settings.sources[name], key, datetime.now(UTC)))
+    except SourceError as error:
+        fail(str(error))
+    rows = [{"mapping": f"{name}: {e.mapping}", "field": e.field, "from": e.origin, "samples": "\n".join(e.samples)}
+            for e in found]  # fmt: skip
+    show(rows, "table", ("mapping", "field", "from", "samples"))
 
 
 @app.command()

@@ -7,11 +7,13 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from rich.console import Console
 
@@ -44,6 +46,7 @@ from door import Door
 from gathering.turns import Gathering, Turns
 from heartbeat import Heartbeat
 from kpis import catalogue
+from kpis.doubts import doubts
 from kpis.live import LiveOptions
 from kpis.watched import Often
 from midnight import Midnight
@@ -70,8 +73,9 @@ HERE: Final = Path(__file__).parent
 PREPARE_AFTER_S: Final = 3.0  # once the first pages have been opened
 NOTE_EVERY_S: Final = 1.0  # a site that runs 600 times faster has a midnight each 144 s
 CATCH_UP_S: Final = 600.0
-PURGE_AFTER_S: Final = 60.0  # once sources have been read and pages have been asked
+SELDOM_AFTER_S: Final = 60.0  # what has time, once sources have been read and pages have been asked
 PURGE_EVERY_S: Final = 3600.0
+DOUBT_EVERY_S: Final = 300.0
 FIRST_TURN_S: Final = 5.0  # what the first turn has before pages are loaded beside it
 LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
 Phones = Callable[[int], list[dict[str, Any]]]
@@ -218,6 +222,11 @@ class Node:
     def note_day(self) -> None:
         self._midnight.note(self.now())
 
+    def doubt(self) -> None:
+        """What the rows of the sources make hard to believe, for the watch and the page."""
+        with self.facts.read(Scope.everything("doubt")) as reader:
+            self.facts.doubt(doubts(reader, self.now()))
+
     def purge(self) -> None:
         if purged := purging.purge(self, self.now()):
             log.info("%s rows of personal data were past their time and are deleted; see the audit log", f"{purged:,}")
@@ -319,6 +328,25 @@ def bound(settings: Settings) -> socket.socket:
         raise SettingsError([f"node.port = {port}: {error.strerror} on {host}; {cure}"]) from error
 
 
+class _Overdue:
+    """A turn that was due while the last one still ran is counted, and taken as soon as that one ends: turns of 1.1 s
+    must not make a pace of two seconds."""
+
+    def __init__(self, scheduler: BackgroundScheduler, job: str) -> None:
+        self._scheduler, self._job, self._is_due = scheduler, job, False
+
+    def note(self, event: Any) -> None:
+        if event.job_id != self._job:
+            return
+        if event.code == EVENT_JOB_MAX_INSTANCES:
+            telemetry.TICKS_SKIPPED.inc()
+            self._is_due = True
+        elif self._is_due:
+            self._is_due = False
+            with suppress(JobLookupError):  # it is being stopped
+                self._scheduler.modify_job(self._job, next_run_time=datetime.now(UTC))
+
+
 def _scheduler(node: Node) -> BackgroundScheduler:
     """Tick and record of days: each in its own thread, never twice at once; a missed turn is counted."""
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True})
@@ -328,11 +356,10 @@ def _scheduler(node: Node) -> BackgroundScheduler:
     jobs += [(node.beat, beat.every_s)] if beat else []
     for job, every in jobs:
         scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
-    later = soon + timedelta(seconds=PURGE_AFTER_S)
-    scheduler.add_job(
-        node.purge, "interval", seconds=PURGE_EVERY_S, id="purge", next_run_time=later, misfire_grace_time=None
-    )
-    scheduler.add_listener(lambda event: telemetry.TICKS_SKIPPED.inc(), EVENT_JOB_MAX_INSTANCES)
+    later = soon + timedelta(seconds=SELDOM_AFTER_S)
+    for job, every in ((node.purge, PURGE_EVERY_S), (node.doubt, DOUBT_EVERY_S)):
+        scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=later, misfire_grace_time=None)
+    scheduler.add_listener(_Overdue(scheduler, node.tick.__name__).note, EVENT_JOB_MAX_INSTANCES | EVENT_JOB_EXECUTED)
     scheduler.add_listener(node.tell, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return scheduler

@@ -187,7 +187,10 @@ def the_rest(house: House, observation: Observation, now: datetime) -> World:
     frames["figures"] = world.figures(observation, house.options, house.watch.wanted_figures)
     sources = [(s.name, s.as_of, s.error, fresh_s[s.name]) for s in states if s.name in fresh_s]
     frames["sources"] = pd.DataFrame(sources, columns=["name", "as_of", "error", "fresh_s"])
-    doubts = [(s.name, SUSPICIOUS, s.suspicion, s.as_of) for s in states if s.suspicion and s.name in fresh_s]
+    doubts: list[tuple[Any, ...]] = [
+        (s.name, SUSPICIOUS, s.suspicion, s.as_of) for s in states if s.suspicion and s.name in fresh_s
+    ]
+    doubts += [(s.name, d.what, None, d.since_at) for s in states for d in s.doubts if s.name in fresh_s]
     frames["suspicions"] = pd.DataFrame(doubts, columns=["source", "what", "said", "since_at"])
     frames["vitals"] = house.vitals(now)
     if house.gathering is not None:

@@ -21,9 +21,9 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     """JSON-able: sources, one per source of the settings; quarantine, counted by source, mapping, field and reason;
     listed, the latest values of it: only for a reader who sees every unit, and None for others.
 
-    Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, suspicion, is_late,
-    rows (since the node's start, None without one), queries, query_s, errors, skips, kills, tables (mapping, into,
-    as_of, rows held, rows gone).
+    Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, suspicion, doubts
+    (what, about, since_at), is_late, rows (since the node's start, None without one), queries, query_s, errors, skips,
+    kills, tables (mapping, into, as_of, rows held, rows gone).
     """
     states = {state.name: state for state in desk.facts.states()}
     waiting = desk.facts.quarantine()
@@ -69,6 +69,10 @@ def _source(
         "error": state.error if state else None,
         "error_at": _text(state.error_at if state else None),
         "suspicion": state.suspicion if state else None,
+        "doubts": [
+            {"what": d.what, "about": dict(d.about), "since_at": _text(d.since_at)}
+            for d in (state.doubts if state else ())
+        ],
         "rows": {what: _counter("lightkeeper_source_rows_total", source=name, outcome=what) for what in READ},
         "queries": _counter("lightkeeper_source_queries_total", source=name),
         "query_s": _counter("lightkeeper_source_query_seconds_total", source=name),

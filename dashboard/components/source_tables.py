@@ -46,7 +46,8 @@ def _mark(reading: Reading, one: Told) -> html.Span:
         return html.Span(t("can not be read"), className="flag stale")
     if one["is_late"]:
         return html.Span(t("late##source"), className="flag stale")
-    return html.Span(t("suspicious"), className="flag") if one["suspicion"] else html.Span(t("fresh"), className="flag")
+    is_doubtful = one["suspicion"] or one["doubts"]
+    return html.Span(t("suspicious") if is_doubtful else t("fresh"), className="flag")
 
 
 def _wrong(reading: Reading, one: Told) -> list[Any]:
@@ -57,7 +58,28 @@ def _wrong(reading: Reading, one: Told) -> list[Any]:
     if one["suspicion"]:
         said = t("Doubt: {what}. Nothing is closed on it.").format(what=one["suspicion"])
         found.append(html.P(said, className="said wrong"))
+    for doubt in one["doubts"]:
+        said = t("Doubt: {what}. Nothing is closed on it.").format(what=_doubt(reading, doubt))
+        found.append(html.P(said, className="said wrong"))
     return found
+
+
+def _doubt(reading: Reading, doubt: Told) -> str:
+    """One doubt of kpis.doubts in the reader's words."""
+    t, about = reading.view.t, doubt["about"]
+    forms = {
+        "silent_source": t("no order from {start} to {stop}, usually {usual}"),
+        "unusual_volume": t("{n} orders from {start} to {stop}, usually {usual}"),
+        "column_fell_empty": t("{columns} of {table}: empty in all {n} rows of a day, and filled the week before"),
+        "restored_at_the_estimate": t("{equal} of {n} outages were restored at the very second of the estimate"),
+        "scale_moved": t("scores of {channel} come on other scales: {scales}"),
+    }  # fmt: skip
+    said = {
+        name: reading.view.t(", ").join(value) if isinstance(value, list) else _moment(reading, value)
+        if name in ("start", "stop") else value
+        for name, value in about.items()
+    }  # fmt: skip
+    return forms[doubt["what"]].format(**said)
 
 
 def _numbers(reading: Reading, one: Told) -> html.Dl:

@@ -1,7 +1,7 @@
 """The facts: one DuckDB file that mirrors the sources and can be rebuilt from them."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, astuple, fields, replace
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ from store.facts.merge import (
     write_rows,
 )
 from store.facts.read import Reader
-from store.facts.state import Fault, SourceState, Watermark, state_of
+from store.facts.state import DoubtLike, Fault, SourceState, Watermark, state_of
 from store.scope import Scope
 
 # Memory of reads and writes together; a sorted page of up to so many rows reads only these rows whole.
@@ -67,6 +67,7 @@ class Facts:
         self._versions: dict[str, int] = dict(run(self._db, "SELECT name, version FROM versions"))
         self._seen: dict[Place, tuple[frozenset[Any], Any]] = {}
         self._personal_since: datetime | None = None
+        self._doubts: tuple[DoubtLike, ...] = ()
 
     def close(self) -> None:
         with self._lock:
@@ -270,9 +271,15 @@ class Facts:
                     name,
                     [m for m in self._marks.values() if m.source == name],
                     [fault for (source, _), fault in self._faults.items() if source == name],
+                    [doubt for doubt in self._doubts if doubt.source == name],
                 )
                 for name in names
             ]
+
+    def doubt(self, found: Sequence[DoubtLike]) -> None:
+        """What the rows themselves make hard to believe, until it is said anew; kept in memory."""
+        with self._lock:
+            self._doubts = tuple(found)
 
     def mappings(self) -> dict[str, list[dict[str, Any]]]:
         """By source its mappings: mapping, into, as_of, rows that its list has, rows that it had and has no more."""

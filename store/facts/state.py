@@ -1,8 +1,22 @@
 """What is known of each source: how far it was read, how fresh it is, what is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Protocol
+
+
+class DoubtLike(Protocol):
+    """Something that is hard to believe about a source's rows (kpis.doubts)."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def about(self) -> Mapping[str, Any]: ...
+    @property
+    def since_at(self) -> datetime: ...
 
 
 @dataclass(frozen=True)
@@ -18,6 +32,7 @@ class SourceState:
     error_at: datetime | None = None
     offset_s: float | None = None  # its clock minus ours
     as_of_by_table: dict[str, datetime | None] = field(default_factory=dict, hash=False)  # of each table in `feeds`
+    doubts: tuple[DoubtLike, ...] = ()  # what its rows themselves make hard to believe
 
 
 @dataclass
@@ -47,7 +62,9 @@ class Fault:
     error_at: datetime
 
 
-def state_of(name: str, marks: Sequence[Watermark], faults: Sequence[Fault]) -> SourceState:
+def state_of(
+    name: str, marks: Sequence[Watermark], faults: Sequence[Fault], doubts: Sequence[DoubtLike] = ()
+) -> SourceState:
     """The state of a source from its mappings. Those with a slow pace of their own do not make it look stale."""
     feeds = tuple(dict.fromkeys(mark.into_table for mark in marks))
     read = [mark.read_at for mark in marks if mark.read_at is not None]
@@ -63,6 +80,7 @@ def state_of(name: str, marks: Sequence[Watermark], faults: Sequence[Fault]) -> 
         error_at=min((fault.error_at for fault in faults), default=None),
         offset_s=offsets[-1] if offsets else None,
         as_of_by_table={table: _as_of([mark for mark in marks if mark.into_table == table]) for table in feeds},
+        doubts=tuple(doubts),
     )
 
 

@@ -1,5 +1,6 @@
 """Page Sources: what stands of each source, what is promised, what waits in quarantine; and who sees the values."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ import source_book
 from collectors.batch import REJECTS
 from dashboard import guard
 from dashboard.pages import sources
+from kpis.doubts import Doubt
 from store.scope import Scope
 from tests.dashboard_pages import city
 from tests.dashboard_pages.test_rules import ANSWERS, AskedHouse, words
@@ -60,6 +62,26 @@ def test_a_source_that_can_not_be_read_says_since_when_and_why(house: AskedHouse
     said = words(sources.body(house, "?lang=en"))
     assert "can not be read" in said
     assert f"source `{name}`: no answer in 60 s" in said
+
+
+def test_what_is_hard_to_believe_is_said_in_both_languages(house: AskedHouse) -> None:
+    name = next(iter(house.settings.sources))
+    about = {"n": 3, "usual": 40, "start": city.NOW - timedelta(hours=4), "stop": city.NOW - timedelta(hours=1)}
+    fell = {"table": "work_orders", "columns": ["crew", "station"], "n": 60}
+    doubts = [
+        Doubt(name, "unusual_volume", about, city.NOW), Doubt(name, "column_fell_empty", fell, city.NOW),
+        Doubt(name, "scale_moved", {"channel": "sms", "scales": ["1-10", "1-5"]}, city.NOW),
+        Doubt(name, "restored_at_the_estimate", {"n": 12, "equal": 9}, city.NOW),
+    ]  # fmt: skip
+    house.facts.doubt(doubts)
+    try:
+        said, zh = words(sources.body(house, "?lang=en")), words(sources.body(house, "?lang=zh"))
+    finally:
+        house.facts.doubt([])
+    assert re.search(r"3 orders from \d\d:\d\d to \d\d:\d\d, usually 40", said)
+    assert "crew, station of work_orders: empty in all 60 rows" in said
+    assert "1-10, 1-5" in said
+    assert "12次停电中有9次" in zh
 
 
 def test_values_in_quarantine_are_counted_for_all_and_shown_to_who_sees_every_unit(house: AskedHouse) -> None:
