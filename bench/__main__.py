@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import filters, hotspots, kpis, live, screens
+from bench import filters, hotspots, kpis, live, safety, screens
 
-BENCHES = (live, screens, filters, kpis, hotspots)
+BENCHES = (live, screens, filters, kpis, hotspots, safety)
 
 if __name__ == "__main__":
     for bench in BENCHES:

@@ -1,61 +1,26 @@
 """Every address there is, asked by everybody: nothing without a visit but signs of life and signing in."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import dash
 import httpx
 import pytest
-from fastapi.routing import APIRoute
 
-from dashboard import words
-from dashboard.access.gate import FONTS, OPEN
+from dashboard.access.gate import OPEN
 from dashboard.access.roles import MAY, act_of, may
-from dashboard.server import ANSWERS
-from tests.access.stand import HERE, ORIGIN, ROLES, Stand, server_of
+from tests.access.addresses import addresses, asked, opened
+from tests.access.stand import HERE, ORIGIN, ROLES, Stand
 
 TABLE: Final = Path(__file__).parents[2] / "docs" / "roles.md"
-FILLED: Final = {"key": "saidi", "name": "orders", "kind": "csv", "path": "no/such/page", "package_name": "dash"}
-
-
-def addresses(stand: Stand) -> list[tuple[str, str]]:
-    """Method and path of every route, page, question, export and asset that the app has."""
-    found = {("GET", page["path"]) for page in dash.page_registry.values()}
-    found |= {("GET", f"/wall/{name}") for name in stand.house.settings.walls}
-    found |= {("GET", f"/answer/{name}") for name in ANSWERS}
-    found |= {("GET", "/api/live"), ("GET", "/metrics"), ("GET", "/sign-in/display"), ("GET", "/.%2e/settings.py")}
-    for route in server_of(stand.app).routes:
-        methods = route.methods if isinstance(route, APIRoute) else {"GET"}
-        path = getattr(route, "path", "/")
-        for part in path.split("/"):
-            name = part.strip("{}").partition(":")[0].partition("}")[0]
-            if part.startswith("{"):
-                path = path.replace(part, FILLED.get(name, "x"))
-        found |= {(method, path) for method in methods or {"GET"}}
-    assets = [f for f in words.ASSETS.rglob("*") if f.is_file()]
-    found |= {("GET", f"/assets/{f.relative_to(words.ASSETS).as_posix()}") for f in assets}
-    return sorted(found)
-
-
-async def asked(browser: httpx.AsyncClient, method: str, path: str, **more: Any) -> httpx.Response:
-    return await browser.request(method, path, headers={"accept": "application/json", **ORIGIN}, **more)
 
 
 async def test_nothing_answers_without_a_visit(stand: Stand) -> None:
     async with stand.browser() as browser:
         await browser.get("/")  # sets Dash up
-        there = addresses(stand)
-        assert len(there) > 90
-        unexpected = []
-        for method, path in there:
-            said = await asked(browser, method, path)
-            stand.reception.forget()
-            if said.status_code != 401 and path not in OPEN and not path.startswith(FONTS):
-                unexpected.append((method, path, said.status_code))
-        assert unexpected == []  # open_routes
-        for callback in await _dependencies(stand):
-            said = await asked(browser, "POST", "/_dash-update-component", json={"output": callback})
-            assert said.status_code == 401, callback
+    walls, callbacks = stand.house.settings.walls, await _dependencies(stand)
+    n, unexpected = await opened(stand.app, walls, callbacks)
+    assert n > 100 and len(callbacks) > 10
+    assert unexpected == []  # open_routes
 
 
 async def _dependencies(stand: Stand) -> list[str]:
@@ -67,7 +32,7 @@ async def _dependencies(stand: Stand) -> list[str]:
 async def test_each_role_gets_what_its_row_of_the_table_says(stand: Stand, role: str) -> None:
     async with stand.signed_in("li", role, *(("C2",) if role == "manager" else ())) as browser:
         await browser.get("/")
-        for method, path in addresses(stand):
+        for method, path in addresses(stand.app, stand.house.settings.walls):
             if path in OPEN or path in ("/sign-out", "/password") or method not in ("GET", "POST"):
                 continue
             if may(role, act_of(path)):

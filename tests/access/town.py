@@ -3,8 +3,8 @@
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,6 +70,13 @@ class Town:
     def browser(self) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=HERE, timeout=60)
+
+    @asynccontextmanager
+    async def signed_in(self, user: str) -> AsyncIterator[httpx.AsyncClient]:
+        async with self.browser() as one:
+            with self.visit(user) as headers:
+                one.headers.update(headers)
+                yield one
 
     def numbers(self, county: str) -> dict[str, str]:
         """Order number -> key, of a county's orders."""
