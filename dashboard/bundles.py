@@ -2,10 +2,11 @@
 
 import asyncio
 import gzip
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from dashboard.guard import App, Message, Receive, Send
+from dashboard.guard import App, Message, Receive, Send, refuse
 
 PREFIX: Final = "/_dash-component-suites/"
 SMALLEST: Final = 1000  # bytes below which compressing gains nothing
@@ -15,13 +16,17 @@ MOST: Final = 200  # bundles kept; there are some dozens
 class Bundles:
     """Answers a bundle from memory. Files of an installed package do not change while the server runs."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, has: Callable[[str], bool]) -> None:
+        """`has`: whether there is a bundle at a path. Dash itself fails on one that there is not."""
+        self._app, self._has = app, has
         self._kept: dict[str, tuple[Message, bytes]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
+            return
+        if not self._has(scope["path"].removeprefix(PREFIX)):
+            await refuse("http", 404, "there is no such script", send)
             return
         if not any(k == b"accept-encoding" and b"gzip" in v for k, v in scope["headers"]):
             await self._app(scope, receive, send)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import dash
 from dash.backends._fastapi import get_current_request
+from dash.fingerprint import check_fingerprint
 
 from dashboard import answers, fonts, wall, watchdog, words
 from dashboard.answers import Asking
@@ -97,6 +98,11 @@ class FramedDash(dash.Dash):
         """Dash's table of callbacks, with those that it adds itself."""
         await self.set_up()
         return dict(self.callback_map)
+
+    def has_bundle(self, path: str) -> bool:
+        """Whether a component library has the script or style at `path`, which begins with the library's name."""
+        package, _, fingerprinted = path.partition("/")
+        return check_fingerprint(fingerprinted)[0] in self.registered_paths.get(package, ())
 
     async def set_up(self) -> None:
         async with self._set_up:

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
@@ -10,12 +11,20 @@ from starlette.responses import PlainTextResponse, Response
 from dashboard.guard import HEADERS, App, Message, Receive, Send
 
 log = logging.getLogger(__name__)
+HERE: Final = f"{Path(__file__).parents[1]}/"
+LIBRARIES: Final = "site-packages"
 SENTENCE: Final = "this could not be answered; what went wrong stands in the log of the server"
 
 
 def where(error: BaseException) -> str:
-    """What went wrong and where. Without its message, which may repeat what somebody wrote or a row."""
-    frames = traceback.extract_tb(error.__traceback__)
+    """What went wrong and where, innermost first. Without its message, which may repeat what somebody wrote or a row,
+    and without what lies between our own lines."""
+    every = traceback.extract_tb(error.__traceback__)
+    frames = [
+        frame
+        for frame in every
+        if frame is every[-1] or (frame.filename.startswith(HERE) and LIBRARIES not in frame.filename)
+    ]
     causes = [error, *([error.__cause__] if error.__cause__ else [])]
     names = " from ".join(type(one).__name__ for one in causes)
     return f"{names} at " + " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))

@@ -1,11 +1,14 @@
 """POST /api/replies: where a gateway for texts hands in what people answer."""
 
 import asyncio
-import json
 from typing import Any, Final, Protocol
 
+import orjson
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+
+from dashboard import bodies
+from dashboard.bodies import TooBig
 
 MOST_BYTES: Final = 10_000
 SCHEME: Final = "Bearer "
@@ -28,8 +31,10 @@ def add(server: FastAPI, desk: Desk) -> None:
         secret = request.headers.get("authorization", "")
         if not secret.startswith(SCHEME) or not desk.may_hand_in(secret.removeprefix(SCHEME)):
             return _answer(401, "the secret is missing or another than [replies] secret; nothing was taken")
-        body = await request.body()
-        sender, text = _read(body)
+        try:
+            sender, text = _read(await bodies.read(request.receive, MOST_BYTES))
+        except TooBig:
+            return _answer(413, f"the reply is larger than {MOST_BYTES} bytes")
         if sender is None or text is None:
             return _answer(400, 'write one JSON object {"from": PHONE, "text": REPLY}')
         status, said, alert_id = await asyncio.to_thread(desk.take_reply, sender, text)
@@ -42,8 +47,8 @@ def _answer(status: int, said: str, alert_id: int | None = None) -> Response:
 
 def _read(body: bytes) -> tuple[str | None, str | None]:
     try:
-        found: Any = json.loads(body) if len(body) <= MOST_BYTES else None
-    except ValueError:
+        found: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
         return None, None
     if not isinstance(found, dict):
         return None, None

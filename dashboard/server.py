@@ -138,7 +138,7 @@ def create(house: House, desk: replies.Desk | None = None, reception: Reception 
     pages.layout = dash.page_container
     _add_pages(server, house, pages)
     tls = house.settings.access is not None and house.settings.access.tls
-    inside = Callbacks(live.Live(Bundles(server), house.board, house.now), pages.callbacks)
+    inside = Callbacks(live.Live(Bundles(server, pages.has_bundle), house.board, house.now), pages.callbacks)
     return net.Net(Guard(inside, gate, STAY_WITH_TLS if tls else None))
 
 

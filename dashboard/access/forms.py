@@ -11,11 +11,14 @@ Fields = Mapping[str, str]
 
 
 async def fields_of(request: Request) -> Fields:
-    """What a form sent, one value a name; empty where it is no form or too large."""
+    """What a form sent, one value a name; empty where it is no form or too large.
+
+    Without NULs, which no browser sends and no PostgreSQL takes.
+    """
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_BYTES:
             return {}
-    found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+    found = parse_qs(body.decode("utf-8", "replace").replace("%00", ""), keep_blank_values=True, max_num_fields=20)
     return {name: values[-1] for name, values in found.items()}

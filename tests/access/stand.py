@@ -35,9 +35,10 @@ class Stand:
     access: Access = field(default_factory=Access)
     at: datetime = BEGAN
     walls: dict[str, dict[str, Any]] = field(default_factory=dict)
+    url: str = ""  # of the ledger; SQLite in the folder without
 
     def __post_init__(self) -> None:
-        self.ledger: Ledger = open_ledger(f"sqlite:///{self.folder / 'ledger.db'}")
+        self.ledger: Ledger = open_ledger(self.url or f"sqlite:///{self.folder / 'ledger.db'}")
         settings = hand_settings(self.folder, 8050, **self.walls)
         self.house = HandHouse(settings.model_copy(update={"access": self.access}))
         self.house.ledger = self.ledger

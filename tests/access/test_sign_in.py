@@ -45,7 +45,7 @@ async def test_a_wrong_password_and_an_unknown_user_are_told_alike(stand: Stand)
     assert [what for _, what in acts(stand)][-2:] == ["sign_in_failed", "sign_in_failed"]
 
 
-async def test_the_token_is_another_one_at_each_sign_in_and_the_old_visit_goes_on(stand: Stand) -> None:
+async def test_session_fixation_the_token_is_another_one_at_each_sign_in(stand: Stand) -> None:
     """Session fixation: what a browser held before is no visit afterwards."""
     stand.account("li", "duty")
     async with stand.browser() as browser:
@@ -103,7 +103,7 @@ async def test_what_an_account_may_changes_at_once(stand: Stand) -> None:
         assert (await sign_in(browser, "li")).status_code == 401
 
 
-async def test_a_thousand_guesses_are_locked_out_and_the_owner_elsewhere_is_not(stand: Stand) -> None:
+async def test_password_guessing_a_thousand_tries_are_locked_out_and_the_owner_elsewhere_is_not(stand: Stand) -> None:
     stand.account("li", "duty")
     heard = 0
     async with stand.browser("203.0.113.9") as guesser:
