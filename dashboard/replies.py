@@ -34,7 +34,7 @@ def add(server: FastAPI, desk: Desk) -> None:
         try:
             sender, text = _read(await bodies.read(request.receive, MOST_BYTES))
         except TooBig:
-            return _answer(413, f"the reply is larger than {MOST_BYTES} bytes")
+            return _answer(400, f"the reply is larger than {MOST_BYTES} bytes")
         if sender is None or text is None:
             return _answer(400, 'write one JSON object {"from": PHONE, "text": REPLY}')
         status, said, alert_id = await asyncio.to_thread(desk.take_reply, sender, text)

@@ -178,7 +178,7 @@ async def test_a_reply_of_a_gateway_is_read_whatever_it_is(tmp_path: Path) -> No
         one.node.settings = settings.model_copy(update={"replies": settings.replies.model_validate({"secret": secret})})
         async with one.browser() as browser:
             for body, status in (
-                (b"[" * 9_000, 400), (b'{"a":' * 1_500, 400), (b"\xff", 400), (b"", 400), (b"x" * 20_000, 413),
+                (b"[" * 9_000, 400), (b'{"a":' * 1_500, 400), (b"\xff", 400), (b"", 400), (b"x" * 20_000, 400),
                 (json.dumps({"from": "a\0", "text": "123456\0"}).encode(), 422), (b'{"from": 5, "text": []}', 400),
             ):  # fmt: skip
                 said = await browser.post("/api/replies", content=body, headers={"authorization": f"Bearer {secret}"})
