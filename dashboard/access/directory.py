@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from dashboard.access.identity import Identity, NotLetIn, WayDown
+from dashboard.access.patience import Patience
 from settings_access import Ldap
 
 if TYPE_CHECKING:
     from dashboard.access.directory_line import Line
 
+LONGEST_S: Final = 20.0  # of one sign-in in all: longer, and people try again meanwhile
 MOST_TYPED: Final = 256  # characters of a user's name
 NOBODY: Final = "the directory knows no such user"
 _PLACE: Final = re.compile(r"\{(user|dn)\}")
@@ -19,21 +21,28 @@ _PLACE: Final = re.compile(r"\{(user|dn)\}")
 class Directory:
     """A directory of the site. Each question opens a connection of its own: sign-ins are rare, none is left bound."""
 
-    def __init__(self, settings: Ldap) -> None:
-        self._settings = settings
+    def __init__(self, settings: Ldap, longest_s: float = LONGEST_S) -> None:
+        self._settings, self._patience = settings, Patience(longest_s)
 
     def identity(self, user: str, password: str) -> Identity:
         """Who `user` with `password` is.
 
         `user` is the entry's own spelling, `groups` are DNs as the directory spells them. Errors: NotLetIn for one who
         is unknown, ambiguous or has another password; WayDown where the directory can not be asked. Blocks for up to
-        `timeout_s` for each of six steps.
+        `longest_s`, whatever the directory does.
         """
         # An empty password binds nobody, and directories answer "success" to that (RFC 4513, 5.1.2 and 6.3.1).
         if not password:
             raise NotLetIn("the password is empty")
         if not user.strip() or len(user) > MOST_TYPED:
             raise NotLetIn(NOBODY)
+        try:
+            return self._patience.ask(lambda: self._identity(user, password))
+        except TimeoutError:
+            waited = f"longer than {self._patience.longest_s:g} s"
+            raise WayDown(f"{self._settings.url} lets a sign-in wait {waited}; see what holds it up") from None
+
+    def _identity(self, user: str, password: str) -> Identity:
         with self._searching() as line:
             dn, attributes = self._entry(line, user.strip())
             groups = self._groups(line, user.strip(), dn, attributes)

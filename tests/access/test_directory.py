@@ -12,8 +12,10 @@ import pytest
 
 from dashboard.access.directory import Directory, filled
 from dashboard.access.identity import Identity, NotLetIn, WayDown
+from dashboard.access.patience import Patience
 from settings_access import Ldap
 from tests.access.slapd import DUTY, GROUPS, LEADERS, PEOPLE, SEARCHER, SEARCHERS_WORD, SUFFIX, Slapd, directory
+from tests.browser.serving import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +183,53 @@ def test_the_file_of_certificates_must_hold_some(slapd: Slapd, tmp_path: Path) -
     (empty := tmp_path / "ca.pem").write_text("no certificate")
     (told,) = of(slapd, url=slapd.tls_url, ca=empty).check()
     assert "ca.pem holds no certificates" in told
+
+
+def test_a_directory_that_answers_byte_by_byte_holds_a_sign_in_up_no_longer_than_stated() -> None:
+    """Each wait for an answer ends in time, so no limit of a single one ends the whole."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+
+        def drip() -> None:
+            line, _ = stranger.accept()
+            with line:
+                line.sendall(b"\x30\x84\x00\x0f\x00\x00")  # an answer of a million bytes begins
+                while not over.wait(0.02):
+                    try:
+                        line.sendall(b"\x00")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        slow = Ldap(url=f"ldap://127.0.0.1:{stranger.getsockname()[1]}", base=PEOPLE, timeout_s=1)
+        began = time.monotonic()
+        with pytest.raises(WayDown, match=r"longer than 1\.5 s"):
+            Directory(slow, longest_s=1.5).identity("ada", "ada's word")
+        took = time.monotonic() - began
+        over.set()
+        thread.join(5)
+    assert took < 5
+
+
+def test_those_that_hang_leave_no_place_for_more_and_give_it_back() -> None:
+    go_on, patience = threading.Event(), Patience(0.05, at_once=1)
+    with pytest.raises(TimeoutError):
+        patience.ask(go_on.wait)
+    with pytest.raises(TimeoutError):
+        patience.ask(lambda: 1)  # the first one still holds the only place
+    go_on.set()
+    wait_for(lambda: any_answer(patience) == 1, "the place was not given back")
+    with pytest.raises(NotLetIn):
+        Patience(5).ask(_refuse)
+
+
+def any_answer(patience: Patience) -> int | None:
+    try:
+        return patience.ask(lambda: 1)
+    except TimeoutError:
+        return None
+
+
+def _refuse() -> None:
+    raise NotLetIn("no")
