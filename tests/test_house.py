@@ -159,6 +159,8 @@ PURE = {
     "alerts.messages_kinds": (),
     "alerts.messages_ends": (),
     "collectors.decide": (),
+    "dashboard.payloads": (),
+    "dashboard.components.given": (),
 }
 CLOCKS_AND_IO = ("time", "socket", "sqlalchemy", "duckdb", "requests", "httpx", "subprocess", "threading")
 
