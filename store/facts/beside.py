@@ -38,15 +38,29 @@ def beside(connection: Any, rows: str) -> dict[str, pd.DataFrame]:
 
 
 def find_concerned(connection: Any, table: str) -> int:
-    """Temporary table `concerned`: orders that rows of `changes` speak of and that are not among them; how many."""
+    """Temporary table `concerned`: orders that rows of `changes` speak of and that are not among them; how many.
+
+    Found by their two columns first: of all orders the others are not read.
+    """
     column = NAMES_ORDER[table]
-    others = "AND NOT EXISTS (FROM changes c WHERE c.source = w.source AND c.source_key = w.source_key)"
+    others = "AND rowid NOT IN (SELECT rid FROM changes WHERE rid IS NOT NULL)" if table == "work_orders" else ""
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE concerned AS
-            SELECT rowid AS rid, * FROM work_orders w
-            WHERE (source, order_no) IN (
-                SELECT (source, {column}) FROM changes WHERE {column} IS NOT NULL
-                UNION SELECT (source, known_order) FROM changes WHERE known_order IS NOT NULL
-            ) {others if table == "work_orders" else ""}"""  # noqa: S608  names of the schema, no values
+        f"""CREATE OR REPLACE TEMP TABLE named AS
+            SELECT source, {column} AS order_no FROM changes WHERE {column} IS NOT NULL
+            UNION SELECT source, known_order FROM changes WHERE known_order IS NOT NULL"""  # noqa: S608  names of the schema, no values
     ).fetchall()
-    return int(connection.execute("SELECT count(*) FROM concerned").fetchall()[0][0])
+    if not _count(connection, "named"):
+        return 0
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE spoken_of AS SELECT rowid AS rid FROM work_orders
+            WHERE order_no IN (SELECT order_no FROM named) AND (source, order_no) IN (FROM named) {others}"""  # noqa: S608  names of the schema, no values
+    ).fetchall()
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE concerned AS
+           SELECT w.rowid AS rid, w.* FROM work_orders w WHERE rowid IN (FROM spoken_of)"""
+    ).fetchall()
+    return _count(connection, "concerned")
+
+
+def _count(connection: Any, table: str) -> int:
+    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])  # noqa: S608  ours
