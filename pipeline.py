@@ -98,7 +98,7 @@ class House:
 def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observation:
     """One turn, in the order in which a datum travels. `monotonic`: the real clock, by which sources are paced."""
     with timed("collect"):
-        batches, errors = collect(house.collectors, house.facts.cursor, monotonic, house.patience_s)
+        batches, errors = collect(house.collectors, house.facts.cursor, monotonic, house.patience_s, house.facts)
         house.patience_s = PATIENCE_S
     with timed("merge"):
         take_in(house, batches, errors, now)
@@ -141,12 +141,33 @@ def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceE
     dropped: set[tuple[str, str]] = set()
     for batch in batches:
         if (batch.source, batch.mapping) in dropped:
+            compared(house, batch, None)
             continue  # its earlier page was not stored: this one comes again
+        if batch.looked and batch.looked.tallies is not None:
+            compared(house, batch, None)
+            continue
         try:
-            count(batch, house.facts.merge(batch, house.derive))
+            merged = house.facts.merge(batch, house.derive)
         except StoreError as error:
             dropped.add((batch.source, batch.mapping))
             fault(house, batch.source, str(error), now, batch.mapping)
+            compared(house, batch, None)
+        else:
+            count(batch, merged)
+            compared(house, batch, merged)
+
+
+def compared(house: House, batch: Batch, merged: Merged | None) -> None:
+    """What a comparison found decides what is compared next. `merged`: None where nothing was stored."""
+    if batch.looked is None:
+        return
+    comparing = house.collectors[batch.source].comparing
+    if merged is None:
+        comparing.take(batch, house.facts, None)
+        return
+    comparing.take(batch, house.facts, merged.missing, merged.differences)
+    for kind, many in merged.differences.items():
+        telemetry.SOURCE_DIFFERENCES.labels(batch.source, kind).inc(many)
 
 
 def take_exemptions(house: House) -> None:

@@ -197,6 +197,8 @@ class Mapping(Frozen):
     personal: dict[str, FieldOf] = Field(default_factory=dict)  # name, phone, address, text
     unknown_points: tuple[tuple[float, float], ...] = ()  # (lon, lat) of the source's default places
     vanished: str | None = None  # time field set when a row is no longer listed (whole-table reads only)
+    open_where: dict[str, tuple[str | int, ...]] = Field(default_factory=dict)  # a row is open while it has such values
+    open_while_empty: tuple[str, ...] = ()  # and while these columns are empty
 
     @field_validator("key", mode="before")
     @classmethod
@@ -228,6 +230,9 @@ class Mapping(Frozen):
         return value
 
 
+_WALL: Final = r"([01]\d|2[0-3]):[0-5]\d"
+
+
 class Source(Frozen):
     """One database of the utility."""
 
@@ -238,6 +243,12 @@ class Source(Frozen):
     limit_s: Seconds = 60.0  # a read that outlives this is killed
     overlap_s: Annotated[float, Field(ge=0)] = 5.0  # how far behind the watermark each poll reads again
     page: Annotated[int, Field(ge=100)] = 20_000
+    look_back_s: Annotated[float, Field(ge=0)] = 86_400.0  # how far back rows are compared again and again; 0: never
+    look_back_every_s: Seconds = 20.0  # pace of that: a change that commits late is seen so much later at the most
+    reconcile_s: Seconds = 120.0  # pace at which open rows older than that are compared
+    recent_days: Annotated[float, Field(ge=0)] = 7.0  # rows changed in these days are compared once a night
+    nightly_at: str = "02:30"  # when that is, by the source's zone
+    budget_s: Seconds = 20.0  # seconds of query time a minute; when it is spent, polls wait
     clock: str | None = None  # table.column whose newest value is the source's clock (a replayed source); else its own
     clock_format: str | None = None  # how that value looks; else as the times of the same table
     codes: dict[str, dict[str, str | int | float | bool]] = Field(default_factory=dict)
@@ -248,8 +259,12 @@ class Source(Frozen):
     def known_zone(cls, value: str) -> str:
         return Site.known_zone(value)
 
-
-_WALL: Final = r"([01]\d|2[0-3]):[0-5]\d"
+    @field_validator("nightly_at")
+    @classmethod
+    def time_of_day(cls, value: str) -> str:
+        if not re.fullmatch(_WALL, value):
+            raise ValueError(f'{value} is not a time of day; write hours and minutes, like "02:30"')
+        return value
 
 
 class Route(Frozen):

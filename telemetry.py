@@ -29,6 +29,12 @@ SOURCE_QUERY_SECONDS: Final = Counter(
 SOURCE_ROWS: Final = Counter(
     "lightkeeper_source_rows", "rows of a source by outcome", ["source", "outcome"], registry=REGISTRY
 )
+SOURCE_DIFFERENCES: Final = Counter(
+    "lightkeeper_source_differences",
+    "rows that polls had not brought and comparing found, by kind: late, edited, deleted, returned",
+    ["source", "kind"],
+    registry=REGISTRY,
+)
 SOURCE_ERRORS: Final = Counter("lightkeeper_source_errors", "reads that failed", ["source"], registry=REGISTRY)
 SOURCE_AGE_SECONDS: Final = Gauge(
     "lightkeeper_source_age_seconds",

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from collectors.decide import Cursor
+from collectors.looks import Looked
 
 REJECTS: Final = pa.schema(
     [(name, pa.string()) for name in ("source", "source_key", "mapping", "field", "value", "reason")]
@@ -55,6 +56,7 @@ class Batch:
     query_s: float
     strays: bool = False  # the rows that no cursor can reach: without changed_at or without key
     is_slow: bool = False  # read at a pace of its own: says nothing about the freshness of the source
+    looked: Looked | None = None  # not what a poll gave but what a comparison asked for
 
     @property
     def offset_s(self) -> float:

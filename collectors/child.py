@@ -7,12 +7,13 @@ process list.
 
 import pickle
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing.connection import Connection
 
 from collectors.batch import Reply
 from collectors.decide import Cursor
+from collectors.looks import Look
 from collectors.poll import Poller
 from collectors.reach import unforeseen
 from settings import Source
@@ -29,11 +30,15 @@ class Hello:
 
 @dataclass(frozen=True)
 class Request:
-    """Read the mappings in `cursors` (by place in the settings); `now` is the site's clock."""
+    """Read the mappings in `cursors` (by place in the settings); `now` is the site's clock.
+
+    `looks`: what to compare of some of them.
+    """
 
     number: int
     cursors: dict[int, Cursor | None]
     now: datetime
+    looks: dict[int, Look] = field(default_factory=dict)
 
 
 def serve(pipe: Connection) -> None:
@@ -44,7 +49,7 @@ def serve(pipe: Connection) -> None:
         while True:
             request: Request = pipe.recv()
             try:
-                reply = poller.poll(request.cursors, request.now)
+                reply = poller.poll(request.cursors, request.now, request.looks)
             except Exception as error:  # the node decides: it counts, tells and tries again
                 told = unforeseen(hello.name, error)
                 print(told, file=sys.stderr)

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from collectors.batch import Batch, Reply, SourceError
 from collectors.child import Hello, Request
+from collectors.comparing import Comparing, Known
 from collectors.decide import Cursor
 from collectors.program import mapping_id
 from settings import Settings, Source
@@ -50,6 +51,9 @@ class Collector:
     _due: dict[int, float] = field(default_factory=dict)
     _not_before: float = 0.0
     _failures_of: dict[int, int] = field(default_factory=dict)  # in a row, of mappings that fail alone
+
+    def __post_init__(self) -> None:
+        self.comparing = Comparing(self.name, self.source)
 
     @property
     def is_busy(self) -> bool:
@@ -88,7 +92,7 @@ class Collector:
                 self._limit_s += START_S
             self._number += 1
             if self.pipe is not None:
-                self.pipe.send(Request(self._number, dict(cursors), self.clock()))
+                self.pipe.send(Request(self._number, dict(cursors), self.clock(), self.comparing.asked(cursors)))
         except OSError:
             self.stop()  # it died between two reads; take() tells
         self._asked_at, self._asked = mono_now, frozenset(cursors)
@@ -153,6 +157,7 @@ class Collector:
         if error is not None and (not failed or len(failed) == len(self.source.tables)):
             return self._failed(error, mono_now, reply)
         self._asked_at, self.failures = None, 0
+        self.comparing.answered(reply)
         self._failures_of = {i: n for i, n in self._failures_of.items() if i not in self._asked or i in failed}
         unfinished = {batch.mapping for batch in reply.batches if batch.more}
         for i in self._asked:
@@ -165,6 +170,7 @@ class Collector:
 
     def _failed(self, error: SourceError, mono_now: float, reply: Reply | None = None) -> Reply:
         self._asked_at = None
+        self.comparing.give_up()
         self.failures += 1
         self._not_before = mono_now + self._pause_s(self.failures, error)
         self._due.clear()
@@ -182,21 +188,35 @@ def readers(settings: Settings, clock: Callable[[], datetime]) -> dict[str, Coll
     return {name: Collector(name, source, key, clock) for name, source in settings.sources.items()}
 
 
-def ask_due(collectors: Mapping[str, Collector], cursor_of: CursorOf, mono_now: Callable[[], float]) -> None:
-    """Asks every source that is due. `cursor_of(source, mapping)` is the stored watermark, e.g. `Facts.cursor`."""
+def ask_due(
+    collectors: Mapping[str, Collector],
+    cursor_of: CursorOf,
+    mono_now: Callable[[], float],
+    known: Known | None = None,
+) -> None:
+    """Asks every source that is due. `cursor_of(source, mapping)` is the stored watermark, e.g. `Facts.cursor`.
+
+    `known`: the facts, to compare with them what polls can not find; None: only polls.
+    """
     for collector in collectors.values():
         if due := collector.due(mono_now()):
+            if known is not None:
+                collector.comparing.prepare(due, known, mono_now())
             collector.ask(collector.cursors(due, cursor_of), mono_now())
 
 
 def collect(
-    collectors: Mapping[str, Collector], cursor_of: CursorOf, mono_now: Callable[[], float], patience_s: float
+    collectors: Mapping[str, Collector],
+    cursor_of: CursorOf,
+    mono_now: Callable[[], float],
+    patience_s: float,
+    known: Known | None = None,
 ) -> tuple[list[Batch], dict[str, SourceError]]:
     """Asks every source that is due and gives what arrives within `patience_s`; the rest comes with a later call.
 
-    Merge the batches in their order.
+    Merge the batches in their order; those that were `looked` for go to the collector's `comparing` as well.
     """
-    ask_due(collectors, cursor_of, mono_now)
+    ask_due(collectors, cursor_of, mono_now, known)
     return arrived(collectors, mono_now, patience_s)
 
 

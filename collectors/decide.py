@@ -206,6 +206,11 @@ def _settled(cursor: Cursor | None, plan: Plan, form: TimeForm, newest: Raw) -> 
     return Cursor(_encoded(newest if at <= plan.began else form.like(plan.began, newest)))
 
 
+def value_of(cursor: Cursor) -> Raw:
+    """The watermark as the driver gave it."""
+    return None if cursor.value is None else _decoded(cursor.value)
+
+
 def _tagged(raw: Raw) -> Any:
     if isinstance(raw, datetime):
         return {"time": raw.isoformat()}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,9 @@ from sqlalchemy import event
 
 from collectors.arrow import table_of
 from collectors.batch import Batch, Reply, SourceError
-from collectors.decide import Cursor, Step, TimeForm, next_read, step
+from collectors.compare import Comparison
+from collectors.decide import Cursor, Step, TimeForm, next_read, step, value_of
+from collectors.looks import Look
 from collectors.program import mapping_id
 from collectors.project import Projected, Projector
 from collectors.reach import clock_of, engine_of, file_id, named, unforeseen
@@ -44,8 +47,12 @@ class Poller:
         self.engine: sa.Engine | None = None
         self.file: tuple[int, int] | None = None  # which file the engine has open
 
-    def poll(self, cursors: Mapping[int, Cursor | None], now: datetime) -> Reply:
+    def poll(
+        self, cursors: Mapping[int, Cursor | None], now: datetime, looks: Mapping[int, Look] | None = None
+    ) -> Reply:
         """The batches of the mappings in `cursors` (by their place in the settings), in the order to merge them.
+
+        What `looks` asks follows the poll of its mapping, unless that has more pages.
 
         One mapping that can not be read leaves the others' batches whole and is told as the reply's error.
         """
@@ -57,7 +64,12 @@ class Poller:
                 source_now = self._clock(connection, now)
                 for index, cursor in cursors.items():
                     try:
-                        batches += self._batches(connection, index, cursor, source_now, now)
+                        chain = None
+                        for batch in self._batches(connection, index, cursor, source_now, now):
+                            batches.append(batch)
+                            chain = chain if batch.strays else batch
+                        if looks and index in looks and chain is not None and not chain.more:
+                            batches += self._compared(connection, index, looks[index], chain)
                     except SourceError as fault:
                         failed[index] = fault
                     except Exception as fault:  # a table that breaks our program stops no other table
@@ -198,6 +210,19 @@ class Poller:
                 return
             cursor = taken.cursor
 
+    def _compared(self, connection: sa.Connection, index: int, look: Look, polled: Batch) -> Iterator[Batch]:
+        """What `look` asks, after the poll that gave `polled` as its last batch."""
+        reads, cursor = self.reads[index], polled.cursor
+        if cursor is None or cursor.value is None:
+            return  # nothing was ever read: there is nothing to compare
+        form = TimeForm(reads.mapping.time_format, ZoneInfo(self.source.zone))
+        query = partial(self._rows, connection)
+        comparison = Comparison(self.source, reads, form, value_of(cursor), query)
+        for looked, rows in comparison.answers(look, polled.source_now):
+            table = table_of(reads.columns, rows)
+            batch = replace(polled, cursor=None, after=None, strays=False, suspicion=None, more=False, looked=looked)
+            yield self._filled(batch, self.projector.project(reads.mapping, table, polled.read_at))
+
     def _whole(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Batch:
         rows = self._rows(connection, reads.whole())
         return self._filled(replace(blank, cursor=None, after=None), self._projected(index, reads, rows, blank.read_at))
@@ -210,14 +235,14 @@ class Poller:
                 f"table `{reads.mapping.table}`: {len(rows)} rows or more without changed_at or key; remove changed_at"
             )
         stray = replace(blank, cursor=None, after=None, strays=True, suspicion=told)
-        return self._filled(stray, self.projector.project(reads.mapping, table_of(reads.names, rows), blank.read_at))
+        return self._filled(stray, self.projector.project(reads.mapping, table_of(reads.columns, rows), blank.read_at))
 
     def _projected(self, index: int, reads: Reads, rows: list[Row], now: datetime) -> Projected:
         """The canonical rows; those of the last time when the same rows came again, as they do from a quiet source."""
         known = self.last.get(index)
         if known and known[0] == rows:
             return known[1]
-        projected = self.projector.project(reads.mapping, table_of(reads.names, rows), now)
+        projected = self.projector.project(reads.mapping, table_of(reads.columns, rows), now)
         self.last[index] = (rows, projected)
         return projected
 

@@ -13,11 +13,13 @@ from duckdb import StarExpression
 
 from collectors.expressions import Expr, call, constant, joined, null, quoted, text, when
 from collectors.mapping import Compiled
+from collectors.sums import OPEN, SUM
 from settings import Mapping as TableMapping
 from settings import Source
 from store.facts import schema
 
 RECORD: Final = {"work_orders": "work_order", "surveys": "survey"}
+ASIDE: Final = {SUM: "BIGINT", OPEN: "BOOLEAN"}  # what a read says of a row beside its values
 POINT_TOLERANCE: Final = 1e-5  # degrees, about a metre: coordinates are often written with five places
 
 
@@ -38,7 +40,7 @@ def fingerprint(source: Source, index: int, extra: str) -> str:
     mapping = source.tables[index]
     used = {way.codes for way in (*mapping.columns.values(), *mapping.personal.values()) if way.codes}
     body = {
-        "mapping": mapping.model_dump(mode="json", exclude={"every_s"}),
+        "mapping": mapping.model_dump(mode="json", exclude={"every_s", "open_where", "open_while_empty"}),
         "codes": {name: source.codes[name] for name in used},
         "zone": source.zone,
         "extra": extra,
@@ -74,7 +76,8 @@ class Program:
 
 def stage_sql(db: Any, compiled: Compiled, kinds: Mapping[str, str]) -> str:
     """The SELECT from `raw` (registered in `db`) to `staged`."""
-    texts = [text(quoted(column), kind).alias(f"t:{column}") for column, kind in kinds.items()]
+    own = {column: kind for column, kind in kinds.items() if column not in ASIDE}
+    texts = [text(quoted(column), kind).alias(f"t:{column}") for column, kind in own.items()]
     chosen = [compiled.key.alias("key")]
     for part in compiled.parts:
         chosen.append(part.value.alias(f"v:{part.name}"))
@@ -83,6 +86,7 @@ def stage_sql(db: Any, compiled: Compiled, kinds: Mapping[str, str]) -> str:
         if part.far is not None:
             chosen.append(part.far.alias(f"f:{part.name}"))
     chosen += [part.value.alias(f"p:{part.name}") for part in compiled.personal]
+    chosen += [quoted(name).try_cast(kind).alias(name) for name, kind in ASIDE.items() if name in kinds]
     return str(db.table("raw").select(StarExpression(), *texts).select(*chosen).sql_query())
 
 
@@ -121,6 +125,9 @@ def _rows(name: str, into: schema.Table, values: Mapping[str, Expr], staged: Any
     full |= {"source": constant(name), "source_key": quoted("key"), "row_hash": hashed}
     full |= {"read_at": null("time"), "gone_at": null("time")}
     names = schema.arrow_schema(into, derived=False).names
+    aside = [name for name in ASIDE if name in staged.columns and into is not schema.PERSONAL]
+    full |= {name: quoted(name) for name in aside}
+    names = [*names, *aside]
     return str(staged.select(*(full[field].alias(field) for field in names)).sql_query())
 
 

@@ -95,4 +95,8 @@ def _read(rows: Any, into: schema.Table, read_at: datetime) -> Any:
     """`rows` with the time of reading, in the canonical types."""
     at = rows.schema.get_field_index("read_at")
     column = pa.repeat(pa.scalar(read_at, pa.timestamp("us", tz="UTC")), rows.num_rows)
-    return rows.set_column(at, "read_at", column).cast(schema.arrow_schema(into, derived=False))
+    rows = rows.set_column(at, "read_at", column)
+    types = schema.arrow_schema(into, derived=False)
+    for name in rows.column_names[len(types) :]:  # what a read says of a row beside its values
+        types = types.append(rows.schema.field(name))
+    return rows.cast(types)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from collectors.batch import SourceError
+from collectors.sums import lend
 from settings import Source
 
 CONNECT_S = 5
@@ -63,7 +64,9 @@ def _sqlite(name: str, url: sa.URL) -> sa.Engine:
     uri = f"file:{quote(str(file))}?mode=ro"  # a plain connect would create a missing file
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=True, timeout=CONNECT_S, check_same_thread=False)
+        made = sqlite3.connect(uri, uri=True, timeout=CONNECT_S, check_same_thread=False)
+        lend(made)
+        return made
 
     return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.StaticPool)
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from collectors.batch import SourceError
 from collectors.decide import Plan, Raw, TimeForm
 from collectors.reach import nearest, table_named
+from collectors.sums import OPEN, SUM, row_sum
 from settings import Mapping
 
 Row = tuple[Raw, ...]
@@ -31,6 +32,12 @@ class Reads:
     names: tuple[str, ...]
     types: dict[str, Any]  # declared types for bound values; empty where the database has none worth trusting
     may_stray: bool  # a row may have neither changed_at nor key
+    dialect: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of what a read gives: those of the source, and our own after them."""
+        return self.names if self.mapping.changed_at is None else (*self.names, SUM, OPEN)
 
     @property
     def changed(self) -> Any:
@@ -40,10 +47,71 @@ class Reads:
         return sa.column(name, self.types.get(name))
 
     def _select(self) -> Any:
-        chosen: Any = sa.select(*(sa.column(name) for name in self.names)).select_from(table_named(self.mapping.table))
+        return self._only(sa.select(*self._chosen))
+
+    @property
+    def _chosen(self) -> list[Any]:
+        chosen: list[Any] = [sa.column(name) for name in self.names]
+        if self.mapping.changed_at is not None:
+            chosen += [self._sum.label(SUM), sa.case((self._is_open, 1), else_=0).label(OPEN)]
+        return chosen
+
+    def _only(self, chosen: Any) -> Any:
+        chosen = chosen.select_from(table_named(self.mapping.table))
         for name, value in self.mapping.where.items():
             chosen = chosen.where(self._bound(name) == value)
         return chosen
+
+    @property
+    def has_sums(self) -> bool:
+        return row_sum(self.dialect, [sa.column(self.names[0])]) is not None
+
+    @property
+    def _sum(self) -> Any:
+        found = row_sum(self.dialect, [sa.column(name) for name in self.names])
+        return sa.null() if found is None else found
+
+    @property
+    def _is_open(self) -> Any:
+        """Whether a row is open by the settings; without any, none is told apart."""
+        said = [self._bound(name).in_(values) for name, values in self.mapping.open_where.items()]
+        for name in self.mapping.open_while_empty:
+            kind = self.types.get(name)
+            empty = self._bound(name).is_(None)
+            said.append(sa.or_(empty, sa.column(name) == "") if kind is None or isinstance(kind, sa.String) else empty)
+        return sa.and_(*said) if said else sa.false()
+
+    def _compared(self, chosen: Any, low: Raw, high: Raw, *, is_open: bool) -> Any:
+        """The rows from `low` (None: without a bound) to before `high` that are compared with the facts."""
+        keys = [self._bound(name) for name in self.mapping.key]
+        chosen = self._only(chosen).where(self.changed < high, *(key.is_not(None) for key in keys))
+        if low is not None:
+            chosen = chosen.where(self.changed >= low)
+        return chosen.where(self._is_open) if is_open else chosen
+
+    def tallies(self, spans: Sequence[tuple[Raw, Raw]], *, is_open: bool) -> Any:
+        """One row (number, count, sum of checksums) for each of `spans`."""
+        total = sa.func.sum(self._sum) if self.has_sums else sa.null()
+        return sa.union_all(
+            *(
+                self._compared(sa.select(sa.literal(i), sa.func.count(), total), low, high, is_open=is_open)
+                for i, (low, high) in enumerate(spans)
+            )
+        )
+
+    def span(self, low: Raw, high: Raw, limit: int | None, *, is_open: bool) -> Any:
+        """The rows of a span by time of change."""
+        keys = [self._bound(name) for name in self.mapping.key]
+        found = self._compared(sa.select(*self._chosen), low, high, is_open=is_open)
+        return found.order_by(self.changed, *keys).limit(limit)
+
+    def found(self, keys: Sequence[tuple[Raw, ...]]) -> Any:
+        """The rows with these keys."""
+        names = [self._bound(name) for name in self.mapping.key]
+        if len(names) == 1:
+            return self._select().where(names[0].in_([key for (key,) in keys]))
+        each = (sa.and_(*(name == value for name, value in zip(names, key, strict=True))) for key in keys)
+        return self._select().where(sa.or_(*each))
 
     def whole(self) -> Any:
         """All rows of the table."""
@@ -97,7 +165,8 @@ def prepare(name: str, mapping: Mapping, inspector: sa.Inspector) -> Reads:
         hint = nearest(table, there).replace("the table has", "there is") if there else "there is none at all"
         raise SourceError(f"source `{name}`: table `{mapping.table}` not found; {hint}", fatal=True)
     names = wanted_columns(mapping)
-    if missing := [c for c in (*names, *mapping.where) if c not in columns]:
+    asked = (*names, *mapping.where, *mapping.open_where, *mapping.open_while_empty)
+    if missing := [c for c in asked if c not in columns]:
         told = "; ".join(f"column `{c}` not found; {nearest(c, list(columns))}" for c in dict.fromkeys(missing))
         raise SourceError(f"source `{name}`, table `{mapping.table}`: {told}", fatal=True)
     sqlite = inspector.dialect.name == "sqlite"  # there a declared type says nothing about the values
@@ -107,7 +176,8 @@ def prepare(name: str, mapping: Mapping, inspector: sa.Inspector) -> Reads:
     stray = [
         c for c in (mapping.changed_at, *mapping.key) if c and columns[c].get("nullable", True) and c not in primary
     ]
-    return Reads(mapping, names, {} if sqlite else {n: c["type"] for n, c in columns.items()}, bool(stray))
+    types = {} if sqlite else {n: c["type"] for n, c in columns.items()}
+    return Reads(mapping, names, types, bool(stray), inspector.dialect.name)
 
 
 def _must_sort(name: str, mapping: Mapping) -> None:

@@ -161,6 +161,7 @@ PURE = {
     "collectors.decide": (),
     "dashboard.payloads": (),
     "dashboard.components.given": (),
+    "collectors.looks": (),
 }
 CLOCKS_AND_IO = ("time", "socket", "sqlalchemy", "duckdb", "requests", "httpx", "subprocess", "threading")
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import duckdb
 import pandas as pd
 
-from store.facts import purge, tables
+from store.facts import purge, reconcile, tables
 from store.facts.errors import StoreError, why_closed, why_not_stored
 from store.facts.expect import forget, forget_hashes, meant_else
 from store.facts.kept import Kept
@@ -38,6 +38,7 @@ KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle 
 NOTE_FAULT: Final = "INSERT INTO faults (source, mapping, error, error_at) VALUES (?, ?, ?, ?)"
 FORGET_FAULT: Final = "DELETE FROM faults WHERE source = ? AND coalesce(mapping, '') = ?"
 Place = tuple[str, str]
+STRAYS, LOOKS = " strays", " looks"  # marks of their own of one mapping
 
 
 class Facts:
@@ -95,11 +96,12 @@ class Facts:
 
     def _merged(self, batch: Batch, derive: Derive) -> Merged:
         with self._lock:
-            place = (batch.source, f"{batch.mapping} strays" if batch.strays else batch.mapping)
+            aside = STRAYS if batch.strays else LOOKS if batch.looked else ""
+            place = (batch.source, batch.mapping + aside)
             known = self._marks.get(place) or Watermark(place[0], place[1], batch.table)
-            if not batch.whole and not batch.strays and place_of(batch.after) != (known.value, known.key):
+            if not batch.whole and not aside and place_of(batch.after) != (known.value, known.key):
                 raise StoreError(f"{batch.source}, {batch.mapping}: read from an old watermark; it is read again")
-            seen = fingerprint_of(batch)
+            seen = None if batch.looked else fingerprint_of(batch)
             if known.suspect is None and seen is not None and self._is_seen(place, seen, batch):
                 merged = Merged(batch.rows.num_rows, 0, 0, 0, batch.rejects.num_rows)
                 self._remember(place, moved(known, batch, merged), batch)
@@ -240,7 +242,7 @@ class Facts:
                     forget_hashes(self._db, known)
             if is_new:
                 self._seen.pop((source, mapping), None)
-                self._seen.pop((source, f"{mapping} strays"), None)
+                self._seen.pop((source, mapping + STRAYS), None)
                 if known is not None:
                     self._marks[source, mapping] = known
             return is_new
@@ -249,7 +251,11 @@ class Facts:
         """Forgets the mappings that the settings no longer have: how fresh they were says nothing now. Rows stay."""
         with self._lock:
             places = [*self._marks, *self._faults]
-            gone = {p for p in places if p[0] == source and p[1] and p[1].removesuffix(" strays") not in mappings}
+            gone = {
+                p
+                for p in places
+                if p[0] == source and p[1] and p[1].removesuffix(STRAYS).removesuffix(LOOKS) not in mappings
+            }
             with self._transaction():
                 for place in gone:
                     forget(self._db, place, self._marks.get(place))
@@ -261,6 +267,35 @@ class Facts:
         """The stored watermark (value, key) of a mapping, or None before its first read."""
         mark = self._marks.get((source, mapping))
         return None if mark is None or (mark.value is None and mark.key is None) else (mark.value, mark.key)
+
+    def borders(self, source: str, mapping: str, low: int, high: int, *, is_open: bool, many: int) -> list[int]:
+        """Places (changed_at in microseconds since 1970) that divide our rows of a span into `many` equal parts."""
+        with self._lock:
+            mark = self._marks.get((source, mapping))
+            return [] if mark is None else reconcile.borders(self._db, mark, low, high, is_open=is_open, many=many)
+
+    def unequal(
+        self, source: str, mapping: str, tallies: Sequence[tuple[int, int, int, int | None]], *, is_open: bool
+    ) -> tuple[list[tuple[int, int]], int]:
+        """The spans (low, high) of (low, high, count, sum of checksums) that differ from ours, and our rows in all."""
+        with self._lock:
+            mark = self._marks.get((source, mapping))
+            if mark is None:
+                return [], 0
+            differ, of = reconcile.unequal(self._db, mark, tallies, is_open=is_open)
+            looked = self._marks.get((source, mapping + LOOKS))
+            if not differ and looked is not None and looked.suspicion:
+                self._marks[source, mapping + LOOKS] = replace(looked, suspicion=None, suspect=None, suspect_reads=0)
+            return differ, of
+
+    def differences(self) -> pd.DataFrame:
+        """What comparing with the sources found in the last 90 days, newest first.
+
+        Columns: source, mapping, source_key, kind (late / edited / deleted / returned), look, changed_at, found_at.
+        """
+        with self._lock:
+            rows = self._db.sql("FROM differences ORDER BY found_at DESC, source, mapping, source_key")
+            return rows.to_arrow_table().to_pandas()
 
     def states(self) -> list[SourceState]:
         """The state of every source that was read or failed, by name."""

@@ -12,6 +12,7 @@ from store.facts import schema
 from store.facts.beside import NAMES_ORDER, beside, find_concerned
 from store.facts.frames import frame_of
 from store.facts.kept import changed_weeks
+from store.facts.reconcile import Looked, find_gone, keep_sums, missing_keys, note_differences, why_not_gone
 from store.facts.repeats import relink, touch
 from store.facts.schema import COUNTED_AT
 from store.facts.state import Watermark
@@ -72,6 +73,8 @@ class Batch(Protocol):
     def is_slow(self) -> bool: ...
     @property
     def suspicion(self) -> str | None: ...
+    @property
+    def looked(self) -> Looked | None: ...
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class Merged:
     rejected: int
     suspicion: str | None = None
     weeks: frozenset[datetime] = field(default=frozenset(), compare=False)  # whose rows are other ones now
+    missing: tuple[str, ...] = ()  # keys of rows that the facts have in the span that was looked at, and the source not
+    differences: Mapping[str, int] = field(default_factory=dict)  # rows that the polls had not brought, by kind
 
 
 def run(connection: Any, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
@@ -95,9 +100,10 @@ def run(connection: Any, sql: str, parameters: Any = None) -> list[tuple[Any, ..
 
 def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -> Merged:
     """Rows, vanished rows, their derived columns and the repeat links. Keeps the guard's count in `mark`."""
-    table = schema.TABLES[batch.table]
+    table, looked = schema.TABLES[batch.table], batch.looked
     connection.register("incoming", batch.rows)
-    _find_changes(connection, table, batch.mapping, ("source", "source_key"))
+    _find_changes(connection, table, batch, ("source", "source_key"))
+    keep_sums(connection, table)
     vanished, withheld = 0, None
     if batch.whole:
         missing = missing_of(connection, table.name, batch.source, batch.mapping)
@@ -105,43 +111,81 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
         if missing.many and withheld is None:
             vanished = missing.many
             _add_vanished(connection, table, batch)
+    elif looked and looked.sought is not None:
+        vanished, withheld = _take_gone(connection, table, batch, looked, mark)
     total, known = run(connection, "SELECT count(*), count(rid) FROM changes")[0]
-    weeks: frozenset[datetime] = frozenset()
-    if total:
-        replace_rows(connection, table, "changes", derive.get(table.name))
-        concerned = table.name in NAMES_ORDER and ORDERS in derive and bool(find_concerned(connection, table.name))
-        if concerned:
-            replace_rows(connection, schema.WORK_ORDERS, "concerned", derive[ORDERS])
-        if table.name == ORDERS:
-            touch(connection, "changes", "known_identity")
-            relink(connection)
-        weeks = changed_weeks(connection, table.name, concerned=concerned)
-    return Merged(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld, weeks)
+    differences: dict[str, int] = {}
+    if looked and total:
+        differences = note_differences(connection, table.name, batch.mapping, looked, batch.read_at)
+    weeks = _written(connection, table, derive) if total else frozenset()
+    absent = missing_keys(connection, table.name, batch.source, batch.mapping, looked) if looked else []
+    return Merged(
+        *(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld, weeks),
+        missing=tuple(absent),
+        differences=differences,
+    )
+
+
+def _written(connection: Any, table: schema.Table, derive: Derive) -> frozenset[datetime]:
+    """Writes `changes` and what follows from them; the weeks concerned."""
+    replace_rows(connection, table, "changes", derive.get(table.name))
+    concerned = table.name in NAMES_ORDER and ORDERS in derive and bool(find_concerned(connection, table.name))
+    if concerned:
+        replace_rows(connection, schema.WORK_ORDERS, "concerned", derive[ORDERS])
+    if table.name == ORDERS:
+        touch(connection, "changes", "known_identity")
+        relink(connection)
+    return changed_weeks(connection, table.name, concerned=concerned)
+
+
+def _take_gone(
+    connection: Any, table: schema.Table, batch: Batch, looked: Looked, mark: Watermark
+) -> tuple[int, str | None]:
+    """Rows that were sought by their keys and not found go into `changes`, unless that is hard to believe."""
+    many = find_gone(connection, table.name, looked, (batch.source, batch.mapping))
+    withheld = why_not_gone(connection, many, looked, mark, batch.source_now)
+    if not many or withheld:
+        return 0, withheld
+    columns = [c.name for c in table.columns if not c.derived] + list(INTERNAL)
+    run(
+        connection,
+        f"""INSERT INTO changes BY NAME SELECT {vanished_rows(columns, None)}, t.rowid AS rid, {_known(table)}
+            FROM "{table.name}" t WHERE t.rowid IN (SELECT rid FROM gone)""",  # noqa: S608  names of the schema, no values
+        {"read_at": batch.read_at},
+    )
+    return many, None
 
 
 def write_personal(connection: Any, batch: Batch, personal: Any) -> int:
     """Those personal rows of the batch that may be kept. An order and a survey may have one key: the kind of record
     belongs to it."""
     connection.register("incoming", personal)
-    _find_changes(connection, schema.PERSONAL, batch.mapping, ("source", "source_key", "record"))
+    _find_changes(connection, schema.PERSONAL, batch, ("source", "source_key", "record"))
     (total,) = run(connection, "SELECT count(*) FROM changes")[0]
     if total:
         replace_rows(connection, schema.PERSONAL, "changes", None)
     return int(total)
 
 
-def _find_changes(connection: Any, table: schema.Table, mapping: str, key: tuple[str, ...]) -> None:
-    """Temporary table `changes`: rows to write, `rid` what they replace, and what is remembered of those (_known)."""
+def _find_changes(connection: Any, table: schema.Table, batch: Batch, key: tuple[str, ...]) -> None:
+    """Temporary tables `known`: the rows that came beside those they replace (`rid`); `changes`: those to write, with
+    what is remembered of the old ones (_known)."""
     same = " AND ".join(f"t.{name} = i.{name}" for name in key)
-    remembered = _known(table)
+    has_sums = table is not schema.PERSONAL and "source_sum" in batch.rows.column_names
+    sums = "" if has_sums else "NULL::BIGINT AS source_sum, NULL::BOOLEAN AS still_open,"
     run(
         connection,
-        f"""CREATE OR REPLACE TEMP TABLE changes AS
-            SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at,
-                   t.rowid AS rid, {remembered}
-            FROM incoming i LEFT JOIN "{table.name}" t ON {same}
-            WHERE t.row_hash IS DISTINCT FROM i.row_hash OR t.gone_at IS NOT NULL OR t.left_at IS NOT NULL""",  # noqa: S608  names of the schema, no values
-        {"mapping": mapping},
+        f"""CREATE OR REPLACE TEMP TABLE known AS
+            SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at, {sums}
+                   t.rowid AS rid, {_known(table)}, t.source_sum AS old_sum, t.still_open AS old_open,
+                   t.row_hash IS NOT DISTINCT FROM i.row_hash AND t.gone_at IS NULL AND t.left_at IS NULL AS is_same
+            FROM incoming i LEFT JOIN "{table.name}" t ON {same}""",  # noqa: S608  names of the schema, no values
+        {"mapping": batch.mapping},
+    )
+    run(
+        connection,
+        """CREATE OR REPLACE TEMP TABLE changes AS
+           SELECT * EXCLUDE (old_sum, old_open, is_same) FROM known WHERE NOT is_same""",
     )
 
 
@@ -231,7 +275,7 @@ def moved(mark: Watermark, batch: Batch, merged: Merged) -> Watermark:
         as_of=batch.source_now if is_complete else mark.as_of,
         read_at=batch.read_at,
         offset_s=batch.offset_s,
-        is_slow=batch.is_slow or batch.strays,
+        is_slow=batch.is_slow or batch.strays or batch.looked is not None,
         suspicion=merged.suspicion or batch.suspicion,
     )
 

@@ -8,8 +8,9 @@ from store.facts.schema import DUCKDB_TYPE, TABLES
 
 Kept = TypeVar("Kept", bound=Any)
 
-# Ours alone, not canonical: which mapping a row came from, and since when its source no longer lists it.
-INTERNAL: Final = {"mapping": "VARCHAR", "left_at": "TIMESTAMPTZ"}
+# Ours alone, not canonical: which mapping a row came from, since when its source no longer lists it, the checksum of
+# the row and whether it is open, both by the source's own word.
+INTERNAL: Final = {"mapping": "VARCHAR", "left_at": "TIMESTAMPTZ", "source_sum": "BIGINT", "still_open": "BOOLEAN"}
 
 OWN: Final = {
     "watermarks": {
@@ -37,6 +38,16 @@ OWN: Final = {
         "value": "VARCHAR",
         "reason": "VARCHAR",
         "read_at": "TIMESTAMPTZ",
+    },
+    # What comparing with a source found that its polls had not (store.facts.reconcile); kept for 90 days.
+    "differences": {
+        "source": "VARCHAR",
+        "mapping": "VARCHAR",
+        "source_key": "VARCHAR",
+        "kind": "VARCHAR",  # late / edited / deleted / returned
+        "look": "VARCHAR",  # recent / open / nightly
+        "changed_at": "TIMESTAMPTZ",  # as the source has it now; of a deleted row as it had it
+        "found_at": "TIMESTAMPTZ",  # our clock
     },
     "versions": {"name": "VARCHAR", "version": "BIGINT"},
     # The clocks that the ledger's register exempts (store.facts.exempt).

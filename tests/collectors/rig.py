@@ -1,6 +1,7 @@
 """A source table that tests write to, polled into facts of its own. No process and no clock: tests move `now`."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from collectors.batch import Batch, Reply
+from collectors.comparing import Comparing
 from collectors.decide import Cursor
 from collectors.poll import Poller
 from collectors.program import mapping_id
@@ -61,6 +63,7 @@ class Rig:
         url = self.url.render_as_string(hide_password=False)
         self.source = Source.model_validate({"url": url, "tables": [mapping], **body})
         self.poller = Poller("gd", self.source, b"site key")
+        self.comparing = Comparing("gd", self.source)
         if self.url.get_backend_name() != "sqlite":
             self.source = self.source.model_copy(update={"clock": None})
 
@@ -82,6 +85,13 @@ class Rig:
             connection.execute(sa.text("DELETE FROM gd WHERE no = :no"), {"no": no})
             connection.execute(sa.text(f"INSERT INTO gd ({names}) VALUES ({marks})"), row)  # noqa: S608
 
+    def fill(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Inserts new rows in one transaction."""
+        names, marks = ", ".join(COLUMNS), ", ".join(f":{name}" for name in COLUMNS)
+        body = [dict.fromkeys(COLUMNS) | {"opened": wall(START)} | dict(row) for row in rows]
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(f"INSERT INTO gd ({names}) VALUES ({marks})"), body)  # noqa: S608
+
     def sql(self, text: str) -> None:
         with self.engine.begin() as connection:
             connection.execute(sa.text(text))
@@ -100,6 +110,41 @@ class Rig:
             merged += [self.facts.merge(self.on_our_clock(batch), {}) for batch in reply.batches]
             if not any(batch.more for batch in reply.batches):
                 return merged
+
+    def use_own_clock(self, mapping: Mapping[str, Any], **settings: Any) -> None:
+        """As `use`; the source's clock is what `turn` writes, on any database."""
+        self.sql("DROP TABLE IF EXISTS gd_clock")
+        self.sql("CREATE TABLE gd_clock (at VARCHAR(30))")
+        self.sql("INSERT INTO gd_clock VALUES ('')")
+        self.use(mapping, clock="gd_clock.at", clock_format="%Y-%m-%d %H:%M:%S", **settings)
+
+    def turn(self, step_s: int = 5) -> list[Merged]:
+        """Time passes: one poll with what is to be compared, merged as a node does."""
+        self.now += timedelta(seconds=step_s)
+        with self.engine.begin() as connection:
+            connection.execute(sa.text("UPDATE gd_clock SET at = :now"), {"now": wall(self.now)})
+        self.comparing.prepare([0], self.facts, (self.now - START).total_seconds())
+        place = self.facts.cursor("gd", mapping_id(self.source.tables[0], self.source.tables))
+        cursors = {0: None if place is None else Cursor(*place)}
+        reply = self.poller.poll(cursors, self.now, self.comparing.asked([0]))
+        assert reply.error is None, reply.error
+        self.comparing.answered(reply)
+        merged = []
+        for batch in reply.batches:
+            if batch.looked and batch.looked.tallies is not None:
+                self.comparing.take(batch, self.facts, None)
+                continue
+            merged.append(self.facts.merge(self.on_our_clock(batch), {}))
+            self.comparing.take(batch, self.facts, merged[-1].missing, merged[-1].differences)
+        return merged
+
+    def turns(self, seconds: int) -> Counter[str]:
+        """What comparing found in so many seconds, by kind."""
+        found: Counter[str] = Counter()
+        for _ in range(0, seconds, 5):
+            for merged in self.turn():
+                found.update(merged.differences)
+        return found
 
     def on_our_clock(self, batch: Batch) -> Batch:
         return replace(batch, read_at=self.now)

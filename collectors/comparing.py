@@ -1,0 +1,110 @@
+"""The node's side of looks: what to ask of a source beside its polls, and what its answers mean for the facts."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from collectors.batch import Batch, Reply
+from collectors.looks import OPEN, RECENT, SPANS, Look, Looked, Looking, Span, extent
+from collectors.program import mapping_id
+from settings import Source
+
+
+class Known(Protocol):
+    """The facts, as far as a comparison needs them: store.facts.db.Facts."""
+
+    def borders(self, source: str, mapping: str, low: int, high: int, *, is_open: bool, many: int) -> list[int]: ...
+    def unequal(
+        self, source: str, mapping: str, tallies: Sequence[tuple[int, int, int, int | None]], *, is_open: bool
+    ) -> tuple[list[tuple[int, int]], int]: ...
+
+
+class Comparing:
+    """The looks of one source."""
+
+    def __init__(self, name: str, source: Source) -> None:
+        self.name, self.source = name, source
+        self.ids = [mapping_id(mapping, source.tables) for mapping in source.tables]
+        self.looking = {i: self._looking(i) for i in range(len(source.tables)) if self._can_compare(i)}
+        self.source_now: datetime | None = None
+        self.differences: Counter[str] = Counter()  # since the start, by kind
+        self._asked: dict[int, Look] = {}
+
+    def _can_compare(self, index: int) -> bool:
+        """Mappings that fill one table from tables of their own may share keys; each would see the other's rows as its
+        own edits."""
+        mapping = self.source.tables[index]
+        rivals = [m for m in self.source.tables if m.into == mapping.into and m.table != mapping.table]
+        return mapping.changed_at is not None and not rivals and self.source.look_back_s > 0
+
+    def _looking(self, index: int) -> Looking:
+        source, mapping = self.source, self.source.tables[index]
+        slowest = mapping.every_s or 0.0
+        every = {RECENT: max(source.look_back_every_s, slowest)}
+        if mapping.open_where or mapping.open_while_empty:
+            every[OPEN] = max(source.reconcile_s, slowest)
+        nightly = (source.nightly_at, ZoneInfo(source.zone)) if source.recent_days > 0 else None
+        return Looking(every, nightly)
+
+    def prepare(self, due: Collection[int], known: Known, mono_now: float) -> None:
+        """Decides what to ask beside the polls of the mappings in `due`."""
+        self._asked = {}
+        for index in due:
+            looking = self.looking.get(index)
+            if looking is None or self.source_now is None:
+                continue
+            if kind := looking.due(mono_now, self.source_now):
+                looking.begin(kind, mono_now, self.source_now)
+                self._asked[index] = Look(kind, borders=self._borders(index, kind, known, self.source_now))
+            elif look := looking.next():
+                self._asked[index] = look
+
+    def _borders(self, index: int, kind: str, known: Known, source_now: datetime) -> tuple[int, ...]:
+        source = self.source
+        back, days = timedelta(seconds=source.look_back_s), timedelta(days=source.recent_days)
+        span = extent(kind, source_now, timedelta(seconds=source.overlap_s), back, days)
+        is_open = Looked(kind).is_open
+        return tuple(known.borders(self.name, self.ids[index], *span, is_open=is_open, many=SPANS))
+
+    def asked(self, due: Collection[int]) -> dict[int, Look]:
+        """The looks to send with a request for the mappings in `due`."""
+        self._asked = {index: look for index, look in self._asked.items() if index in due}
+        return dict(self._asked)
+
+    def answered(self, reply: Reply) -> None:
+        """Looks that were not answered, since a poll had more pages or failed, are begun again."""
+        for batch in reply.batches:
+            self.source_now = batch.source_now
+        answered = {batch.mapping for batch in reply.batches if batch.looked is not None}
+        for index in self._asked:
+            if self.ids[index] not in answered:
+                self.looking[index].give_up()
+        self._asked = {}
+
+    def give_up(self) -> None:
+        """After a fault of the source."""
+        for looking in self.looking.values():
+            looking.give_up()
+        self._asked = {}
+
+    def take(
+        self, batch: Batch, known: Known, missing: Sequence[str] | None, differences: Mapping[str, int] | None = None
+    ) -> None:
+        """What a batch that was looked for says. `missing`, `differences`: what its merge gave; None: it failed."""
+        looked, index = batch.looked, self.ids.index(batch.mapping)
+        if looked is None:
+            return
+        looking = self.looking[index]
+        looking.spent(looked.kind, batch.query_s)
+        if looked.tallies is not None:
+            unequal, of = known.unequal(self.name, batch.mapping, looked.tallies, is_open=looked.is_open)
+            looking.tallied([Span(*span) for span in unequal], of)
+        elif missing is None:
+            looking.give_up()
+        elif looked.span is not None:
+            looking.was_read(looked.span, missing)
+        else:
+            looking.sought()
+        self.differences.update(differences or {})

@@ -1,0 +1,135 @@
+"""Comparing with a source: rows of the facts counted by span, what a comparison found, and rows that are gone.
+
+Runs inside the caller's transaction, beside store.facts.merge. A place is a row's changed_at in
+microseconds since 1970.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from store.facts import schema
+from store.facts.state import Watermark
+from store.facts.vanish import Missing, why_withheld
+
+KEPT_DAYS: Final = 90
+_PLACE: Final = "epoch_us(t.changed_at)"
+
+
+class Looked(Protocol):
+    """What a merge needs to know of a comparison that a batch answers (collectors.looks)."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def is_open(self) -> bool: ...
+    @property
+    def span(self) -> tuple[int, int] | None: ...
+    @property
+    def sought(self) -> Sequence[str] | None: ...
+    @property
+    def of(self) -> int: ...
+
+
+def _compared(table: str, is_open: bool) -> str:
+    """Rows of one mapping that are compared with its source; two parameters."""
+    only = " AND t.still_open" if is_open else ""
+    return f'FROM "{table}" t WHERE t.source = ? AND t.mapping = ? AND t.left_at IS NULL AND t.gone_at IS NULL{only}'
+
+
+def borders(connection: Any, mark: Watermark, low: int, high: int, *, is_open: bool, many: int) -> list[int]:
+    """Places that divide the rows from `low` to before `high` into `many` parts of about equal size."""
+    shares = ", ".join(f"{i / many:.6f}" for i in range(1, many))
+    found = connection.execute(
+        f"""SELECT quantile_disc({_PLACE}, [{shares}]) {_compared(mark.into_table, is_open)}
+            AND {_PLACE} >= ? AND {_PLACE} < ?""",
+        [mark.source, mark.mapping, low, high],
+    ).fetchall()[0][0]
+    return sorted(set(found or ()))
+
+
+def unequal(
+    connection: Any, mark: Watermark, tallies: Sequence[tuple[int, int, int, int | None]], *, is_open: bool
+) -> tuple[list[tuple[int, int]], int]:
+    """The spans (low, high) whose count or sum differs, of (low, high, count, sum), and our rows in all of them.
+
+    A sum of None is of a source that has no checksums: its spans always differ.
+    """
+    if not tallies:
+        return [], 0
+    spans = ", ".join(f"({int(low)}::BIGINT, {int(high)}::BIGINT)" for low, high, *_ in tallies)
+    found = connection.execute(
+        f"""WITH spans (low, high) AS (VALUES {spans})
+            SELECT s.low, count(*), coalesce(sum(r.source_sum), 0)::HUGEINT, count(r.source_sum) FROM (
+                SELECT {_PLACE} AS place, t.source_sum {_compared(mark.into_table, is_open)}
+                AND {_PLACE} >= ? AND {_PLACE} < ?) r
+            ASOF JOIN spans s ON r.place >= s.low WHERE r.place < s.high GROUP BY s.low""",  # noqa: S608  names of the schema, no values
+        [mark.source, mark.mapping, min(t[0] for t in tallies), max(t[1] for t in tallies)],
+    ).fetchall()
+    ours = {low: (many, total if known == many else None) for low, many, total, known in found}
+    differ = []
+    for low, high, many, total in tallies:
+        mine = ours.get(low, (0, 0))
+        if (many or mine[0]) and (total is None or mine != (many, total)):
+            differ.append((low, high))
+    return differ, sum(many for many, _ in ours.values())
+
+
+def missing_keys(connection: Any, table: str, source: str, mapping: str, looked: Looked) -> list[str]:
+    """Keys of our rows in the span that the registered table `incoming` has not. They may have moved, or be gone."""
+    if looked.span is None:
+        return []
+    low, high = looked.span
+    rows = connection.execute(
+        f"""SELECT t.source_key {_compared(table, looked.is_open)} AND {_PLACE} >= ? AND {_PLACE} < ?
+            AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",
+        [source, mapping, low, high],
+    ).fetchall()
+    return [key for (key,) in rows]
+
+
+def find_gone(connection: Any, table: str, looked: Looked, place: tuple[str, str]) -> int:
+    """Temporary table `gone` with the keys that were sought and that `incoming` has not; how many."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE sought (source_key VARCHAR)")
+    connection.execute("INSERT INTO sought SELECT unnest(?)", [list(looked.sought or ())])
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE gone AS SELECT t.source_key, t.rowid AS rid {_compared(table, False)}
+            AND t.source_key IN (FROM sought) AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",
+        list(place),
+    ).fetchall()
+    return int(connection.execute("SELECT count(*) FROM gone").fetchall()[0][0])
+
+
+def why_not_gone(connection: Any, many: int, looked: Looked, mark: Watermark, source_now: datetime) -> str | None:
+    """The suspicion on which the rows of `gone` stay, or None: a source that lost most at once may be cut short."""
+    (said,) = connection.execute("SELECT coalesce(bit_xor(hash(source_key)), 0)::VARCHAR FROM gone").fetchall()[0]
+    return why_withheld(Missing(looked.of, many, f"{many}:{said}"), looked.of, mark, source_now)
+
+
+def note_differences(connection: Any, table: str, mapping: str, looked: Looked, read_at: datetime) -> dict[str, int]:
+    """Stores what the temporary table `changes` is about to change, and how many rows of each kind."""
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE noted AS
+            SELECT c.source, $mapping::VARCHAR AS mapping, c.source_key,
+                   CASE WHEN c.gone_at IS NOT NULL THEN 'deleted' WHEN t.source_key IS NULL THEN 'late'
+                        WHEN t.gone_at IS NOT NULL THEN 'returned'
+                        WHEN t.changed_at IS DISTINCT FROM c.changed_at THEN 'late' ELSE 'edited' END AS kind,
+                   $look::VARCHAR AS look, c.changed_at, $read_at::TIMESTAMPTZ AS found_at
+            FROM changes c LEFT JOIN "{table}" t ON t.rowid = c.rid""",  # noqa: S608  names of the schema, no values
+        {"mapping": mapping, "look": looked.kind, "read_at": read_at},
+    ).fetchall()
+    connection.execute("INSERT INTO differences BY NAME FROM noted").fetchall()
+    connection.execute(
+        f"DELETE FROM differences WHERE found_at < ?::TIMESTAMPTZ - INTERVAL {KEPT_DAYS} DAY",  # noqa: S608  ours
+        [read_at],
+    ).fetchall()
+    return dict(connection.execute("SELECT kind, count(*) FROM noted GROUP BY kind").fetchall())
+
+
+def keep_sums(connection: Any, table: schema.Table) -> None:
+    """Of rows that did not change: the source's checksum, which may follow more than what is mapped."""
+    connection.execute(
+        f"""UPDATE "{table.name}" SET source_sum = known.source_sum, still_open = known.still_open
+            FROM known WHERE "{table.name}".rowid = known.rid AND known.is_same
+            AND (known.source_sum IS DISTINCT FROM known.old_sum OR known.still_open IS DISTINCT FROM known.old_open)"""  # noqa: S608  names of the schema, no values
+    ).fetchall()
