@@ -56,7 +56,7 @@ class Batch:
     query_s: float
     strays: bool = False  # the rows that no cursor can reach: without changed_at or without key
     is_slow: bool = False  # read at a pace of its own: says nothing about the freshness of the source
-    looked: Looked | None = None  # not what a poll gave but what a comparison asked for
+    looked: Looked | None = None  # not what a poll gave but what a comparison asked for; tallies come without rows
 
     @property
     def offset_s(self) -> float:

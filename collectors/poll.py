@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from collectors.arrow import table_of
-from collectors.batch import Batch, Reply, SourceError
+from collectors.batch import REJECTS, Batch, Reply, SourceError
 from collectors.compare import Comparison
 from collectors.decide import Cursor, Step, TimeForm, next_read, step, value_of
 from collectors.looks import Look
@@ -218,10 +218,13 @@ class Poller:
         form = TimeForm(reads.mapping.time_format, ZoneInfo(self.source.zone))
         query = partial(self._rows, connection)
         comparison = Comparison(self.source, reads, form, value_of(cursor), query)
+        nothing = Projected(None, None, REJECTS.empty_table())
         for looked, rows in comparison.answers(look, polled.source_now):
             table = table_of(reads.columns, rows)
             batch = replace(polled, cursor=None, after=None, strays=False, suspicion=None, more=False, looked=looked)
-            yield self._filled(batch, self.projector.project(reads.mapping, table, polled.read_at))
+            is_tally = looked.tallies is not None
+            projected = nothing if is_tally else self.projector.project(reads.mapping, table, polled.read_at)
+            yield self._filled(batch, projected)
 
     def _whole(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Batch:
         rows = self._rows(connection, reads.whole())

@@ -13,6 +13,7 @@ from store.facts.state import Watermark
 from store.facts.vanish import Missing, why_withheld
 
 KEPT_DAYS: Final = 90
+ROWS_APART: Final = 500  # rows of a part at the least
 _PLACE: Final = "epoch_us(t.changed_at)"
 
 
@@ -38,14 +39,18 @@ def _compared(table: str, is_open: bool) -> str:
 
 
 def borders(connection: Any, mark: Watermark, low: int, high: int, *, is_open: bool, many: int) -> list[int]:
-    """Places that divide the rows from `low` to before `high` into `many` parts of about equal size."""
+    """Places that divide the rows from `low` to before `high` into at most `many` parts of about equal size.
+
+    Few rows need few parts: each costs the source a statement of its own.
+    """
     shares = ", ".join(f"{i / many:.6f}" for i in range(1, many))
-    found = connection.execute(
-        f"""SELECT quantile_disc({_PLACE}, [{shares}]) {_compared(mark.into_table, is_open)}
+    (rows, found) = connection.execute(
+        f"""SELECT count(*), quantile_disc({_PLACE}, [{shares}]) {_compared(mark.into_table, is_open)}
             AND {_PLACE} >= ? AND {_PLACE} < ?""",
         [mark.source, mark.mapping, low, high],
-    ).fetchall()[0][0]
-    return sorted(set(found or ()))
+    ).fetchall()[0]
+    step = max(1, many * ROWS_APART // max(rows, 1))
+    return sorted(set((found or ())[step - 1 :: step]))
 
 
 def unequal(

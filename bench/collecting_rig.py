@@ -1,0 +1,54 @@
+"""The rig, long: five mixes of faults on three databases, facts against source, and plain polling beside them."""
+
+import sys
+import time
+from pathlib import Path
+
+from bench.databases import sources
+from bench.results import Measure
+from tests.collectors.faulty import MIXES, Faulty, Outcome, run
+
+ROWS, SIZE, STEPS, BURST = 30_000, 2_500, 80, 100_000
+QUICK = (3_000, 300, 15, 5_000)
+
+
+def of_rig(folder: Path, *, quick: bool) -> list[Measure]:
+    rows, size, steps, burst = QUICK if quick else (ROWS, SIZE, STEPS, BURST)
+    found: dict[str, list[Outcome]] = {}
+    with sources(folder) as databases:
+        for database, (url, server) in databases.items():
+            for seed, mix in enumerate(MIXES):
+                began = time.perf_counter()
+                (place := folder / database / mix).mkdir(parents=True)
+                with Faulty(url, place, seed, rows, size, server) as faulty:
+                    outcome = run(faulty, mix, steps, burst)
+                found.setdefault(database, []).append(outcome)
+                told = f"  {database} {mix}: {outcome.changes:,} changes, wrong {outcome.wrong}, plain polling"
+                print(f"{told} {outcome.rival}, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    return [measure for database, outcomes in found.items() for measure in _measures(database, outcomes)]
+
+
+def _measures(database: str, outcomes: list[Outcome]) -> list[Measure]:
+    changes = sum(one.changes for one in outcomes)
+    faults = sum(sum(one.faults.values()) for one in outcomes)
+    noted = sum((one.found for one in outcomes[1:]), outcomes[0].found)
+    note = f"{len(outcomes)} mixes, {faults} faults; bound 0"
+    told = ", ".join(f"{many:,} {kind}" for kind, many in sorted(noted.items()))
+    plain = ["missing", "phantom", "differing"]
+    return [
+        Measure(f"changes_{database}", changes, "changes", len(outcomes), "bound: at least 1 million in the long run"),
+        Measure(f"missing_rows_{database}", sum(one.missing for one in outcomes), "rows", changes, note),
+        Measure(f"phantom_rows_{database}", sum(one.phantom for one in outcomes), "rows", changes, note),
+        Measure(f"differing_rows_{database}", sum(one.differing for one in outcomes), "rows", changes, note),
+        Measure(f"found_by_comparing_{database}", sum(noted.values()), "rows", changes, told or "nothing"),
+        *(
+            Measure(
+                f"plain_polling_{name}_rows_{database}",
+                sum(one.rival[i] for one in outcomes),
+                "rows",
+                changes,
+                "the same rig: WHERE changed > newest seen",
+            )
+            for i, name in enumerate(plain)
+        ),
+    ]
