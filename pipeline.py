@@ -140,6 +140,8 @@ def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceE
         fault(house, name, error.message, now, error.mapping)
     dropped: set[tuple[str, str]] = set()
     for batch in batches:
+        telemetry.SOURCE_QUERIES.labels(batch.source).inc(batch.queries)
+        telemetry.SOURCE_QUERY_SECONDS.labels(batch.source).inc(batch.query_s)
         if (batch.source, batch.mapping) in dropped:
             compared(house, batch, None)
             continue  # its earlier page was not stored: this one comes again
@@ -185,8 +187,6 @@ def fault(house: House, source: str, message: str, now: datetime, mapping: str |
 
 
 def count(batch: Batch, merged: Merged) -> None:
-    telemetry.SOURCE_QUERIES.labels(batch.source).inc(batch.queries)
-    telemetry.SOURCE_QUERY_SECONDS.labels(batch.source).inc(batch.query_s)
     for outcome in ("rows_read", "changed", "new", "vanished", "rejected"):
         telemetry.SOURCE_ROWS.labels(batch.source, outcome).inc(getattr(merged, outcome))
 
