@@ -6,14 +6,18 @@ DEV_STAMP := .venv/.dev-ready
 # Tests at a time, each with a browser of its own: one for each core. 0 is one after the other, for --pdb and -s.
 WORKERS ?= 2
 
-.PHONY: run test bench lint audit example lock messages screenshots clean
+.PHONY: run test cover bench lint audit example lock messages screenshots clean
 
 run: $(RUN_STAMP)
 	$(BIN)/python app.py demo
 
 test: $(DEV_STAMP)
 	@$(BIN)/python -m tests.setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Which lines the tests reach: slower.
+cover:
+	$(MAKE) test ARGS="--cov --cov-report=term:skip-covered $(ARGS)"
 
 bench: $(DEV_STAMP)
 	@$(BIN)/python -m tests.setup

@@ -58,7 +58,7 @@ def _of(
     projector: Projector, mapping: Mapping, reads: Reads, rows: Sequence[Row], now: datetime
 ) -> Iterator[Explained]:
     told_as = mapping_id(mapping, projector.source.tables)
-    raw = table_of(reads.names, rows)
+    raw = table_of(reads.columns, rows)
     found = projector.project(mapping, raw, now)
     secret = {c for way in mapping.personal.values() for c in way.columns} | set(mapping.identity)
     for field, way in mapping.columns.items():

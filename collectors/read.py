@@ -53,7 +53,9 @@ class Reads:
     def _chosen(self) -> list[Any]:
         chosen: list[Any] = [sa.column(name) for name in self.names]
         if self.mapping.changed_at is not None:
-            chosen += [self._sum.label(SUM), sa.case((self._is_open, 1), else_=0).label(OPEN)]
+            # Not every database takes `false` for a condition of CASE.
+            is_open = sa.case((self._is_open, 1), else_=0) if self._tells_open else sa.literal_column("0")
+            chosen += [self._sum.label(SUM), is_open.label(OPEN)]
         return chosen
 
     def _only(self, chosen: Any) -> Any:
@@ -80,6 +82,10 @@ class Reads:
             empty = self._bound(name).is_(None)
             said.append(sa.or_(empty, sa.column(name) == "") if kind is None or isinstance(kind, sa.String) else empty)
         return sa.and_(*said) if said else sa.false()
+
+    @property
+    def _tells_open(self) -> bool:
+        return bool(self.mapping.open_where or self.mapping.open_while_empty)
 
     def _compared(self, chosen: Any, low: Raw, high: Raw, *, is_open: bool) -> Any:
         """The rows from `low` (None: without a bound) to before `high` that are compared with the facts."""

@@ -200,9 +200,9 @@ def observed(
     now: datetime,
     zone: ZoneInfo,
 ) -> Supply:
-    """Asked in passes of their own pace: what moves each minute, the frequent areas each hour, what is over and history
-    once a day; more often while the facts fill. `ask`: name, key while which the answer stands, and what makes it
-    (kpis.live.Memory). `versions`: of outages, of their areas, of served customers."""
+    """Asked in passes of their own pace: what moves once a minute, the frequent areas each hour, what is over and
+    history once a day; more often while the facts fill. `ask`: name, key while which the answer stands, and what makes
+    it (kpis.live.Memory). `versions`: of outages, of their areas, of served customers."""
     today = now.astimezone(zone).date()
     minute = int(now.timestamp() // 60)
     start, year = midnight(today, zone), midnight(today.replace(month=1, day=1), zone)
@@ -217,10 +217,12 @@ def observed(
     events, mine = ask("supply events", (today, filled, versions[-1]), lambda: _events(daily, served, how, today))
     before, moving = over(year, start), current(year, start)
     past = ask("supply past", (today, filled, mine), frame(lambda: counted(reader, options, before, today, mine)))
-    fresh = ask("supply now", (minute, *versions), frame(lambda: counted(reader, options, moving, today, mine)))
+    fresh = ask("supply now", (minute, filled, mine), frame(lambda: counted(reader, options, moving, today, mine)))
     areas = ask("frequent areas", (minute // 60, filled), frame(lambda: frequent_areas(reader, options)))
     supply: Supply = ask(
-        "supply", (minute, *versions), lambda: Supply(sums([past, fresh]), served, areas, events, mine)
+        "supply",
+        tuple(map(id, (past, fresh, served, areas, events))),
+        lambda: Supply(sums([past, fresh]), served, areas, events, mine),
     )
     return supply
 
