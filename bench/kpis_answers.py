@@ -3,12 +3,14 @@
 The slice is asked of DuckDB, of PostgreSQL (the same expression, indexes that help) and of pandas in memory, in turns.
 """
 
+import resource
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -55,10 +57,11 @@ WANTED: Final = (
 def of_answers(folder: Path, *, quick: bool) -> list[Measure]:
     size = Size(days=60) if quick else Size()
     place = city.built(folder / ("quick" if quick else "full"), size)
+    memory = _memory(place / "facts.duckdb")
     frame, file = _taken_out(place)  # before the node's way: one process opens a file in one way only
     with Facts(place / "facts.duckdb", city.ZONE) as facts, postgres(place, file) as ask:
         rows = _count(facts)
-        found = [_tick(facts, rows, 3 if quick else 15)]
+        found = [memory, _tick(facts, rows, 3 if quick else 15)]
         found += _slices(facts, frame, ask, rows, 3 if quick else 9)
     return found
 
@@ -67,6 +70,23 @@ def _count(facts: Facts) -> int:
     with facts.read(Scope.everything("bench")) as reader:
         n = reader.frame(reader.table("work_orders").count().name("n").as_table(), city.NOW)["n"].iloc[0]
         return int(n)
+
+
+def _memory(file: Path) -> Measure:
+    """The most that a process with a node's modules ever held, which asks everything of a tick, in one of its own."""
+    with get_context("spawn").Pool(1) as pool:
+        gb, rows = pool.apply(_peak, (file,))
+    note = f"a process with a node's modules that opens the facts of {rows:,} orders and asks 5 ticks; bound 4"
+    return Measure("rss_gb", round(gb, 2), "GB", 1, note)
+
+
+def _peak(file: Path) -> tuple[float, int]:
+    import node  # noqa: F401  what it loads counts
+
+    with Facts(file, city.ZONE) as facts:
+        rows = _count(facts)
+        _tick(facts, rows, 5)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, rows
 
 
 def _tick(facts: Facts, rows: int, turns: int) -> Measure:
