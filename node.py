@@ -38,6 +38,7 @@ from alerts.rules import Rule
 from alerts.sender import Sender
 from catchup import calendar_of, derivations, renew, rules_of
 from collectors.collector import Collector, ask_due, readers
+from collectors.found import warning_of
 from dashboard import guard, wall
 from dashboard.access import roles
 from dashboard.access.reception import FIRST_ADMIN, Reception, first_administrator
@@ -180,6 +181,7 @@ class Node:
             seen = pipeline.tick(self.house, self.now(), time.monotonic)
             self.bell.look_again()
             self._tell_unknown_areas(seen.units["code"].tolist())
+            self._warn_of_accounts()
         except Exception:
             telemetry.TICK_FAILURES.labels("tick").inc()
             raise
@@ -187,6 +189,15 @@ class Node:
             self.ticked.set()
         self._vitals.tick_s = time.monotonic() - began
         self._health.succeeded("tick", datetime.now(UTC))
+
+    def _warn_of_accounts(self) -> None:
+        """Once for each table of a source that our account may write to."""
+        for name, collector in self.house.collectors.items():
+            for index, found in collector.found.items():
+                place = f"source `{name}`, table `{collector.source.tables[index].table}`"
+                if found.may_write and place not in self._told:
+                    log.warning("%s: %s", place, warning_of(found.may_write))
+                    self._told[place] = found.may_write
 
     def _tell_unknown_areas(self, codes: list[str]) -> None:
         """Once for each wall that names a unit no source has, as soon as units are known."""
@@ -246,6 +257,9 @@ class Node:
         for name, collector in self.house.collectors.items():
             telemetry.SOURCE_SKIPS.labels(name).set(collector.skipped)
             telemetry.SOURCE_KILLS.labels(name).set(collector.killed)
+            telemetry.SOURCE_DELAYS.labels(name).set(collector.delayed)
+            may_write = any(found.may_write for found in collector.found.values())
+            telemetry.SOURCE_MAY_WRITE.labels(name).set(may_write)
         for name, fresh_s in self.house.options.fresh_s.items():
             telemetry.SOURCE_FRESH_SECONDS.labels(name).set(fresh_s)
         gauges.read(self.ledger, self.settings.node.var, now, real_now())

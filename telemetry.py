@@ -48,6 +48,18 @@ SOURCE_SKIPS: Final = Gauge(
     ["source"],
     registry=REGISTRY,
 )
+SOURCE_DELAYS: Final = Gauge(
+    "lightkeeper_source_delays",
+    "polls since the start that waited because the source's query time of a minute was spent",
+    ["source"],
+    registry=REGISTRY,
+)
+SOURCE_MAY_WRITE: Final = Gauge(
+    "lightkeeper_source_may_write",
+    "1 when the account of a source may do more than read",
+    ["source"],
+    registry=REGISTRY,
+)
 SOURCE_KILLS: Final = Gauge(
     "lightkeeper_source_kills",
     "reads since the start that outlived their limit and were stopped",

@@ -1,12 +1,14 @@
 """What a collector hands over: a batch of canonical rows, or the reason why there is none."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import pyarrow as pa
 
 from collectors.decide import Cursor
+from collectors.found import Found
 from collectors.looks import Looked
 
 REJECTS: Final = pa.schema(
@@ -74,3 +76,4 @@ class Reply:
     batches: list[Batch]
     error: SourceError | None = None
     failed: frozenset[int] = frozenset()
+    found: Mapping[int, Found] = field(default_factory=dict)  # of mappings that were read for the first time

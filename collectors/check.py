@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from collectors.batch import SourceError
 from collectors.decide import Plan, TimeForm
+from collectors.found import found_of, may_write, warning_of
 from collectors.program import mapping_id
 from collectors.reach import clock_of, engine_of, named
 from collectors.read import Reads, prepare
@@ -96,25 +97,13 @@ def _check_mapping(name: str, source: Source, mapping: Mapping, connection: sa.C
     except SourceError as error:
         checked.faults.append(str(error))
         return
-    if granted := _write_grants(connection, mapping.table):
-        checked.notes.append(
-            f"{place}: WARNING: the account may {granted}; give it SELECT only (our session is read-only)"
-        )
+    if granted := may_write(connection, mapping.table):
+        checked.notes.append(f"{place}: {warning_of(granted)}")
     if mapping.changed_at and not _is_indexed(inspector, mapping):
         checked.notes.append(f"{place}: no index begins with `{mapping.changed_at}`; each poll reads the whole table")
     if reads.may_stray:
         checked.notes.append(f"{place}: changed_at or key may be null; such rows are looked for once a minute")
     _check_pace(place, source, mapping, reads, connection, checked)
-
-
-def _write_grants(connection: sa.Connection, table: str) -> str:
-    """What the account may do beside reading, as words; empty where it may not or where that can not be known."""
-    if connection.dialect.name != "postgresql":
-        return ""  # SQLite is opened with mode=ro; MySQL's grants come with the full recipe (issue 9)
-    privileges = ("INSERT", "UPDATE", "DELETE")
-    asked = sa.select(*(sa.func.has_table_privilege(table, privilege) for privilege in privileges))
-    held = connection.execute(asked).one()
-    return ", ".join(privilege for privilege, is_held in zip(privileges, held, strict=True) if is_held)
 
 
 def _is_indexed(inspector: sa.Inspector, mapping: Mapping) -> bool:
@@ -149,6 +138,8 @@ def _check_pace(
             checked.faults.append(f"{place}: `{mapping.changed_at}` = `{newest}` is not {form}; mend time_format")
             return
         statement = reads.page(Plan(source.page, at, since=newest))
+        if plan := found_of(connection, mapping.table, statement).plan:
+            checked.notes.append(f"{place}: plan of a poll: {plan}")
     began = perf_counter()
     rows = len(connection.execute(statement).all())
     took_s, pace_s = perf_counter() - began, mapping.every_s or source.poll_s

@@ -6,6 +6,7 @@ import random
 import socket
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,12 +18,15 @@ from collectors.batch import Batch, Reply, SourceError
 from collectors.child import Hello, Request
 from collectors.comparing import Comparing, Known
 from collectors.decide import Cursor
+from collectors.found import Found
 from collectors.program import mapping_id
 from settings import Settings, Source
 
 ROOT = Path(__file__).parent.parent
 BACK_OFF_S = (1.0, 60.0)  # first and longest pause after a fault
 BACK_OFF_FATAL_S = 15.0  # a fault that does not mend itself: no hurry, yet no restart needed once it is mended
+BUSY_SHARE = 0.02  # of the time: what a poll without an index may keep a source busy
+MINUTE_S = 60.0
 SLACK = 0.2  # of the pace
 START_S = 30.0  # what a child may need to start, beside the limit of its first read
 
@@ -48,9 +52,15 @@ class Collector:
     _asked_at: float | None = None
     _asked: frozenset[int] = frozenset()
     _limit_s: float = 0.0
+    _unfinished: set[str] = field(default_factory=set)  # mappings with more pages: a catch-up is not held back
     _due: dict[int, float] = field(default_factory=dict)
     _not_before: float = 0.0
     _failures_of: dict[int, int] = field(default_factory=dict)  # in a row, of mappings that fail alone
+
+    found: dict[int, Found] = field(default_factory=dict)  # what was found at the first read of each mapping
+    delayed: int = 0  # polls that waited because the query time of a minute was spent
+    _spent: deque[tuple[float, float]] = field(default_factory=deque)  # when, and seconds of query time
+    _took_s: dict[int, float] = field(default_factory=dict)  # of the last poll
 
     def __post_init__(self) -> None:
         self.comparing = Comparing(self.name, self.source)
@@ -64,12 +74,23 @@ class Collector:
         if mono_now < self._not_before:
             return []
         due = [i for i in range(len(self.source.tables)) if self._is_due(i, mono_now)]
+        if due and not self._unfinished and self.spent_s(mono_now) >= self.source.budget_s:
+            self.delayed += 1
+            for i in due:
+                self._due[i] = mono_now + self._pace_s(i)
+            return []
         if due and self.is_busy:
             self.skipped += 1
             for i in due:
                 self._due[i] = mono_now + self._pace_s(i)
             return []
         return due
+
+    def spent_s(self, mono_now: float) -> float:
+        """Query time of the last minute, in seconds."""
+        while self._spent and self._spent[0][0] <= mono_now - MINUTE_S:
+            self._spent.popleft()
+        return sum(query_s for _, query_s in self._spent)
 
     def _is_due(self, index: int, mono_now: float) -> bool:
         """A tick comes a little early or late: without the slack every other one would find nothing due."""
@@ -150,21 +171,31 @@ class Collector:
         return mapping_id(self.source.tables[index], self.source.tables)
 
     def _pace_s(self, index: int) -> float:
-        return self.source.tables[index].every_s or self.source.poll_s
+        """As it is set; slower where each poll reads the whole table for want of an index and keeps the source busy."""
+        pace = self.source.tables[index].every_s or self.source.poll_s
+        found = self.found.get(index)
+        return max(pace, self._took_s.get(index, 0.0) / BUSY_SHARE) if found and found.reads_all else pace
+
+    def _note(self, reply: Reply, mono_now: float) -> None:
+        self.found |= reply.found
+        self._spent.append((mono_now, sum(batch.query_s for batch in reply.batches)))
+        self._unfinished = {batch.mapping for batch in reply.batches if batch.more}
+        polls = [batch for batch in reply.batches if not batch.looked and not batch.strays]
+        self._took_s |= {i: batch.query_s for batch in polls for i in self._asked if self._id(i) == batch.mapping}
 
     def _answered(self, reply: Reply, mono_now: float) -> Reply:
         error, failed = reply.error, reply.failed
+        self._note(reply, mono_now)
         if error is not None and (not failed or len(failed) == len(self.source.tables)):
             return self._failed(error, mono_now, reply)
         self._asked_at, self.failures = None, 0
         self.comparing.answered(reply)
         self._failures_of = {i: n for i, n in self._failures_of.items() if i not in self._asked or i in failed}
-        unfinished = {batch.mapping for batch in reply.batches if batch.more}
         for i in self._asked:
             if error is not None and i in failed:
                 self._failures_of[i] = self._failures_of.get(i, 0) + 1
                 self._due[i] = mono_now + max(self._pace_s(i), self._pause_s(self._failures_of[i], error))
-            elif self._id(i) in unfinished:
+            elif self._id(i) in self._unfinished:
                 self._due[i] = mono_now  # a full page: the rest at once
         return reply
 

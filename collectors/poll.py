@@ -14,7 +14,8 @@ from sqlalchemy import event
 from collectors.arrow import table_of
 from collectors.batch import REJECTS, Batch, Reply, SourceError
 from collectors.compare import Comparison
-from collectors.decide import Cursor, Step, TimeForm, next_read, step, value_of
+from collectors.decide import Cursor, Plan, Step, TimeForm, next_read, step, value_of
+from collectors.found import Found, found_of
 from collectors.looks import Look
 from collectors.program import mapping_id
 from collectors.project import Projected, Projector
@@ -39,6 +40,7 @@ class Poller:
     reads: dict[int, Reads] = field(default_factory=dict)
     last: dict[int, tuple[Sequence[Row], Projected]] = field(default_factory=dict)
     strays_at: dict[int, datetime] = field(default_factory=dict)
+    found: dict[int, Found] = field(default_factory=dict)  # of the mappings that were read since the connection
     queries: int = 0
     query_s: float = 0.0
 
@@ -57,6 +59,7 @@ class Poller:
         One mapping that can not be read leaves the others' batches whole and is told as the reply's error.
         """
         batches: list[Batch] = []
+        known = dict(self.found)
         error: SourceError | None = None
         failed: dict[int, SourceError] = {}
         try:
@@ -80,7 +83,7 @@ class Poller:
             self._forget()
         if failed and error is None:
             error = self._joined(failed)
-        return Reply(batches, error, frozenset(failed))
+        return Reply(batches, error, frozenset(failed), {i: one for i, one in self.found.items() if i not in known})
 
     def _joined(self, failed: Mapping[int, SourceError]) -> SourceError:
         told = "; ".join(dict.fromkeys(str(fault) for fault in failed.values()))
@@ -108,6 +111,7 @@ class Poller:
             self.engine.dispose()
         self.engine = None
         self.reads.clear()
+        self.found.clear()
         self.last.clear()
 
     def _named(self, error: Exception) -> SourceError:
@@ -143,11 +147,25 @@ class Poller:
         blank = self._blank(mapping, cursor, source_now, now)
         if mapping.changed_at is None:
             yield self._whole(connection, index, reads, blank)
+            self._find(connection, index, reads, None)
             return
-        yield from self._chain(connection, index, reads, blank)
+        last: Batch | None = None
+        for last in self._chain(connection, index, reads, blank):
+            yield last
+        if last is not None and last.cursor is not None and last.cursor.key is None and last.cursor.value is not None:
+            since = value_of(last.cursor)
+            self._find(connection, index, reads, reads.page(Plan(self.source.page, source_now, since=since)))
         if reads.may_stray and source_now - self.strays_at.get(index, datetime.min.replace(tzinfo=UTC)) >= STRAYS_EVERY:
             self.strays_at[index] = source_now
             yield self._strays(connection, reads, blank)
+
+    def _find(self, connection: sa.Connection, index: int, reads: Reads, poll: Any | None) -> None:
+        """Once for each connection: what the account may write, and the plan of the poll."""
+        if index not in self.found:
+            try:
+                self.found[index] = found_of(connection, reads.mapping.table, poll)
+            except (sa.exc.SQLAlchemyError, NotImplementedError):
+                self.found[index] = Found()  # it may not be asked; nothing is lost but a warning
 
     def _blank(self, mapping: TableMapping, cursor: Cursor | None, source_now: datetime, now: datetime) -> Batch:
         """A batch without rows yet."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from collectors.batch import SourceError
-from collectors.sums import lend
+from collectors.sums import MYSQL, lend
 from settings import Source
 
 CONNECT_S = 5
@@ -24,7 +24,6 @@ _SIGN_IN = ("password", "authentication", "access denied", "no pg_hba", "role ")
 _SIGN_IN_CODES = ("28P01", "28000")
 # The server gave up at our time limit: SQLSTATE of PostgreSQL, errors of MariaDB (statement), MySQL, both (lock).
 _TOO_LONG: Final = ("57014", "1969", "3024", "1205")
-MYSQL: Final = ("mysql", "mariadb")
 
 
 def engine_of(name: str, source: Source) -> sa.Engine:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 SUM: Final = "source_sum"  # names of the columns that a read adds; those of store.facts.tables
 OPEN: Final = "still_open"
+MYSQL: Final = ("mysql", "mariadb")
 FUNCTION: Final = "lightkeeper_sum"
 
 
@@ -21,7 +22,7 @@ def row_sum(dialect: str, columns: Sequence[Any]) -> Any | None:
     """
     if dialect == "postgresql":
         return sa.func.hashtext(sa.cast(sa.func.row(*columns), sa.Text))
-    if dialect in ("mysql", "mariadb"):
+    if dialect in MYSQL:
         raw = [sa.func.coalesce(sa.cast(column, sa.BINARY), sa.literal("\\N")) for column in columns]
         return sa.func.crc32(sa.func.concat_ws(sa.literal("\x1f"), *raw))
     if dialect == "sqlite":

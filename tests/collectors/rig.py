@@ -47,6 +47,8 @@ def wall(at: datetime) -> str:
 class Rig:
     """One source with the table `gd`, its poller, and facts."""
 
+    poller: Poller
+
     def __init__(self, url: sa.URL, folder: Path, mapping: Mapping[str, Any] | None = None, **settings: Any) -> None:
         self.url, self.folder, self.now = url, folder, START
         self.engine = sa.create_engine(url)
@@ -62,6 +64,8 @@ class Rig:
         body = {"page": 100, "codes": {"category": {"0": "fault_report", "2": "complaint"}}} | settings
         url = self.url.render_as_string(hide_password=False)
         self.source = Source.model_validate({"url": url, "tables": [mapping], **body})
+        if hasattr(self, "poller") and self.poller.engine is not None:
+            self.poller.engine.dispose()
         self.poller = Poller("gd", self.source, b"site key")
         self.comparing = Comparing("gd", self.source)
         if self.url.get_backend_name() != "sqlite":

@@ -11,6 +11,7 @@ import pytest
 
 from collectors.batch import Reply
 from collectors.collector import BACK_OFF_FATAL_S, START_S, Collector, collect
+from collectors.found import Found
 from settings import Source
 from tests.collectors.rig import ORDERS, START, Rig
 
@@ -98,6 +99,25 @@ def test_pauses_grow_with_failures_and_end_with_the_first_success(sqlite_rig: Ri
     assert collector.due(100.5) == []
     assert collector.due(101.0) == [0]
     collector.stop()
+
+
+def test_polls_wait_when_the_query_time_of_a_minute_is_spent(sqlite_rig: Rig) -> None:
+    source = sqlite_rig.source.model_copy(update={"budget_s": 1e-9})
+    collector = Collector("gd", source, b"", lambda: START, jitter=lambda: 1.0)
+    collector.ask({0: None}, 0.0)
+    assert wait_for(lambda: collector.take(0.5)).error is None
+    assert collector.spent_s(0.5) > 0
+    assert [second for second in range(1, 70) if collector.due(float(second))] == list(range(61, 70))
+    assert collector.delayed == 60
+    collector.stop()
+
+
+def test_a_poll_that_reads_the_whole_table_comes_no_oftener_than_it_may_keep_the_source_busy(sqlite_rig: Rig) -> None:
+    for is_indexed, pace in ((False, 2.0), (True, 1.0)):
+        collector = Collector("gd", sqlite_rig.source, b"", lambda: START, jitter=lambda: 1.0)
+        collector.found[0] = Found(reads_all=not is_indexed)
+        collector._took_s[0] = 0.04
+        assert collector._pace_s(0) == pytest.approx(pace)
 
 
 def test_one_dead_source_does_not_keep_the_others_from_being_read(collector: Collector) -> None:
