@@ -77,6 +77,7 @@ CATCH_UP_S: Final = 600.0
 SELDOM_AFTER_S: Final = 60.0  # what has time, once sources have been read and pages have been asked
 PURGE_EVERY_S: Final = 3600.0
 DOUBT_EVERY_S: Final = 300.0
+BREATH: Final = timedelta(seconds=0.2)  # between two turns of a node that does not keep up: pages want theirs
 FIRST_TURN_S: Final = 5.0  # what the first turn has before pages are loaded beside it
 LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
 Phones = Callable[[int], list[dict[str, Any]]]
@@ -343,8 +344,8 @@ def bound(settings: Settings) -> socket.socket:
 
 
 class _Overdue:
-    """A turn that was due while the last one still ran is counted, and taken as soon as that one ends: turns of 1.1 s
-    must not make a pace of two seconds."""
+    """A turn that was due while the last one still ran is counted, and taken soon after that one: turns of 1.1 s must
+    not make a pace of two seconds."""
 
     def __init__(self, scheduler: BackgroundScheduler, job: str) -> None:
         self._scheduler, self._job, self._is_due = scheduler, job, False
@@ -358,7 +359,7 @@ class _Overdue:
         elif self._is_due:
             self._is_due = False
             with suppress(JobLookupError):  # it is being stopped
-                self._scheduler.modify_job(self._job, next_run_time=datetime.now(UTC))
+                self._scheduler.modify_job(self._job, next_run_time=datetime.now(UTC) + BREATH)
 
 
 def _scheduler(node: Node) -> BackgroundScheduler:
