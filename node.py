@@ -188,6 +188,7 @@ class Node:
             raise
         finally:
             self.ticked.set()
+        self._gauge_readers()
         self._vitals.tick_s = time.monotonic() - began
         self._health.succeeded("tick", datetime.now(UTC))
 
@@ -250,17 +251,19 @@ class Node:
             log.error("%s failed: %s\n%s", event.job_id, what, event.traceback)
         self._told[event.job_id] = what
 
-    def metrics(self) -> bytes:
-        now = self.now()
-        for state in self.facts.states():
-            if state.as_of:
-                telemetry.SOURCE_AGE_SECONDS.labels(state.name).set((now - state.as_of).total_seconds())
+    def _gauge_readers(self) -> None:
         for name, collector in self.house.collectors.items():
             telemetry.SOURCE_SKIPS.labels(name).set(collector.skipped)
             telemetry.SOURCE_KILLS.labels(name).set(collector.killed)
             telemetry.SOURCE_DELAYS.labels(name).set(collector.delayed)
             may_write = any(found.may_write for found in collector.found.values())
             telemetry.SOURCE_MAY_WRITE.labels(name).set(may_write)
+
+    def metrics(self) -> bytes:
+        now = self.now()
+        for state in self.facts.states():
+            if state.as_of:
+                telemetry.SOURCE_AGE_SECONDS.labels(state.name).set((now - state.as_of).total_seconds())
         for name, fresh_s in self.house.options.fresh_s.items():
             telemetry.SOURCE_FRESH_SECONDS.labels(name).set(fresh_s)
         gauges.read(self.ledger, self.settings.node.var, now, real_now())

@@ -13,27 +13,32 @@ from settings import Source
 from store.facts.state import SourceState
 from store.scope import Scope
 
+FOUND: Final = 50  # rows that comparing found, the latest
 LISTED: Final = 200  # quarantined values that are listed; all are counted
 READ: Final = ("rows_read", "changed", "new", "vanished", "rejected")
 
 
 def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     """JSON-able: sources, one per source of the settings; quarantine, counted by source, mapping, field and reason;
-    listed, the latest values of it: only for a reader who sees every unit, and None for others.
+    listed, the latest values of it, and found, the latest rows that comparing found: only for a reader who sees every
+    unit, and None for others.
 
     Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, suspicion, doubts
     (what, about, since_at), is_late, rows (since the node's start, None without one), queries, query_s, errors, skips,
-    kills, tables (mapping, into, as_of, rows held, rows gone).
+    kills, delays, may_write, differences (rows that comparing found in 90 days, by kind), tables (mapping, into, as_of,
+    rows held, rows gone).
     """
     states = {state.name: state for state in desk.facts.states()}
     waiting = desk.facts.quarantine()
     held = desk.facts.mappings()
     now = desk.now()
+    differences = desk.facts.differences()
     counted = waiting.groupby(["source", "mapping", "field"], dropna=False)
     found: dict[str, Any] = {
         "at": now.isoformat(),
         "sources": [
             _source(name, source, states.get(name), held.get(name, []), now)
+            | {"differences": differences["kind"][differences["source"] == name].value_counts().to_dict()}
             for name, source in desk.settings.sources.items()
         ],
         "quarantine": [
@@ -41,11 +46,14 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
             for (source, mapping, field), rows in counted
         ],
         "listed": None,
+        "found": None,
     }
     if scope.units is None:
         latest = waiting.sort_values("read_at", ascending=False, kind="stable").head(LISTED)
         columns = ["source", "source_key", "mapping", "field", "value", "reason"]
         found["listed"] = latest[columns].astype(object).where(latest[columns].notna(), None).to_dict("records")
+        newest = differences.head(FOUND)[["source", "source_key", "mapping", "kind", "found_at"]]
+        found["found"] = newest.assign(found_at=[at.isoformat() for at in newest["found_at"]]).to_dict("records")
     return found
 
 
@@ -79,6 +87,8 @@ def _source(
         "errors": _counter("lightkeeper_source_errors_total", source=name),
         "skips": _counter("lightkeeper_source_skips", source=name),
         "kills": _counter("lightkeeper_source_kills", source=name),
+        "delays": _counter("lightkeeper_source_delays", source=name),
+        "may_write": bool(_counter("lightkeeper_source_may_write", source=name)),
         "tables": [
             {
                 "mapping": mapping,

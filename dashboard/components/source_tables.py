@@ -8,7 +8,7 @@ from dash import html
 
 from dashboard.components.alert_words import Reading, at
 from dashboard.components.duty_tables import table
-from dashboard.components.format import NONE, count, one_decimal
+from dashboard.components.format import NONE, Translate, count, one_decimal
 
 Told = Mapping[str, Any]
 DIALECTS: Final = {
@@ -58,6 +58,9 @@ def _wrong(reading: Reading, one: Told) -> list[Any]:
     if one["suspicion"]:
         said = t("Doubt: {what}. Nothing is closed on it.").format(what=one["suspicion"])
         found.append(html.P(said, className="said wrong"))
+    if one["may_write"]:
+        said = t("The account may write. Give it the right to read only; our session is read-only in any case.")
+        found.append(html.P(said, className="said wrong"))
     for doubt in one["doubts"]:
         said = t("Doubt: {what}. Nothing is closed on it.").format(what=_doubt(reading, doubt))
         found.append(html.P(said, className="said wrong"))
@@ -94,16 +97,19 @@ def _numbers(reading: Reading, one: Told) -> html.Dl:
         read=_n(rows["rows_read"]), changed=_n(rows["changed"]), new=_n(rows["new"]), vanished=_n(rows["vanished"]),
         rejected=_n(rows["rejected"]),
     )  # fmt: skip
-    load = t("{n} statements, {s} s of the server; {skips} polls left out, {kills} stopped, {errors} failed").format(
+    load = t("{n} statements, {s} s of the server; {skips} polls left out, {delays} put off").format(
         n=_n(one["queries"]), s=NONE if one["query_s"] is None else one_decimal(one["query_s"]),
-        skips=_n(one["skips"]), kills=_n(one["kills"]), errors=_n(one["errors"]),
+        skips=_n(one["skips"]), delays=_n(one["delays"]),
     )  # fmt: skip
+    faults = t("{kills} stopped, {errors} failed").format(kills=_n(one["kills"]), errors=_n(one["errors"]))
     pairs = [
         (t("data##source"), fresh),
         (t("asked##source"), asked),
         (t("clock against ours"), _offset(reading, one["offset_s"])),
         (t("rows since the start"), read),
         (t("load since the start"), load),
+        (t("reads that failed"), faults),
+        (t("found by comparing, 90 days"), _differences(reading, one["differences"])),
     ]
     return html.Dl([part for head, said in pairs for part in (html.Dt(head), html.Dd(said))], className="pairs")
 
@@ -113,6 +119,20 @@ def _length(reading: Reading, seconds: float) -> str:
     if seconds < 120:
         return reading.view.t("{s} s").format(s=f"{seconds:.3g}")
     return reading.length(timedelta(seconds=seconds))
+
+
+def _differences(reading: Reading, by_kind: Mapping[str, int]) -> str:
+    t = reading.view.t
+    names = kinds_of_difference(t)
+    said = [f"{names[kind]} {count(int(n))}" for kind, n in by_kind.items()]
+    return t(", ").join(said) or t("nothing that polls had not brought")
+
+
+def kinds_of_difference(t: Translate) -> dict[str, str]:
+    return {
+        "late": t("came late##difference"), "edited": t("edited silently##difference"),
+        "deleted": t("deleted##difference"), "returned": t("came back##difference"),
+    }  # fmt: skip
 
 
 def _offset(reading: Reading, offset_s: float | None) -> str:
@@ -137,6 +157,21 @@ def quarantine(reading: Reading, told: Told) -> html.Section:
     heads = [t("source"), t("read from and into"), t("field"), t("values"), t("first reason")]
     note = t("The row is kept with the field empty. When the source mends the value it leaves by itself.")
     return table(t("Quarantine"), heads, rows, t("No value waits."), note)
+
+
+def found(reading: Reading, told: Told) -> list[Any]:
+    """The latest rows that comparing found, for who sees every unit."""
+    t = reading.view.t
+    if not told["found"]:
+        return []
+    names = kinds_of_difference(t)
+    rows = [
+        (_moment(reading, one["found_at"]), one["source"], one["mapping"], one["source_key"], names[one["kind"]])
+        for one in told["found"]
+    ]
+    heads = [t("found##difference"), t("source"), t("read from and into"), t("key"), t("what##difference")]
+    note = t("Polls had not brought these rows: they were found by comparing checksums, and read or marked as gone.")
+    return [table(t("Found by comparing, the latest first"), heads, rows, "", note)]
 
 
 def listed(reading: Reading, told: Told) -> list[Any]:

@@ -32,6 +32,7 @@ def body(house: House, search: str | None) -> list[Any]:
         *(source_tables.source(reading, one) for one in told["sources"]),
         source_tables.quarantine(reading, told),
         *source_tables.listed(reading, told),
+        *source_tables.found(reading, told),
     ]
 
 

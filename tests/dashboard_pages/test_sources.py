@@ -84,6 +84,24 @@ def test_what_is_hard_to_believe_is_said_in_both_languages(house: AskedHouse) ->
     assert "12次停电中有9次" in zh
 
 
+def test_what_comparing_found_is_counted_by_kind_and_listed_for_who_sees_every_unit(house: AskedHouse) -> None:
+    name = next(iter(house.settings.sources))
+    at = city.NOW - timedelta(minutes=5)
+    house.facts._db.execute(
+        "INSERT INTO differences (source, mapping, source_key, kind, look, found_at) VALUES (?, 'm', '4711', "
+        "'deleted', 'open', ?), (?, 'm', '4712', 'late', 'recent', ?)",
+        [name, at, name, at],
+    ).fetchall()
+    said = words(sources.body(house, "?lang=en"))
+    assert re.search(r"(deleted 1, came late 1|came late 1, deleted 1)", said)
+    assert "4711" in said
+    token = guard._scope.set(Scope("li", ("C1",), role="manager"))
+    try:
+        assert "4711" not in words(sources.body(house, "?lang=en"))
+    finally:
+        guard._scope.reset(token)
+
+
 def test_values_in_quarantine_are_counted_for_all_and_shown_to_who_sees_every_unit(house: AskedHouse) -> None:
     for units, shown in ((None, True), (("C1",), False)):
         token = guard._scope.set(Scope("li", units, role="manager"))
