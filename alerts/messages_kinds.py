@@ -62,6 +62,14 @@ SOURCE: Final = {
     "stale": "source {name}: no new data for {time}",
     "never_read": "source {name}: never answered yet",
 }
+SUSPICION: Final = {
+    "rows_missing": "rows missing",
+    "silent_source": "silent source",
+    "unusual_volume": "unusual volume",
+    "column_fell_empty": "column fell empty",
+    "restored_at_the_estimate": "restored at the estimate",
+    "scale_moved": "scale moved",
+}
 VITAL: Final = {
     "tick_s": "a turn of the watch takes {value} s",
     "undelivered": "{value} messages wait to be sent",
@@ -205,7 +213,8 @@ def _source(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
 
 
 def _suspicion(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
-    name, what = t.about.source or t.subject.partition(":")[0], reader.translate(_code(t.about.clock or ""))
+    name, code = t.about.source or t.subject.partition(":")[0], t.about.clock or ""
+    what = reader.translate(SUSPICION.get(code, _code(code)))
     return reader.translate("source {name}: data can hardly be right: {what}").format(name=name, what=what)
 
 

@@ -23,12 +23,13 @@ def rules(reading: Reading, told: Sequence[Told]) -> html.Section:
     t = reading.view.t
     rows = [
         (
-            html.Span([t(one["what"]), html.Small(f" {one['key']} v{one['version']}")]),
+            html.Span([t(what), " ", html.Small(t("{rule}, version {n}").format(rule=one["key"], n=one["version"]))]),
             html.Ul([html.Li(_rung(t, rung)) for rung in one["levels"]]),
             t("{n} s").format(n=f"{one['hold_s']:g}") if one["hold_s"] else t("none##hold"),
-            t(one["owner"]), t(one["action"]), one["policy"] or t("told once##policy"),
+            t(owner), t(action), one["policy"] or t("told once##policy"),
         )
         for one in told
+        for what, owner, action in [[one[name] for name in ("what", "owner", "action")]]
     ]  # fmt: skip
     heads = [t("rule"), t("limits##rule"), t("hold##rule"), t("owner"), t("what to do"), t("escalation")]
     return table(t("Rules"), heads, rows, t("There is no rule."))
