@@ -8,7 +8,7 @@ from typing import Any, Final
 
 MOST_BYTES: Final = 500_000  # an inbox with MOST_OF_A_KIND boxes is four fifths of it
 DEEPEST: Final = 24  # arrays and objects within each other
-LONGEST: Final = 20_000  # characters of a text
+LONGEST: Final = 100_000  # characters of a text: a rules file
 MOST_OF_A_KIND: Final = 5_000  # components that share a pattern
 GREATEST: Final = 2**53  # the whole numbers that a browser knows exactly
 ANY: Final = "ALL"

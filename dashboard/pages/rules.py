@@ -41,7 +41,7 @@ def content(view: View) -> list[Any]:
                         html.Label(
                             [
                                 t("rules file"),
-                                dcc.Textarea(id=TEXT, rows=8, maxLength=200_000, spellCheck="false"),
+                                dcc.Textarea(id=TEXT, rows=8, maxLength=100_000, spellCheck="false"),
                             ]
                         ),
                         html.Button(t("Check and look back"), id=TRY, className="btn primary", n_clicks=0),
