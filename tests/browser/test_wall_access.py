@@ -11,6 +11,7 @@ from dashboard.screens import SCREENS
 from tests.browser.axe import faults
 from tests.browser.serving import Serving, Wall
 from tests.browser.words import ALL_TEXT, foreign, values
+from tests.dashboard.hotspots_picture import WORDS
 from tests.dashboard.picture import AFTERNOON, HandHouse, hand_settings
 from tests.dashboard.states import STATES
 
@@ -30,7 +31,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 def wrong(wall: Wall, serving: Serving, language: str, what: str) -> list[str]:
     texts = wall.page.evaluate(ALL_TEXT)
     assert texts
-    said = foreign(texts, language, values(serving.house.settings))
+    demands = [word for words in WORDS for word in words]  # of a hotspot: as customers said them
+    said = foreign(texts, language, [*values(serving.house.settings), *demands])
     seen = faults(wall.page) if language == "zh" else []  # the same nodes in both
     return [f"{what}: {one}" for one in (*seen, *said)]
 

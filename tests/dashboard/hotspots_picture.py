@@ -12,7 +12,7 @@ DAYS: Final = 28
 _OBSERVED: Final = (0, 1, 0, 1, 0, 0, 2, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 2, 3, 4, 5)
 _PLACES: Final = (("C6", "S2", "F2", 120.4, 30.35), ("C5", "S1", "F1", 119.3, 30.55), ("C3", "S3", None, 120.6, 31.5))
 _MATTERS: Final = ("complaint", "opinion", "", "低电压")
-_WORDS: Final[tuple[list[str], ...]] = (["灯暗", "水泵", "晚上", "空调", "跳闸"], ["电费", "账单"], [], ["停电"])
+WORDS: Final[tuple[list[str], ...]] = (["灯暗", "水泵", "晚上", "空调", "跳闸"], ["电费", "账单"], [], ["停电"])
 
 
 def part(now: datetime, alerts: int = 1, severe: int = 0, watched: int = 1, state: str = "ok") -> dict[str, Any]:
@@ -33,7 +33,7 @@ def part(now: datetime, alerts: int = 1, severe: int = 0, watched: int = 1, stat
             4.5,
             at - (76 + 9 * i) * HOUR_MS,
             {"severe": 3650.0, "alert": 1110.0 - 200 * i, "watch": 20.4}[grade],
-            _WORDS[i % 4],
+            WORDS[i % 4],
             None,
             False,
         )
