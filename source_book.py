@@ -84,7 +84,7 @@ def _source(
         "rows": {what: _counter("lightkeeper_source_rows_total", source=name, outcome=what) for what in READ},
         "queries": _counter("lightkeeper_source_queries_total", source=name),
         "query_s": _counter("lightkeeper_source_query_seconds_total", source=name),
-        "errors": _counter("lightkeeper_source_errors_total", source=name),
+        "errors": _errors(name),
         "skips": _counter("lightkeeper_source_skips", source=name),
         "kills": _counter("lightkeeper_source_kills", source=name),
         "delays": _counter("lightkeeper_source_delays", source=name),
@@ -104,6 +104,12 @@ def _source(
 
 def _text(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
+
+
+def _errors(name: str) -> float | None:
+    """A counter begins with its first error: none of a source that was asked is no error."""
+    asked = _counter("lightkeeper_source_queries_total", source=name)
+    return _counter("lightkeeper_source_errors_total", source=name) or (None if asked is None else 0.0)
 
 
 def _counter(name: str, **labels: str) -> float | None:
