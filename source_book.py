@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 import telemetry
 from asking import Desk
+from collectors.comparing import Comparing
 from collectors.program import mapping_id
 from settings import Source
 from store.facts.state import SourceState
@@ -25,8 +26,8 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
 
     Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, suspicion, doubts
     (what, about, since_at), is_late, rows (since the node's start, None without one), queries, query_s, errors, skips,
-    kills, delays, may_write, differences (rows that comparing found in 90 days, by kind), tables (mapping, into, as_of,
-    rows held, rows gone).
+    kills, delays, may_write, differences (rows that comparing found in 90 days, by kind), tables (mapping, into,
+    is_compared, as_of, rows held, rows gone).
     """
     states = {state.name: state for state in desk.facts.states()}
     waiting = desk.facts.quarantine()
@@ -62,7 +63,8 @@ def _source(
 ) -> dict[str, Any]:
     as_of = state.as_of if state else None
     known = {one["mapping"]: one for one in held}
-    ids = [(mapping_id(table, source.tables), table.into) for table in source.tables]
+    compared = Comparing(name, source).looking  # by place in the settings
+    ids = [(mapping_id(table, source.tables), table.into, i in compared) for i, table in enumerate(source.tables)]
     return {
         "name": name,
         "dialect": sa.make_url(source.url.get_secret_value()).get_backend_name(),
@@ -93,11 +95,12 @@ def _source(
             {
                 "mapping": mapping,
                 "into": into,
+                "is_compared": is_compared,
                 "as_of": _text(known.get(mapping, {}).get("as_of")),
                 "rows": known.get(mapping, {}).get("rows", 0),
                 "gone": known.get(mapping, {}).get("gone", 0),
             }
-            for mapping, into in ids
+            for mapping, into, is_compared in ids
         ],
     }
 

@@ -3,7 +3,7 @@
 (() => {
   if (document.documentElement.dataset.kind !== "desk") return;
   const lk = (window.lightkeeper ??= {}); // its other files load after this one: nothing of it may be used right away
-  const beatEvery = { timeliness: 60000, repeats: 60000, satisfaction: 60000, orders: 20000, alerts: 5000, phones: 2000, hotspots: 60000 }; // ms; by the class of <main>
+  const beatEvery = { timeliness: 60000, repeats: 60000, satisfaction: 60000, orders: 20000, alerts: 5000, phones: 2000, hotspots: 60000, sources: 10000 }; // ms; by the class of <main>
 
   let beat = 0;
   let beatAt = 0;

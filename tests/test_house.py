@@ -81,7 +81,7 @@ MAY = {
     "site_clock": (),
     "figuring": ("asking", "kpis", "settings", "store"),
     "house_files": ("alerts", "kpis", "settings", "store"),
-    "source_book": ("asking", "collectors.program", "settings", "store", "telemetry"),
+    "source_book": ("asking", "collectors.comparing", "collectors.program", "settings", "store", "telemetry"),
     "midnight": ("asking", "kpis", "settings", "store"),
     "purging": ("asking", "settings", "store"),
     "rule_book": ("alerts", "asking", "backtesting", "kpis", "store"),

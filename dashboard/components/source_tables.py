@@ -24,7 +24,7 @@ def source(reading: Reading, one: Told) -> html.Section:
     rows = [
         (
             row["mapping"], row["into"], _moment(reading, row["as_of"]) or t("not read yet"), count(row["rows"]),
-            count(row["gone"]),
+            count(row["gone"]), t("compared##table") if row["is_compared"] else t("not compared"),
         )
         for row in one["tables"]
     ]  # fmt: skip
@@ -34,6 +34,7 @@ def source(reading: Reading, one: Told) -> html.Section:
         t("complete up to"),
         t("rows##source"),
         t("gone from the source"),
+        t("beside the polls"),
     ]
     listed = table("", heads, rows, t("No table is read."))
     parts = [html.H2([name, " ", _mark(reading, one)]), *_wrong(reading, one), _numbers(reading, one)]
@@ -109,7 +110,7 @@ def _numbers(reading: Reading, one: Told) -> html.Dl:
         (t("rows since the start"), read),
         (t("load since the start"), load),
         (t("reads that failed"), faults),
-        (t("found by comparing, 90 days"), _differences(reading, one["differences"])),
+        (t("found by comparing, 90 days"), _differences(reading, one)),
     ]
     return html.Dl([part for head, said in pairs for part in (html.Dt(head), html.Dd(said))], className="pairs")
 
@@ -121,8 +122,11 @@ def _length(reading: Reading, seconds: float) -> str:
     return reading.length(timedelta(seconds=seconds))
 
 
-def _differences(reading: Reading, by_kind: Mapping[str, int]) -> str:
-    t = reading.view.t
+def _differences(reading: Reading, one: Told) -> str:
+    """What comparing found; a source of which no table is compared has nothing to say here."""
+    t, by_kind = reading.view.t, one["differences"]
+    if not by_kind and not any(row["is_compared"] for row in one["tables"]):
+        return t("not compared")
     names = kinds_of_difference(t)
     said = [f"{names[kind]} {count(int(n))}" for kind, n in by_kind.items()]
     return t(", ").join(said) or t("nothing that polls had not brought")
