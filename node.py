@@ -7,13 +7,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES
-from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from rich.console import Console
 
@@ -60,6 +57,7 @@ from store.ledger import file_versions
 from store.ledger.ledger import Ledger, open_ledger
 from store.ledger.settling import Patience
 from store.scope import Scope
+from timetable import timetable
 from vitals import Vitals
 from watching import Bell, Watch
 
@@ -74,10 +72,8 @@ HERE: Final = Path(__file__).parent
 PREPARE_AFTER_S: Final = 3.0  # once the first pages have been opened
 NOTE_EVERY_S: Final = 1.0  # a site that runs 600 times faster has a midnight each 144 s
 CATCH_UP_S: Final = 600.0
-SELDOM_AFTER_S: Final = 60.0  # what has time, once sources have been read and pages have been asked
 PURGE_EVERY_S: Final = 3600.0
 DOUBT_EVERY_S: Final = 300.0
-BREATH: Final = timedelta(seconds=0.2)  # between two turns of a node that does not keep up: pages want theirs
 FIRST_TURN_S: Final = 5.0  # what the first turn has before pages are loaded beside it
 LATE_TICKS: Final = 30  # a node whose last tick is older than this many ticks is not ready
 Phones = Callable[[int], list[dict[str, Any]]]
@@ -346,41 +342,11 @@ def bound(settings: Settings) -> socket.socket:
         raise SettingsError([f"node.port = {port}: {error.strerror} on {host}; {cure}"]) from error
 
 
-class _Overdue:
-    """A turn that was due while the last one still ran is counted, and taken soon after that one: turns of 1.1 s must
-    not make a pace of two seconds."""
-
-    def __init__(self, scheduler: BackgroundScheduler, job: str) -> None:
-        self._scheduler, self._job, self._is_due = scheduler, job, False
-
-    def note(self, event: Any) -> None:
-        if event.job_id != self._job:
-            return
-        if event.code == EVENT_JOB_MAX_INSTANCES:
-            telemetry.TICKS_SKIPPED.inc()
-            self._is_due = True
-        elif self._is_due:
-            self._is_due = False
-            with suppress(JobLookupError):  # it is being stopped
-                self._scheduler.modify_job(self._job, next_run_time=datetime.now(UTC) + BREATH)
-
-
-def _scheduler(node: Node) -> BackgroundScheduler:
-    """Tick and record of days: each in its own thread, never twice at once; a missed turn is counted."""
-    scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True})
-    soon = datetime.now(UTC) + timedelta(milliseconds=50)
+def _jobs(node: Node) -> BackgroundScheduler:
     beat = node.settings.node.heartbeat
-    jobs = [(node.tick, node.settings.node.tick_s), (node.note_day, NOTE_EVERY_S)]
-    jobs += [(node.beat, beat.every_s)] if beat else []
-    for job, every in jobs:
-        scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=soon, misfire_grace_time=None)
-    later = soon + timedelta(seconds=SELDOM_AFTER_S)
-    for job, every in ((node.purge, PURGE_EVERY_S), (node.doubt, DOUBT_EVERY_S)):
-        scheduler.add_job(job, "interval", seconds=every, id=job.__name__, next_run_time=later, misfire_grace_time=None)
-    scheduler.add_listener(_Overdue(scheduler, node.tick.__name__).note, EVENT_JOB_MAX_INSTANCES | EVENT_JOB_EXECUTED)
-    scheduler.add_listener(node.tell, EVENT_JOB_ERROR | EVENT_JOB_EXECUTED)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    return scheduler
+    soon = [(node.note_day, NOTE_EVERY_S), *([(node.beat, beat.every_s)] if beat else [])]
+    later = [(node.purge, PURGE_EVERY_S), (node.doubt, DOUBT_EVERY_S)]
+    return timetable((node.tick, node.settings.node.tick_s), soon, later, node.tell)
 
 
 def _prepare(node: Node, stopping: threading.Event) -> None:
@@ -421,7 +387,7 @@ def serve(
     said = Console(stderr=True, highlight=False, soft_wrap=True)
     if settings.access and (password := first_administrator(node.ledger, settings.access, real_now())):
         said.print(f"First start: sign in as {FIRST_ADMIN} with the password {password}  (shown once)", markup=False)
-    scheduler = _scheduler(node)
+    scheduler = _jobs(node)
     scheduler.start()
     node.bell.start()
     node.sender.start()

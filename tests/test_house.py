@@ -36,6 +36,7 @@ ABOVE = (
     "demonstration",
     "door",
     "site_clock",
+    "timetable",
 )
 OURS = (
     *ROOMS, *ABOVE, "pipeline", "settings", "settings_access", "settings_channels", "settings_hotspots", "telemetry",
@@ -79,6 +80,7 @@ MAY = {
     "gauges": ("kpis.types", "store", "telemetry"),
     "heartbeat": ("telemetry",),
     "site_clock": (),
+    "timetable": ("telemetry",),
     "figuring": ("asking", "kpis", "settings", "store"),
     "house_files": ("alerts", "kpis", "settings", "store"),
     "source_book": ("asking", "collectors.comparing", "collectors.program", "settings", "store", "telemetry"),
