@@ -18,8 +18,8 @@
     out: () => t("Out"),
   };
   const NONE_YET = {
-    arrival_on_time_rate: () => t("no arrival due yet today"),
-    restoration_on_time_rate: () => t("no restoration due yet today"),
+    arrival_on_time_rate: () => t("none due yet today##arrival"),
+    restoration_on_time_rate: () => t("none due yet today##restoration"),
     complaint_repeat_rate: () => t("no complaint in 30 days"),
     satisfaction_rate: () => t("no answer in 30 days"),
   };

@@ -129,7 +129,7 @@ def _differences(reading: Reading, one: Told) -> str:
         return t("not compared")
     names = kinds_of_difference(t)
     said = [f"{names[kind]} {count(int(n))}" for kind, n in by_kind.items()]
-    return t(", ").join(said) or t("nothing that polls had not brought")
+    return t(", ").join(said) or t("nothing, in the tables that are compared")
 
 
 def kinds_of_difference(t: Translate) -> dict[str, str]:
