@@ -3,13 +3,12 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -19,6 +18,7 @@ import settings_channels
 from settings_access import Access
 from settings_channels import Channel, Delivery, Frozen, Language, Replies, Seconds
 from settings_hotspots import Hotspots
+from settings_sources import TIME_OF_DAY, FieldOf, Mapping, Source, known_zone, near
 from store.facts import schema
 
 
@@ -28,11 +28,6 @@ class SettingsError(Exception):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    found = get_close_matches(name, list(known), 1)
-    return f"; did you mean {found[0]}?" if found else ""
 
 
 Preset = Literal["3m", "6m", "10m"]
@@ -96,9 +91,7 @@ class Site(Frozen):
     @field_validator("zone")
     @classmethod
     def known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
-            raise ValueError(f"no such time zone{_near(value, available_timezones())}")
-        return value
+        return known_zone(value)
 
     @field_validator("crew_orders")
     @classmethod
@@ -157,116 +150,6 @@ class Retention(Frozen):
     personal_days: Annotated[int, Field(ge=365, le=36_500)] = 400  # since an order was accepted, a survey was asked
 
 
-class FieldOf(Frozen):
-    """How one canonical field is built from the columns of a source table. Exactly one way is named."""
-
-    column: str | None = None  # copy this column
-    const: str | int | float | bool | None = None  # the same value in every row
-    first_of: tuple[str, ...] = ()  # the first of these columns that is not blank
-    minutes_after: str | None = None  # with `column`: that many minutes after this time column
-    codes: str | None = None  # translate through this code table of the source
-    time_format: str | None = None  # strptime form, epoch_s or epoch_ms; else the table's
-    otherwise: str | int | float | bool | None = None  # where the column is blank
-
-    @model_validator(mode="after")
-    def one_way(self) -> Self:
-        ways = [self.column is not None, self.const is not None, bool(self.first_of)]
-        if sum(ways) != 1:
-            raise ValueError("name exactly one of column, const, first_of")
-        return self
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Source columns this field reads."""
-        named = (self.column, self.minutes_after, *self.first_of)
-        return tuple(c for c in named if c)
-
-
-class Mapping(Frozen):
-    """One source table (or view) read into one canonical table."""
-
-    into: str
-    table: str
-    key: tuple[str, ...]
-    changed_at: str | None = None  # column with the time of the last change; None: the whole table is read each time
-    time_format: str | None = None  # how times look where the driver gives text or numbers; None: native
-    every_s: Seconds | None = None  # slower than the source's poll, e.g. for a tree of units
-    where: dict[str, str | int] = Field(default_factory=dict)  # only rows with these values
-    columns: dict[str, FieldOf] = Field(default_factory=dict)
-    identity: tuple[str, ...] = ()  # source columns of account number, phone and address, in this order
-    personal: dict[str, FieldOf] = Field(default_factory=dict)  # name, phone, address, text
-    unknown_points: tuple[tuple[float, float], ...] = ()  # (lon, lat) of the source's default places
-    vanished: str | None = None  # time field set when a row is no longer listed (whole-table reads only)
-    open_where: dict[str, tuple[str | int, ...]] = Field(default_factory=dict)  # a row is open while it has such values
-    open_while_empty: tuple[str, ...] = ()  # and while these columns are empty
-
-    @field_validator("key", mode="before")
-    @classmethod
-    def one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
-
-    @field_validator("columns", "personal", mode="before")
-    @classmethod
-    def bare_name_is_a_column(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {k: {"column": v} if isinstance(v, str) else v for k, v in value.items()}
-        return value
-
-    @model_validator(mode="after")
-    def identity_of_three(self) -> Self:
-        if len(self.identity) > 3:
-            raise ValueError("identity names more than account number, phone and address; leave the others out")
-        if self.identity[2:] and "transformer_area" not in self.columns:
-            raise ValueError(
-                "identity names an address, which means one home only within its transformer area; map transformer_area"
-            )
-        return self
-
-    @field_validator("into")
-    @classmethod
-    def known_table(cls, value: str) -> str:
-        if value not in schema.TABLES:
-            raise ValueError(f"no canonical table `{value}`{_near(value, schema.TABLES)}")
-        return value
-
-
-_WALL: Final = r"([01]\d|2[0-3]):[0-5]\d"
-
-
-class Source(Frozen):
-    """One database of the utility."""
-
-    url: SecretStr
-    zone: str = "Asia/Shanghai"
-    poll_s: Seconds = 1.0
-    fresh_s: Seconds = 15.0  # promise: data older than this are stale
-    limit_s: Seconds = 60.0  # a read that outlives this is killed
-    overlap_s: Annotated[float, Field(ge=0)] = 5.0  # how far behind the watermark each poll reads again
-    page: Annotated[int, Field(ge=100)] = 20_000
-    look_back_s: Annotated[float, Field(ge=0)] = 86_400.0  # how far back rows are compared again and again; 0: never
-    look_back_every_s: Seconds = 20.0  # pace of that: a change that commits late is seen so much later at the most
-    reconcile_s: Seconds = 120.0  # pace at which open rows older than that are compared
-    recent_days: Annotated[float, Field(ge=0)] = 7.0  # rows changed in these days are compared once a night
-    nightly_at: str = "02:30"  # when that is, by the source's zone
-    budget_s: Seconds = 20.0  # seconds of query time a minute; when it is spent, polls wait
-    clock: str | None = None  # table.column whose newest value is the source's clock (a replayed source); else its own
-    clock_format: str | None = None  # how that value looks; else as the times of the same table
-    codes: dict[str, dict[str, str | int | float | bool]] = Field(default_factory=dict)
-    tables: tuple[Mapping, ...]
-
-    @field_validator("zone")
-    @classmethod
-    def known_zone(cls, value: str) -> str:
-        return Site.known_zone(value)
-
-    @field_validator("nightly_at")
-    @classmethod
-    def time_of_day(cls, value: str) -> str:
-        if not re.fullmatch(_WALL, value):
-            raise ValueError(f'{value} is not a time of day; write hours and minutes, like "02:30"')
-        return value
-
-
 class Route(Frozen):
     """Who is told of an alert, and by which escalation. A route without conditions is the fallback."""
 
@@ -283,7 +166,7 @@ class Route(Frozen):
     @field_validator("hours")
     @classmethod
     def two_times_of_day(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(rf"{_WALL}-{_WALL}", value):
+        if value is not None and not re.fullmatch(rf"{TIME_OF_DAY}-{TIME_OF_DAY}", value):
             raise ValueError(f'{value} are no hours; write them like "08:00-20:00" or "20:00-08:00"')
         return value
 
@@ -511,7 +394,7 @@ def _sentence(error: ErrorDetails, file: Path, places: _Place) -> str:
     if error["type"] == "extra_forbidden":
         model_keys = _siblings(tuple(error["loc"]))
         what = "unknown setting"
-        cure = _near(str(path[-1]), model_keys).removeprefix("; ") or cure
+        cure = near(str(path[-1]), model_keys).removeprefix("; ") or cure
     elif error["type"] == "missing":
         what = "is missing"
     line = places.of(path)
@@ -629,16 +512,16 @@ def _crossed_mapping(at: tuple[str | int, ...], mapping: dict[str, Any], codes: 
     ):
         for name, field in _dict(mapping, part).items():
             if known is not None and name not in known:
-                yield (*at, part, name), f"no field `{name}` in {table.name if table else part}{_near(name, known)}"
+                yield (*at, part, name), f"no field `{name}` in {table.name if table else part}{near(name, known)}"
             table_of_codes = field.get("codes") if isinstance(field, dict) else None
             if table_of_codes is not None and table_of_codes not in codes:
-                hint = _near(str(table_of_codes), codes) or f"; add [sources.{at[1]}.codes.{table_of_codes}]"
+                hint = near(str(table_of_codes), codes) or f"; add [sources.{at[1]}.codes.{table_of_codes}]"
                 yield (*at, part, name), f"no code table `{table_of_codes}`{hint}"
     vanished = mapping.get("vanished")
     if vanished and mapping.get("changed_at"):
         yield (*at, "vanished"), "only a table read whole shows what vanished; remove changed_at or vanished"
     if vanished and table and vanished not in table.mappable:
-        yield (*at, "vanished"), f"no field `{vanished}` in {table.name}{_near(str(vanished), table.mappable)}"
+        yield (*at, "vanished"), f"no field `{vanished}` in {table.name}{near(str(vanished), table.mappable)}"
 
 
 _VARIABLE: Final = re.compile(r"\$\{(\w+)\}")

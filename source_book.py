@@ -10,7 +10,7 @@ import telemetry
 from asking import Desk
 from collectors.comparing import Comparing
 from collectors.program import mapping_id
-from settings import Source
+from settings_sources import Source
 from store.facts.state import SourceState
 from store.scope import Scope
 

@@ -25,7 +25,7 @@ from collectors.decide import Cursor
 from kpis.calendars_file import load as load_calendar
 from kpis.derive import Rules, derivers
 from kpis.limits_file import load
-from settings import Source
+from settings_sources import Source
 from store.facts import schema
 from store.facts.db import Facts
 

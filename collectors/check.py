@@ -14,7 +14,7 @@ from collectors.found import found_of, may_write, warning_of
 from collectors.program import mapping_id
 from collectors.reach import clock_of, engine_of, named
 from collectors.read import Reads, prepare
-from settings import Mapping, Source
+from settings_sources import Mapping, Source
 from store.facts import schema
 
 BUSY_SHARE = 0.02  # share of the time that polling may keep the source busy before a slower pace is proposed

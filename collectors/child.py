@@ -16,7 +16,7 @@ from collectors.decide import Cursor
 from collectors.looks import Look
 from collectors.poll import Poller
 from collectors.reach import unforeseen
-from settings import Source
+from settings_sources import Source
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from collectors.comparing import Comparing, Known
 from collectors.decide import Cursor
 from collectors.found import Found
 from collectors.program import mapping_id
-from settings import Settings, Source
+from settings import Settings
+from settings_sources import Source
 
 ROOT = Path(__file__).parent.parent
 BACK_OFF_S = (1.0, 60.0)  # first and longest pause after a fault

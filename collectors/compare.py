@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from collectors.decide import Raw, TimeForm
 from collectors.looks import BEGINNING, Look, Looked, Span, Tally, extent, micros, moment, spans_of
 from collectors.read import Reads, Row
-from settings import Source
+from settings_sources import Source
 
 TALLIES: Final = 64  # spans in one statement
 KEYS: Final = 500  # sought in one statement

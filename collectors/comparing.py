@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from collectors.batch import Batch, Reply
 from collectors.looks import OPEN, RECENT, SPANS, Look, Looked, Looking, Span, extent
 from collectors.program import mapping_id
-from settings import Source
+from settings_sources import Source
 
 
 class Known(Protocol):

@@ -12,7 +12,7 @@ from collectors.program import mapping_id
 from collectors.project import Projector
 from collectors.reach import engine_of, named
 from collectors.read import Reads, Row, prepare
-from settings import FieldOf, Mapping, Source
+from settings_sources import FieldOf, Mapping, Source
 from store.facts import schema
 
 LOOKED_AT: Final = 50  # rows, the latest where the table says which these are

@@ -22,8 +22,8 @@ from collectors.expressions import (
     when,
     whole_number,
 )
-from settings import FieldOf, Source
-from settings import Mapping as TableMapping
+from settings_sources import FieldOf, Source
+from settings_sources import Mapping as TableMapping
 from store.facts import schema
 from store.facts.schema import DUCKDB_TYPE, Kind
 

@@ -21,8 +21,8 @@ from collectors.program import mapping_id
 from collectors.project import Projected, Projector
 from collectors.reach import clock_of, engine_of, file_id, named, unforeseen
 from collectors.read import Reads, Row, prepare
-from settings import Mapping as TableMapping
-from settings import Source
+from settings_sources import Mapping as TableMapping
+from settings_sources import Source
 
 CHAIN_S = (
     0.5  # pages of one mapping that are read without the node's asking again: a first load does not wait for ticks

@@ -14,8 +14,8 @@ from duckdb import StarExpression
 from collectors.expressions import Expr, call, constant, joined, null, quoted, text, when
 from collectors.mapping import Compiled
 from collectors.sums import OPEN, SUM
-from settings import Mapping as TableMapping
-from settings import Source
+from settings_sources import Mapping as TableMapping
+from settings_sources import Source
 from store.facts import schema
 
 RECORD: Final = {"work_orders": "work_order", "surveys": "survey"}

@@ -11,7 +11,7 @@ from collectors.arrow import kinds_of
 from collectors.batch import REJECTS
 from collectors.mapping import compile_mapping
 from collectors.program import Program, mapping_id, program_of, stage_sql
-from settings import Mapping, Source
+from settings_sources import Mapping, Source
 from store.facts import schema
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from collectors.batch import SourceError
 from collectors.sums import MYSQL, lend
-from settings import Source
+from settings_sources import Source
 
 CONNECT_S = 5
 ROOT: Final = Path(__file__).parent.parent

@@ -11,7 +11,7 @@ from collectors.batch import SourceError
 from collectors.decide import Plan, Raw, TimeForm
 from collectors.reach import nearest, table_named
 from collectors.sums import OPEN, SUM, row_sum
-from settings import Mapping
+from settings_sources import Mapping
 
 Row = tuple[Raw, ...]
 UTC_ZONE: Final = ZoneInfo("UTC")

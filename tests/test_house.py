@@ -39,22 +39,30 @@ ABOVE = (
     "timetable",
 )
 OURS = (
-    *ROOMS, *ABOVE, "pipeline", "settings", "settings_access", "settings_channels", "settings_hotspots", "telemetry",
-    "toml_lines",
+    *ROOMS, *ABOVE, "pipeline", "settings", "settings_access", "settings_channels", "settings_hotspots",
+    "settings_sources", "telemetry", "toml_lines",
 )  # fmt: skip
 
 # Who may import whom. A longer name wins over a shorter one.
 MAY = {
     "i18n": (),
     "store": (),
-    "settings": ("settings_access", "settings_channels", "settings_hotspots", "store.facts.schema", "toml_lines"),
+    "settings": (
+        "settings_access",
+        "settings_channels",
+        "settings_hotspots",
+        "settings_sources",
+        "store.facts.schema",
+        "toml_lines",
+    ),
     "settings_access": ("settings_channels",),
     "settings_channels": (),
     "settings_hotspots": ("settings_channels", "store.facts.schema"),
+    "settings_sources": ("settings_channels", "store.facts.schema"),
     "toml_lines": (),
     "telemetry": (),
     "simulator": (),
-    "collectors": ("store.facts.schema", "settings", "telemetry"),
+    "collectors": ("store.facts.schema", "settings", "settings_sources", "telemetry"),
     "kpis": ("store.facts.schema", "settings", "settings_hotspots", "telemetry", "toml_lines"),
     "alerts": ("kpis.types", "settings", "telemetry", "toml_lines"),
     "alerts.delivery": ("kpis.types", "settings", "telemetry", "store.ledger"),

@@ -22,7 +22,7 @@ from collectors.batch import Reply
 from collectors.collector import Collector
 from collectors.comparing import Comparing
 from collectors.project import Projector
-from settings import Source
+from settings_sources import Source
 from store.facts.db import Facts
 from tests.collectors.rig import ORDERS, START, wall
 from tests.mariadb import MariaDb

@@ -14,7 +14,7 @@ from collectors.comparing import Comparing
 from collectors.decide import Cursor
 from collectors.poll import Poller
 from collectors.program import mapping_id
-from settings import Source
+from settings_sources import Source
 from store.facts.db import Facts
 from store.facts.merge import Merged
 

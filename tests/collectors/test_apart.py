@@ -13,7 +13,7 @@ from collectors.check import check_source
 from collectors.collector import BACK_OFF_FATAL_S, Collector
 from collectors.program import fingerprint, mapping_id
 from collectors.reach import unforeseen
-from settings import Source
+from settings_sources import Source
 from tests.collectors.rig import ORDERS, START, Rig
 from tests.collectors.test_collector import wait_for
 

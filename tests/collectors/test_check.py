@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from collectors.check import check_source
 from collectors.found import granted
-from settings import Source
+from settings_sources import Source
 from tests.collectors.rig import ORDERS, START, Rig, wall
 
 

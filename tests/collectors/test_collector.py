@@ -12,7 +12,7 @@ import pytest
 from collectors.batch import Reply
 from collectors.collector import BACK_OFF_FATAL_S, START_S, Collector, collect
 from collectors.found import Found
-from settings import Source
+from settings_sources import Source
 from tests.collectors.rig import ORDERS, START, Rig
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from collectors.decide import Plan
 from collectors.read import Reads
-from settings import Mapping
+from settings_sources import Mapping
 
 AT: Final = datetime(2026, 11, 30, 8)  # noqa: DTZ001  as these databases have it
 MAPPING: Final = Mapping.model_validate({

@@ -6,7 +6,7 @@ import pytest
 
 from collectors.batch import SourceError
 from collectors.explain import explain, origin
-from settings import FieldOf, Source
+from settings_sources import FieldOf, Source
 from tests.collectors.rig import ORDERS, START, Rig
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from collectors.poll import Poller
-from settings import Source
+from settings_sources import Source
 from tests.collectors.rig import COLUMNS, ORDERS, START, Rig, wall
 
 SECOND = timedelta(seconds=1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from collectors.arrow import table_of
 from collectors.project import Projected, Projector
-from settings import Source
+from settings_sources import Source
 
 KEY = b"a site key that is longer than the sixty-four bytes of one block of SHA-256"
 READ_AT = datetime(2024, 5, 1, tzinfo=UTC)

@@ -12,7 +12,8 @@ from kpis.people_to_watch import people
 from kpis.risk import LEAST_N, PARTS, limits, scored, weights_of
 from kpis.service_index import conduct_rate, quality_index
 from kpis.station_facts import station_facts
-from settings import Indicator, Settings, Source, Stations
+from settings import Indicator, Settings, Stations
+from settings_sources import Source
 from tests.kpis.stage import NOW, Row, Stage, area, at, complaint, fault, outage, survey
 from tests.kpis.test_reliability import served
 

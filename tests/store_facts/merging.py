@@ -6,7 +6,7 @@ from pathlib import Path
 
 from collectors.decide import Cursor
 from collectors.poll import Poller
-from settings import Source
+from settings_sources import Source
 from store.facts.db import Facts
 from tests.collectors.rig import ORDERS
 
