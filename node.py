@@ -55,6 +55,7 @@ from site_clock import Clock
 from store.facts.db import Facts
 from store.ledger import file_versions
 from store.ledger.ledger import Ledger, open_ledger
+from store.ledger.outbox import end_leases
 from store.ledger.settling import Patience
 from store.scope import Scope
 from timetable import timetable
@@ -126,6 +127,8 @@ class Node:
         for place in renew(self.facts, settings):
             log.warning("%s: the settings changed, so its rows are read again", place)
         self.ledger: Ledger = open_ledger(settings.node.ledger)
+        if left := end_leases(self.ledger, real_now()):
+            log.info("%d notices were being sent when the last node ended: sent again under the same keys", left)
         for kind in file_versions.note(self.ledger, house_files.files_of(settings), real_now()):
             log.info("%s: not as at the last start; its version is on record", kind)
         said = Console(stderr=True, highlight=False, markup=False)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from store.ledger import Ledger
-from store.ledger.outbox import LEASE, Lot, Sent, Waiting, has_due, lease, outlook
+from store.ledger.outbox import LEASE, Lot, Sent, Waiting, end_leases, has_due, lease, outlook
 from store.ledger.queries import attempts, deliveries, outbox
 from store.ledger.settling import Patience, Settled, settle
 from tests.alerts.posts import MAIL, NOW, fill, posting, put
@@ -84,6 +84,16 @@ def test_an_expired_lease_is_due_again_bound_to_its_message(ledger: Ledger) -> N
     again = take(ledger, NOW + LEASE)
     assert {lot.key for lot in again} == {first.key} == {"one"}
     assert [p.attempt for lot in again for p in lot.parcels] == [2, 2]
+
+
+def test_a_node_that_starts_waits_for_no_lease_of_the_last_one(ledger: Ledger) -> None:
+    fill(ledger, 3, MAIL)
+    (first,) = take(ledger, choose=lambda waiting, sent: together(waiting[:2], sent))
+    soon = NOW + timedelta(seconds=1)
+    assert end_leases(ledger, soon) == 2
+    assert end_leases(ledger, soon) == 0
+    again = [(lot.key == first.key, p.attempt) for lot in take(ledger, soon) for p in lot.parcels]
+    assert sorted(again) == [(False, 1), (True, 2), (True, 2)]
 
 
 def test_who_lost_its_lease_can_not_put_a_message_back(ledger: Ledger) -> None:
