@@ -33,11 +33,7 @@ class Comparing:
         self._asked: dict[int, Look] = {}
 
     def _can_compare(self, index: int) -> bool:
-        """Mappings that fill one table from tables of their own may share keys; each would see the other's rows as its
-        own edits."""
-        mapping = self.source.tables[index]
-        rivals = [m for m in self.source.tables if m.into == mapping.into and m.table != mapping.table]
-        return mapping.changed_at is not None and not rivals and self.source.look_back_s > 0
+        return self.source.tables[index].changed_at is not None and self.source.look_back_s > 0
 
     def _looking(self, index: int) -> Looking:
         source, mapping = self.source, self.source.tables[index]

@@ -38,7 +38,7 @@ KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle 
 NOTE_FAULT: Final = "INSERT INTO faults (source, mapping, error, error_at) VALUES (?, ?, ?, ?)"
 FORGET_FAULT: Final = "DELETE FROM faults WHERE source = ? AND coalesce(mapping, '') = ?"
 Place = tuple[str, str]
-STRAYS, LOOKS = " strays", " looks"  # marks of their own of one mapping
+STRAYS, LOOKS, OPEN_LOOKS = ASIDE = (" strays", " looks", " open looks")  # marks of their own of one mapping
 
 
 class Facts:
@@ -96,7 +96,7 @@ class Facts:
 
     def _merged(self, batch: Batch, derive: Derive) -> Merged:
         with self._lock:
-            aside = STRAYS if batch.strays else LOOKS if batch.looked else ""
+            aside = STRAYS if batch.strays else _looks(batch.looked.is_open) if batch.looked else ""
             place = (batch.source, batch.mapping + aside)
             known = self._marks.get(place) or Watermark(place[0], place[1], batch.table)
             if not batch.whole and not aside and place_of(batch.after) != (known.value, known.key):
@@ -251,11 +251,8 @@ class Facts:
         """Forgets the mappings that the settings no longer have: how fresh they were says nothing now. Rows stay."""
         with self._lock:
             places = [*self._marks, *self._faults]
-            gone = {
-                p
-                for p in places
-                if p[0] == source and p[1] and p[1].removesuffix(STRAYS).removesuffix(LOOKS) not in mappings
-            }
+            kept = {"", *mappings, *(mapping + aside for mapping in mappings for aside in ASIDE)}
+            gone = {p for p in places if p[0] == source and p[1] not in kept}
             with self._transaction():
                 for place in gone:
                     forget(self._db, place, self._marks.get(place))
@@ -283,9 +280,10 @@ class Facts:
             if mark is None:
                 return [], 0
             differ, of = reconcile.unequal(self._db, mark, tallies, is_open=is_open)
-            looked = self._marks.get((source, mapping + LOOKS))
+            place = (source, mapping + _looks(is_open))
+            looked = self._marks.get(place)
             if not differ and looked is not None and looked.suspicion:
-                self._marks[source, mapping + LOOKS] = replace(looked, suspicion=None, suspect=None, suspect_reads=0)
+                self._marks[place] = replace(looked, suspicion=None, suspect=None, suspect_reads=0)
             return differ, of
 
     def differences(self) -> pd.DataFrame:
@@ -358,3 +356,7 @@ class Facts:
             with suppress(duckdb.Error):  # a COMMIT that failed has ended the transaction
                 run(self._db, "ROLLBACK")
             raise
+
+
+def _looks(is_open: bool) -> str:
+    return OPEN_LOOKS if is_open else LOOKS

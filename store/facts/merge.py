@@ -12,7 +12,15 @@ from store.facts import schema
 from store.facts.beside import NAMES_ORDER, beside, find_concerned
 from store.facts.frames import frame_of
 from store.facts.kept import changed_weeks
-from store.facts.reconcile import Looked, find_gone, keep_sums, missing_keys, note_differences, why_not_gone
+from store.facts.reconcile import (
+    Looked,
+    find_gone,
+    keep_sums,
+    leave_to_others,
+    missing_keys,
+    note_differences,
+    why_not_gone,
+)
 from store.facts.repeats import relink, touch
 from store.facts.schema import COUNTED_AT
 from store.facts.state import Watermark
@@ -102,9 +110,9 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
     """Rows, vanished rows, their derived columns and the repeat links. Keeps the guard's count in `mark`."""
     table, looked = schema.TABLES[batch.table], batch.looked
     connection.register("incoming", batch.rows)
-    _find_changes(connection, table, batch, ("source", "source_key"))
+    withheld = _find_changes(connection, table, batch, ("source", "source_key"))
     keep_sums(connection, table)
-    vanished, withheld = 0, None
+    vanished = 0
     if batch.whole:
         missing = missing_of(connection, table.name, batch.source, batch.mapping)
         withheld = why_withheld(missing, batch.rows.num_rows, mark, batch.source_now)
@@ -112,7 +120,8 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
             vanished = missing.many
             _add_vanished(connection, table, batch)
     elif looked and looked.sought is not None:
-        vanished, withheld = _take_gone(connection, table, batch, looked, mark)
+        vanished, lost = _take_gone(connection, table, batch, looked, mark)
+        withheld = lost or withheld
     total, known = run(connection, "SELECT count(*), count(rid) FROM changes")[0]
     differences: dict[str, int] = {}
     if looked and total:
@@ -167,9 +176,9 @@ def write_personal(connection: Any, batch: Batch, personal: Any) -> int:
     return int(total)
 
 
-def _find_changes(connection: Any, table: schema.Table, batch: Batch, key: tuple[str, ...]) -> None:
+def _find_changes(connection: Any, table: schema.Table, batch: Batch, key: tuple[str, ...]) -> str | None:
     """Temporary tables `known`: the rows that came beside those they replace (`rid`); `changes`: those to write, with
-    what is remembered of the old ones (_known)."""
+    what is remembered of the old ones (_known). A suspicion, where two tables share keys."""
     same = " AND ".join(f"t.{name} = i.{name}" for name in key)
     has_sums = table is not schema.PERSONAL and "source_sum" in batch.rows.column_names
     sums = "" if has_sums else "NULL::BIGINT AS source_sum, NULL::BOOLEAN AS still_open,"
@@ -178,15 +187,18 @@ def _find_changes(connection: Any, table: schema.Table, batch: Batch, key: tuple
         f"""CREATE OR REPLACE TEMP TABLE known AS
             SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at, {sums}
                    t.rowid AS rid, {_known(table)}, t.source_sum AS old_sum, t.still_open AS old_open,
-                   t.row_hash IS NOT DISTINCT FROM i.row_hash AND t.gone_at IS NULL AND t.left_at IS NULL AS is_same
+                   t.mapping AS old_mapping, t.gone_at IS NULL AND t.left_at IS NULL AS is_held,
+                   t.row_hash IS NOT DISTINCT FROM i.row_hash AND is_held AS is_same
             FROM incoming i LEFT JOIN "{table.name}" t ON {same}""",  # noqa: S608  names of the schema, no values
         {"mapping": batch.mapping},
     )
+    told = leave_to_others(connection, batch.mapping) if batch.looked else None
     run(
         connection,
         """CREATE OR REPLACE TEMP TABLE changes AS
-           SELECT * EXCLUDE (old_sum, old_open, is_same) FROM known WHERE NOT is_same""",
+           SELECT * EXCLUDE (old_sum, old_open, old_mapping, is_held, is_same) FROM known WHERE NOT is_same""",
     )
+    return told
 
 
 def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:

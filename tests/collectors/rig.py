@@ -59,11 +59,11 @@ class Rig:
         self.facts = Facts(folder / "facts.duckdb", "Asia/Shanghai")
         self.use(mapping or ORDERS, **settings)
 
-    def use(self, mapping: Mapping[str, Any], **settings: Any) -> None:
-        """Reads `gd` by `mapping` from now on."""
+    def use(self, mapping: Mapping[str, Any], *more: Mapping[str, Any], **settings: Any) -> None:
+        """Reads `gd` by `mapping` from now on, and other tables by `more`."""
         body = {"page": 100, "codes": {"category": {"0": "fault_report", "2": "complaint"}}} | settings
         url = self.url.render_as_string(hide_password=False)
-        self.source = Source.model_validate({"url": url, "tables": [mapping], **body})
+        self.source = Source.model_validate({"url": url, "tables": [mapping, *more], **body})
         if hasattr(self, "poller") and self.poller.engine is not None:
             self.poller.engine.dispose()
         self.poller = Poller("gd", self.source, b"site key")
@@ -101,9 +101,14 @@ class Rig:
             connection.execute(sa.text(text))
 
     def ask(self) -> Reply:
-        """One poll from the stored watermark, not merged."""
-        place = self.facts.cursor("gd", mapping_id(self.source.tables[0], self.source.tables))
-        return self.poller.poll({0: None if place is None else Cursor(*place)}, self.now)
+        """One poll from the stored watermarks, not merged."""
+        return self.poller.poll(self.cursors(), self.now)
+
+    def cursors(self) -> dict[int, Cursor | None]:
+        """The stored watermark of each mapping."""
+        tables = self.source.tables
+        places = [self.facts.cursor("gd", mapping_id(mapping, tables)) for mapping in tables]
+        return {i: None if place is None else Cursor(*place) for i, place in enumerate(places)}
 
     def poll(self) -> list[Merged]:
         """Polls and merges until the source has no more pages."""
@@ -115,22 +120,21 @@ class Rig:
             if not any(batch.more for batch in reply.batches):
                 return merged
 
-    def use_own_clock(self, mapping: Mapping[str, Any], **settings: Any) -> None:
+    def use_own_clock(self, mapping: Mapping[str, Any], *more: Mapping[str, Any], **settings: Any) -> None:
         """As `use`; the source's clock is what `turn` writes, on any database."""
         self.sql("DROP TABLE IF EXISTS gd_clock")
         self.sql("CREATE TABLE gd_clock (at VARCHAR(30))")
         self.sql("INSERT INTO gd_clock VALUES ('')")
-        self.use(mapping, clock="gd_clock.at", clock_format="%Y-%m-%d %H:%M:%S", **settings)
+        self.use(mapping, *more, clock="gd_clock.at", clock_format="%Y-%m-%d %H:%M:%S", **settings)
 
     def turn(self, step_s: int = 5) -> list[Merged]:
         """Time passes: one poll with what is to be compared, merged as a node does."""
         self.now += timedelta(seconds=step_s)
         with self.engine.begin() as connection:
             connection.execute(sa.text("UPDATE gd_clock SET at = :now"), {"now": wall(self.now)})
-        self.comparing.prepare([0], self.facts, (self.now - START).total_seconds())
-        place = self.facts.cursor("gd", mapping_id(self.source.tables[0], self.source.tables))
-        cursors = {0: None if place is None else Cursor(*place)}
-        reply = self.poller.poll(cursors, self.now, self.comparing.asked([0]))
+        cursors = self.cursors()
+        self.comparing.prepare(cursors, self.facts, (self.now - START).total_seconds())
+        reply = self.poller.poll(cursors, self.now, self.comparing.asked(cursors))
         assert reply.error is None, reply.error
         self.comparing.answered(reply)
         merged = []

@@ -131,3 +131,36 @@ def test_a_deleted_row_is_found_out_whatever_its_key_is(rig: Rig, kind: str) -> 
     rig.turns(70)
     assert len(keys(rig)) == 11
     assert not any("|3" in key.replace("\\", "") for key in keys(rig))
+
+
+SECOND_TABLE: Mapping[str, Any] = {**OPEN, "table": "gd_more"}
+
+
+def with_two_tables(rig: Rig, keys: str) -> None:
+    """Ten rows in each of two tables that fill one; those of the second have the keys of the first with `keys`."""
+    rig.sql("DROP TABLE IF EXISTS gd_more")
+    rig.sql(f"CREATE TABLE gd_more ({', '.join(f'{name} TEXT' for name in COLUMNS)})")
+    rig.use_own_clock(OPEN, SECOND_TABLE, **QUICK)
+    rig.fill({"no": f"{no:02}", "kind": "0", "changed": wall(START - timedelta(minutes=no))} for no in range(10))
+    rig.sql(f"INSERT INTO gd_more SELECT '{keys}' || no, {', '.join(COLUMNS[1:])} FROM gd")  # noqa: S608
+    rig.turns(30)
+
+
+def test_tables_that_fill_one_table_are_each_compared(sqlite_rig: Rig) -> None:
+    with_two_tables(sqlite_rig, "m")
+    sqlite_rig.sql("UPDATE gd SET kind = '2' WHERE no = '01'")
+    sqlite_rig.sql("UPDATE gd_more SET kind = '2' WHERE no = 'm02'")
+    sqlite_rig.sql("DELETE FROM gd_more WHERE no = 'm03'")
+    assert sqlite_rig.turns(40) == {"edited": 2, "deleted": 1}
+    assert {row["source_key"] for row in sqlite_rig.rows() if row["category"] == "complaint"} == {"01", "m02"}
+    assert len(keys(sqlite_rig)) == 19
+    assert sqlite_rig.turns(60) == {}
+
+
+def test_tables_that_share_keys_are_told_and_do_not_overwrite_each_other_for_ever(sqlite_rig: Rig) -> None:
+    with_two_tables(sqlite_rig, "")
+    before = sqlite_rig.rows()
+    assert sqlite_rig.turns(60) == {}
+    assert sqlite_rig.rows() == before
+    said = " ".join(state.suspicion or "" for state in sqlite_rig.facts.states())
+    assert "10 of its keys (`00`, for one) are keys of rows of `gd` too" in said
