@@ -49,6 +49,7 @@ from kpis.live import LiveOptions
 from kpis.watched import Often
 from midnight import Midnight
 from recompute import Recomputation
+from ringing import Ringing
 from saying import Office
 from settings import Settings, SettingsError
 from site_clock import Clock
@@ -139,6 +140,7 @@ class Node:
         beat = settings.node.heartbeat
         self._heartbeat = Heartbeat(beat.url.get_secret_value(), beat.method) if beat else None
         self._told: dict[str, str | None] = {}
+        self._turning = threading.Lock()  # a tick, or a turn by a bell
         self.ticked = threading.Event()
         self._started = time.monotonic()
         self.rules, self.duty = load_rules(settings.rules), load_duty(settings)
@@ -164,6 +166,7 @@ class Node:
             board=self.board,
             gathering=self.gathering,
         )
+        self.ringing = Ringing(self.house.collectors, self.take_rung)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -178,10 +181,12 @@ class Node:
     def tick(self) -> None:
         began = time.monotonic()
         try:
-            seen = pipeline.tick(self.house, self.now(), time.monotonic)
+            with self._turning:
+                seen = pipeline.tick(self.house, self.now(), time.monotonic)
             self.bell.look_again()
             self._tell_unknown_areas(seen.units["code"].tolist())
             self._warn_of_accounts()
+            self._warn_of_bells()
         except Exception:
             telemetry.TICK_FAILURES.labels("tick").inc()
             raise
@@ -199,6 +204,20 @@ class Node:
                 if found.may_write and place not in self._told:
                     log.warning("%s: %s", place, warning_of(found.may_write))
                     self._told[place] = found.may_write
+
+    def take_rung(self) -> None:
+        """Between two ticks: the sources whose bell rang."""
+        with self._turning:
+            pipeline.take_rung(self.house, self.now(), time.monotonic)
+        self.bell.look_again()
+
+    def _warn_of_bells(self) -> None:
+        """When a source's bell begins not to be heard; its polls go on."""
+        for name, collector in self.house.collectors.items():
+            place, deaf = f"source `{name}`, bell `{collector.source.bell}`", collector.deaf or None
+            if deaf is not None and deaf != self._told.get(place):
+                log.warning("%s: not heard (%s); polled at its pace meanwhile, and listened for again", place, deaf)
+            self._told[place] = deaf
 
     def _tell_unknown_areas(self, codes: list[str]) -> None:
         """Once for each wall that names a unit no source has, as soon as units are known."""
@@ -255,6 +274,9 @@ class Node:
             telemetry.SOURCE_SKIPS.labels(name).set(collector.skipped)
             telemetry.SOURCE_KILLS.labels(name).set(collector.killed)
             telemetry.SOURCE_DELAYS.labels(name).set(collector.delayed)
+            if collector.source.bell is not None:
+                telemetry.SOURCE_RINGS.labels(name).set(collector.rings.many)
+                telemetry.SOURCE_BELL_HEARD.labels(name).set(collector.deaf == "")
             may_write = any(found.may_write for found in collector.found.values())
             telemetry.SOURCE_MAY_WRITE.labels(name).set(may_write)
 
@@ -345,7 +367,8 @@ def bound(settings: Settings) -> socket.socket:
         raise SettingsError([f"node.port = {port}: {error.strerror} on {host}; {cure}"]) from error
 
 
-def _jobs(node: Node) -> BackgroundScheduler:
+def jobs_of(node: Node) -> BackgroundScheduler:
+    """What turns a node, not started yet."""
     beat = node.settings.node.heartbeat
     soon = [(node.note_day, NOTE_EVERY_S), *([(node.beat, beat.every_s)] if beat else [])]
     later = [(node.purge, PURGE_EVERY_S), (node.doubt, DOUBT_EVERY_S)]
@@ -390,9 +413,10 @@ def serve(
     said = Console(stderr=True, highlight=False, soft_wrap=True)
     if settings.access and (password := first_administrator(node.ledger, settings.access, real_now())):
         said.print(f"First start: sign in as {FIRST_ADMIN} with the password {password}  (shown once)", markup=False)
-    scheduler = _jobs(node)
+    scheduler = jobs_of(node)
     scheduler.start()
     node.bell.start()
+    node.ringing.start()
     node.sender.start()
     node.looking.start()
     stopping = threading.Event()
@@ -409,6 +433,7 @@ def serve(
         if preparing.is_alive():
             preparing.join()
         scheduler.shutdown(wait=True)
+        node.ringing.stop()
         node.looking.stop()
         node.bell.stop()
         node.sender.close()

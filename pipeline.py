@@ -125,7 +125,18 @@ def keep_promises(house: House, reader: Any, versions: Mapping[str, int], now: d
 
 def take_late(house: House, now: datetime, monotonic: Callable[[], float]) -> None:
     """What came while figures were made is judged now and shown with the next tick."""
-    batches, errors = arrived(house.collectors, monotonic)
+    take_and_judge(house, *arrived(house.collectors, monotonic), now)
+
+
+def take_rung(house: House, now: datetime, monotonic: Callable[[], float]) -> None:
+    """What sources have whose bell rang, between two ticks: judged at once, and shown with the next tick."""
+    rung = {name: one for name, one in house.collectors.items() if one.rings.is_due(monotonic())}
+    take_and_judge(house, *arrived(rung, monotonic), now)  # of a read that was going on
+    idle = {name: one for name, one in rung.items() if not one.is_busy}
+    take_and_judge(house, *collect(idle, house.facts.cursor, monotonic, PATIENCE_S, house.facts), now)
+
+
+def take_and_judge(house: House, batches: Sequence[Batch], errors: Mapping[str, SourceError], now: datetime) -> None:
     if not batches and not errors:
         return
     with timed("merge"):

@@ -12,6 +12,8 @@ from settings_channels import Frozen, Seconds
 from store.facts import schema
 
 TIME_OF_DAY: Final = r"([01]\d|2[0-3]):[0-5]\d"
+CHANNEL: Final = r"[a-z_][a-z0-9_]{0,62}"
+LISTENING: Final = r"postgresql(\+psycopg)?://"  # urls of the driver that can wait for a NOTIFY
 
 
 def near(name: str, known: Iterable[str]) -> str:
@@ -116,6 +118,7 @@ class Source(Frozen):
     recent_days: Annotated[float, Field(ge=0)] = 7.0  # rows changed in these days are compared once a night
     nightly_at: str = "02:30"  # when that is, by the source's zone
     budget_s: Seconds = 20.0  # seconds of query time a minute; when it is spent, polls wait
+    bell: str | None = None  # PostgreSQL: channel whose NOTIFY has the source polled at once
     clock: str | None = None  # table.column whose newest value is the source's clock (a replayed source); else its own
     clock_format: str | None = None  # how that value looks; else as the times of the same table
     codes: dict[str, dict[str, str | int | float | bool]] = Field(default_factory=dict)
@@ -125,6 +128,22 @@ class Source(Frozen):
     @classmethod
     def known_zone(cls, value: str) -> str:
         return known_zone(value)
+
+    @field_validator("bell")
+    @classmethod
+    def channel(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(CHANNEL, value):
+            raise ValueError(f"{value} can not be a channel; use up to 63 small letters, digits and underscores")
+        return value
+
+    @model_validator(mode="after")
+    def bell_of_postgresql(self) -> Self:
+        if self.bell is not None and not re.match(LISTENING, self.url.get_secret_value()):
+            raise ValueError(
+                "only PostgreSQL has a bell (NOTIFY), read with a url like postgresql+psycopg://; "
+                "remove bell: the source is polled at its pace"
+            )
+        return self
 
     @field_validator("nightly_at")
     @classmethod

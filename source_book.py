@@ -26,8 +26,8 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
 
     Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, suspicion, doubts
     (what, about, since_at), is_late, rows (since the node's start, None without one), queries, query_s, errors, skips,
-    kills, delays, may_write, differences (rows that comparing found in 90 days, by kind), tables (mapping, into,
-    is_compared, as_of, rows held, rows gone).
+    kills, delays, bell (channel, is_heard, rings; None without one), may_write, differences (rows that
+    comparing found in 90 days, by kind), tables (mapping, into, is_compared, as_of, rows held, rows gone).
     """
     states = {state.name: state for state in desk.facts.states()}
     waiting = desk.facts.quarantine()
@@ -90,6 +90,7 @@ def _source(
         "skips": _counter("lightkeeper_source_skips", source=name),
         "kills": _counter("lightkeeper_source_kills", source=name),
         "delays": _counter("lightkeeper_source_delays", source=name),
+        "bell": _bell(name, source),
         "may_write": bool(_counter("lightkeeper_source_may_write", source=name)),
         "tables": [
             {
@@ -103,6 +104,13 @@ def _source(
             for mapping, into, is_compared in ids
         ],
     }
+
+
+def _bell(name: str, source: Source) -> dict[str, Any] | None:
+    if source.bell is None:
+        return None
+    heard = bool(_counter("lightkeeper_source_bell_heard", source=name))
+    return {"channel": source.bell, "is_heard": heard, "rings": _counter("lightkeeper_source_rings", source=name)}
 
 
 def _text(at: datetime | None) -> str | None:

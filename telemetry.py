@@ -54,6 +54,15 @@ SOURCE_DELAYS: Final = Gauge(
     ["source"],
     registry=REGISTRY,
 )
+SOURCE_RINGS: Final = Gauge(
+    "lightkeeper_source_rings",
+    "times since the start that a source's bell was heard; rings of a moment count as one",
+    ["source"],
+    registry=REGISTRY,
+)
+SOURCE_BELL_HEARD: Final = Gauge(
+    "lightkeeper_source_bell_heard", "1 while a source's bell is listened to", ["source"], registry=REGISTRY
+)
 SOURCE_MAY_WRITE: Final = Gauge(
     "lightkeeper_source_may_write",
     "1 when the account of a source may do more than read",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from bench.collecting_bell import of_bell
 from bench.collecting_rig import of_rig
 from bench.collecting_speed import of_merge, of_soon
 from bench.results import Measure, write
@@ -18,6 +19,7 @@ from bench.results import Measure, write
 PARTS: Final[Mapping[str, Callable[[Path, bool], list[Measure]]]] = {
     "rig": lambda folder, quick: of_rig(folder, quick=quick),
     "soon": lambda folder, quick: of_soon(folder, quick=quick),
+    "bell": lambda folder, quick: of_bell(folder, quick=quick),
     "merge": lambda folder, quick: of_merge(folder, quick=quick),
 }
 

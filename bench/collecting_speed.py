@@ -90,7 +90,7 @@ def _changed(facts: Facts, turn: int) -> Batch:
     )
 
 
-class _Writer(threading.Thread):
+class Writer(threading.Thread):
     """Writes PER_S changes a second, and remembers when each was committed."""
 
     def __init__(self, engine: sa.Engine, rows: int) -> None:
@@ -112,19 +112,24 @@ class _Writer(threading.Thread):
             number += 1
 
 
+def made_table(engine: sa.Engine, rows: int) -> None:
+    """The table `soon`: one row of twenty is open."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE soon (no text primary key, opened timestamptz, "
+                                   "ended timestamptz, calls bigint, changed timestamptz)"))  # fmt: skip
+        connection.execute(sa.text(
+            "INSERT INTO soon SELECT lpad(i::text, 8, '0'), now(), CASE WHEN i % 20 > 0 THEN now() END, -1, "
+            "now() - interval '30 days' * random() FROM generate_series(1, :rows) i"), {"rows": rows})  # fmt: skip
+        connection.execute(sa.text("CREATE INDEX ON soon (changed)"))
+
+
 def of_soon(folder: Path, *, quick: bool) -> list[Measure]:
     """A node's reading of one PostgreSQL table: 200 changes a second, polled each second; late commits; quiet."""
     rows, run_s, idle_s = (5_000, 10, 10) if quick else (100_000, 60, 60)
     with sources(folder) as databases:
         url, _ = databases["postgresql"]
         engine = sa.create_engine(url)
-        with engine.begin() as connection:
-            connection.execute(sa.text("CREATE TABLE soon (no text primary key, opened timestamptz, "
-                                       "ended timestamptz, calls bigint, changed timestamptz)"))  # fmt: skip
-            connection.execute(sa.text(
-                "INSERT INTO soon SELECT lpad(i::text, 8, '0'), now(), CASE WHEN i % 20 > 0 THEN now() END, -1, "
-                "now() - interval '30 days' * random() FROM generate_series(1, :rows) i"), {"rows": rows})  # fmt: skip
-            connection.execute(sa.text("CREATE INDEX ON soon (changed)"))
+        made_table(engine, rows)
         source = Source.model_validate({"url": url.render_as_string(hide_password=False), "tables": [MAPPING]})
         with Facts(folder / "soon.duckdb", "Asia/Shanghai") as facts:
             reading = _Reading(facts, Collector("soon", source, b"", lambda: datetime.now(UTC)))
@@ -168,7 +173,7 @@ class _Reading:
 
 
 def _under_load(reading: _Reading, engine: sa.Engine, rows: int, run_s: int) -> Measure:
-    writer = _Writer(engine, rows)
+    writer = Writer(engine, rows)
     reading.merged_at.clear()
     writer.start()
     reading.until(lambda: False, run_s)

@@ -77,3 +77,4 @@ class Reply:
     error: SourceError | None = None
     failed: frozenset[int] = frozenset()
     found: Mapping[int, Found] = field(default_factory=dict)  # of mappings that were read for the first time
+    deaf: str | None = None  # why the source's bell is not heard; empty while it is, None without a bell

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from collectors.batch import SourceError
 from collectors.decide import Plan, TimeForm
+from collectors.ear import listen_statement, said
 from collectors.found import found_of, may_write, warning_of
 from collectors.program import mapping_id
 from collectors.reach import clock_of, engine_of, named
@@ -19,6 +20,11 @@ from store.facts import schema
 
 BUSY_SHARE = 0.02  # share of the time that polling may keep the source busy before a slower pace is proposed
 CLOCK_OFF = timedelta(minutes=5)
+_SILENT = sa.text(
+    "SELECT 1 FROM pg_class c WHERE c.oid = to_regclass(:table) AND c.relkind IN ('r', 'p') AND NOT EXISTS ("
+    "SELECT 1 FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+    "WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND p.prosrc ILIKE '%notify%')"
+)
 
 
 @dataclass
@@ -43,6 +49,8 @@ def check_source(name: str, source: Source, now: datetime | None = None) -> Chec
                 _check_clock(name, source, connection, now, checked)
             for mapping in source.tables:
                 _check_mapping(name, source, mapping, connection, checked)
+            if source.bell:
+                _check_bell(f"source `{name}`, bell `{source.bell}`", source, connection, checked)
         engine.dispose()
     except SourceError as error:
         checked.faults.append(str(error))
@@ -87,6 +95,20 @@ def _check_clock(name: str, source: Source, connection: sa.Connection, now: date
     if isinstance(at, datetime) and at.tzinfo and abs(at.astimezone(UTC) - now) > CLOCK_OFF:
         minutes = (at - now).total_seconds() / 60
         checked.notes.append(f"source `{name}`: its clock is {minutes:+.0f} min off ours; set one of them right")
+
+
+def _check_bell(place: str, source: Source, connection: sa.Connection, checked: Checked) -> None:
+    """A bell that is not heard harms nobody: it is noted."""
+    try:
+        connection.exec_driver_sql(listen_statement(str(source.bell)))
+    except sa.exc.DBAPIError as error:
+        told = f"it can not be listened to ({said(error.orig or error)}); the source is polled at its pace"
+        checked.notes.append(f"{place}: WARNING: {told}")
+        return
+    checked.notes.append(f"{place}: can be listened to")
+    for table in dict.fromkeys(mapping.table for mapping in source.tables if mapping.changed_at):
+        if connection.execute(_SILENT, {"table": table}).first() is not None:
+            checked.notes.append(f"{place}: no trigger of `{table}` notifies; docs/guide.md has one")
 
 
 def _check_mapping(name: str, source: Source, mapping: Mapping, connection: sa.Connection, checked: Checked) -> None:

@@ -2,17 +2,18 @@
 
 Started as `python -m collectors.child FD` and not by multiprocessing: that would import the node's main module, and
 with it the dashboard, into every child. The source's settings come through the pipe, so no password shows in the
-process list.
+process list. A second FD, of a source with a bell, takes a byte for each ring.
 """
 
 import pickle
 import sys
 from dataclasses import dataclass, field
 from datetime import datetime
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 
 from collectors.batch import Reply
 from collectors.decide import Cursor
+from collectors.ear import Ear
 from collectors.looks import Look
 from collectors.poll import Poller
 from collectors.reach import unforeseen
@@ -41,12 +42,13 @@ class Request:
     looks: dict[int, Look] = field(default_factory=dict)
 
 
-def serve(pipe: Connection) -> None:
-    """Answers until the node closes the pipe or dies."""
+def serve(pipe: Connection, bell: int | None = None) -> None:
+    """Answers until the node closes the pipe or dies. `bell`: the file descriptor that takes a byte for a ring."""
     try:
         hello: Hello = pipe.recv()
-        poller = Poller(hello.name, hello.source, hello.site_key)
+        poller = Poller(hello.name, hello.source, hello.site_key, Ear(hello.source.bell, bell))
         while True:
+            until_asked(pipe, poller)
             request: Request = pipe.recv()
             try:
                 reply = poller.poll(request.cursors, request.now, request.looks)
@@ -59,5 +61,14 @@ def serve(pipe: Connection) -> None:
         return
 
 
+def until_asked(pipe: Connection, poller: Poller) -> None:
+    """Waits for a request; passes rings on meanwhile."""
+    while True:
+        if not poller.ear.pass_on():
+            poller.forget()  # the next poll connects again
+        if pipe in wait([pipe, *poller.ear.sockets]):
+            return
+
+
 if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])))
+    serve(Connection(int(sys.argv[1])), *(int(fd) for fd in sys.argv[2:]))

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from collectors.comparing import Comparing, Known
 from collectors.decide import Cursor
 from collectors.found import Found
 from collectors.program import mapping_id
+from collectors.rings import Rings
 from settings import Settings
 from settings_sources import Source
 
@@ -45,6 +46,7 @@ class Collector:
     jitter: Callable[[], float] = random.random
     skipped: int = 0  # times a read was due while the last one still ran
     killed: int = 0
+    deaf: str | None = None  # why its bell is not heard; empty while it is, None without a bell
     failures: int = 0  # in a row
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     pipe: Connection | None = field(default=None, repr=False)
@@ -65,16 +67,28 @@ class Collector:
 
     def __post_init__(self) -> None:
         self.comparing = Comparing(self.name, self.source)
+        self.rings = Rings()
+        self.ear: Connection | None = None  # where the child's rings come in; one pipe for all children
+        self._bell: Connection | None = None  # what each of them gets of it
+        if self.source.bell is not None:
+            self.ear, self._bell = Pipe(duplex=False)
+            os.set_blocking(self._bell.fileno(), False)  # a child must not wait for a node that does not listen
 
     @property
     def is_busy(self) -> bool:
         return self._asked_at is not None
 
     def due(self, mono_now: float) -> list[int]:
-        """Mappings to read now, by their place in the settings. While a read runs the next is skipped and counted."""
+        """Mappings to read now, by their place in the settings. While a read runs the next is skipped and counted.
+
+        A ring that comes while the source may not be asked is let go: its pace brings the change.
+        """
+        if rung := self.rings.is_due(mono_now) and not self.is_busy:
+            self.rings.asked(mono_now)
         if mono_now < self._not_before:
             return []
-        due = [i for i in range(len(self.source.tables)) if self._is_due(i, mono_now)]
+        places = range(len(self.source.tables))
+        due = [i for i in places if self._is_due(i, mono_now) or (rung and self._is_read_by_ring(i))]
         if due and not self._unfinished and self.spent_s(mono_now) >= self.source.budget_s:
             self.delayed += 1
             for i in due:
@@ -97,6 +111,11 @@ class Collector:
         """A tick comes a little early or late: without the slack every other one would find nothing due."""
         return mono_now >= self._due.get(index, mono_now) - SLACK * self._pace_s(index)
 
+    def _is_read_by_ring(self, index: int) -> bool:
+        """Not what is read whole each time, nor what has a slower pace, nor what failed."""
+        is_slow = self._pace_s(index) > self.source.poll_s or self.source.tables[index].every_s is not None
+        return self.source.tables[index].changed_at is not None and not is_slow and index not in self._failures_of
+
     def cursors(self, due: Collection[int], cursor_of: CursorOf) -> dict[int, Cursor | None]:
         """The stored watermarks of the mappings in `due`."""
         found = {i: cursor_of(self.name, self._id(i)) for i in due}
@@ -107,6 +126,7 @@ class Collector:
         if self.is_busy or not cursors:
             return
         self._limit_s = self.source.limit_s
+        self.rings.asked(mono_now)
         try:
             if self.process is None or self.process.poll() is not None:
                 self.start()
@@ -161,10 +181,9 @@ class Collector:
         ours, theirs = socket.socketpair()
         with theirs:
             environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-            command = [sys.executable, "-m", "collectors.child", str(theirs.fileno())]
-            self.process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], env=environment, start_new_session=True
-            )
+            given = [end.fileno() for end in (theirs, self._bell) if end is not None]
+            command = [sys.executable, "-m", "collectors.child", *(str(fd) for fd in given)]
+            self.process = subprocess.Popen(command, pass_fds=given, env=environment, start_new_session=True)
         self.pipe = Connection(ours.detach())
         self.pipe.send(Hello(self.name, self.source, self.site_key))
 
@@ -179,6 +198,7 @@ class Collector:
 
     def _note(self, reply: Reply, mono_now: float) -> None:
         self.found |= reply.found
+        self.deaf = reply.deaf
         self._spent.append((mono_now, sum(batch.query_s for batch in reply.batches)))
         self._unfinished = {batch.mapping for batch in reply.batches if batch.more}
         polls = [batch for batch in reply.batches if not batch.looked and not batch.strays]

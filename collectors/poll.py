@@ -15,6 +15,7 @@ from collectors.arrow import table_of
 from collectors.batch import REJECTS, Batch, Reply, SourceError
 from collectors.compare import Comparison
 from collectors.decide import Cursor, Plan, Step, TimeForm, next_read, step, value_of
+from collectors.ear import Ear
 from collectors.found import Found, found_of
 from collectors.looks import Look
 from collectors.program import mapping_id
@@ -37,6 +38,7 @@ class Poller:
     name: str
     source: Source
     site_key: bytes
+    ear: Ear = field(default_factory=lambda: Ear(None))
     reads: dict[int, Reads] = field(default_factory=dict)
     last: dict[int, tuple[Sequence[Row], Projected]] = field(default_factory=dict)
     strays_at: dict[int, datetime] = field(default_factory=dict)
@@ -64,6 +66,7 @@ class Poller:
         failed: dict[int, SourceError] = {}
         try:
             with self._connected() as connection:
+                self.ear.listen(connection)
                 source_now = self._clock(connection, now)
                 for index, cursor in cursors.items():
                     try:
@@ -80,10 +83,11 @@ class Poller:
         except SourceError as fault:
             error = fault
         if error or failed:
-            self._forget()
+            self.forget()
         if failed and error is None:
             error = self._joined(failed)
-        return Reply(batches, error, frozenset(failed), {i: one for i, one in self.found.items() if i not in known})
+        found = {i: one for i, one in self.found.items() if i not in known}
+        return Reply(batches, error, frozenset(failed), found, self.ear.deaf)
 
     def _joined(self, failed: Mapping[int, SourceError]) -> SourceError:
         told = "; ".join(dict.fromkeys(str(fault) for fault in failed.values()))
@@ -93,7 +97,7 @@ class Poller:
     def _connected(self) -> sa.Connection:
         file = file_id(self.source)
         if self.engine is not None and file != self.file:
-            self._forget()  # SQLite would go on reading the file that is no longer there
+            self.forget()  # SQLite would go on reading the file that is no longer there
         try:
             if self.engine is None:
                 self.engine, self.file = engine_of(self.name, self.source), file
@@ -105,11 +109,12 @@ class Poller:
     def _count(self, *_: Any) -> None:
         self.queries += 1
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """After a fault everything is found out anew: the table may have changed, the server may have restarted."""
         if self.engine is not None:
             self.engine.dispose()
         self.engine = None
+        self.ear.leave()
         self.reads.clear()
         self.found.clear()
         self.last.clear()

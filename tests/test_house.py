@@ -29,6 +29,7 @@ ABOVE = (
     "saying",
     "vitals",
     "watching",
+    "ringing",
     "commands",
     "explanation",
     "catchup",
@@ -69,6 +70,7 @@ MAY = {
     "alerts.sender": ("store.ledger",),
     "alerts.channels": ("settings", "settings_channels", "telemetry"),
     "pipeline": ("collectors", "store", "kpis", "alerts", "settings", "telemetry", "watching"),
+    "ringing": ("collectors.collector", "telemetry"),
     "watching": ("alerts", "store.ledger", "telemetry"),
     "saying": ("alerts", "i18n", "kpis", "settings", "store"),
     "vitals": ("store",),
@@ -172,6 +174,7 @@ PURE = {
     "dashboard.payloads": (),
     "dashboard.components.given": (),
     "collectors.looks": (),
+    "collectors.rings": (),
 }
 CLOCKS_AND_IO = ("time", "socket", "sqlalchemy", "duckdb", "requests", "httpx", "subprocess", "threading")
 

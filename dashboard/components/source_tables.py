@@ -106,6 +106,7 @@ def _numbers(reading: Reading, one: Told) -> html.Dl:
     pairs = [
         (t("data##source"), fresh),
         (t("asked##source"), asked),
+        *([(t("bell##source"), _bell(reading, one["bell"]))] if one["bell"] else []),
         (t("clock against ours"), _offset(reading, one["offset_s"])),
         (t("rows since the start"), read),
         (t("load since the start"), load),
@@ -113,6 +114,13 @@ def _numbers(reading: Reading, one: Told) -> html.Dl:
         (t("found by comparing, 90 days"), _differences(reading, one)),
     ]
     return html.Dl([part for head, said in pairs for part in (html.Dt(head), html.Dd(said))], className="pairs")
+
+
+def _bell(reading: Reading, bell: Told) -> str:
+    t = reading.view.t
+    if not bell["is_heard"]:
+        return t("{channel}: not heard; the source is asked at its pace").format(channel=bell["channel"])
+    return t("{channel}: heard; {n} rings since the start").format(channel=bell["channel"], n=_n(bell["rings"]))
 
 
 def _length(reading: Reading, seconds: float) -> str:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 import source_book
+import telemetry
 from collectors.batch import REJECTS
 from dashboard import guard
 from dashboard.pages import sources
@@ -62,6 +63,24 @@ def test_a_source_that_can_not_be_read_says_since_when_and_why(house: AskedHouse
     said = words(sources.body(house, "?lang=en"))
     assert "can not be read" in said
     assert f"source `{name}`: no answer in 60 s" in said
+
+
+def test_a_bell_is_shown_with_its_rings_and_says_when_it_is_not_heard(house: AskedHouse) -> None:
+    name, source = next(iter(house.settings.sources.items()))
+    with_bell = source.model_copy(update={"bell": "lightkeeper"})
+    usual = house.settings
+    house.settings = usual.model_copy(update={"sources": {name: with_bell}})
+    heard = telemetry.SOURCE_BELL_HEARD.labels(name)
+    try:
+        telemetry.SOURCE_RINGS.labels(name).set(7)
+        heard.set(1)
+        assert "lightkeeper: heard; 7 rings since the start" in words(sources.body(house, "?lang=en"))
+        heard.set(0)
+        assert "not heard; the source is asked at its pace" in words(sources.body(house, "?lang=en"))
+        assert "变更通知" in words(sources.body(house, "?lang=zh"))
+    finally:
+        house.settings = usual
+    assert "bell" not in words(sources.body(house, "?lang=en"))
 
 
 def test_what_is_hard_to_believe_is_said_in_both_languages(house: AskedHouse) -> None:
