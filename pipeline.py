@@ -172,13 +172,13 @@ def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceE
 
 def compared(house: House, batch: Batch, merged: Merged | None) -> None:
     """What a comparison found decides what is compared next. `merged`: None where nothing was stored."""
-    if batch.looked is None:
+    if batch.looked is None and not batch.open_only:
         return
     comparing = house.collectors[batch.source].comparing
     if merged is None:
         comparing.take(batch, house.facts, None)
         return
-    comparing.take(batch, house.facts, merged.missing, merged.differences)
+    comparing.take(batch, house.facts, merged.missing, merged.differences, merged.held)
     for kind, many in merged.differences.items():
         telemetry.SOURCE_DIFFERENCES.labels(batch.source, kind).inc(many)
 

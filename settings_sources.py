@@ -60,7 +60,8 @@ class Mapping(Frozen):
     into: str
     table: str
     key: tuple[str, ...]
-    changed_at: str | None = None  # column with the time of the last change; None: the whole table is read each time
+    changed_at: str | None = None  # column with the time of the last change; None: see `increasing`, `open_where`
+    increasing: bool = False  # the key only grows, as a number or as text of one width: new rows are read by it
     time_format: str | None = None  # how times look where the driver gives text or numbers; None: native
     every_s: Seconds | None = None  # slower than the source's poll, e.g. for a tree of units
     where: dict[str, str | int] = Field(default_factory=dict)  # only rows with these values
@@ -71,6 +72,21 @@ class Mapping(Frozen):
     vanished: str | None = None  # time field set when a row is no longer listed (whole-table reads only)
     open_where: dict[str, tuple[str | int, ...]] = Field(default_factory=dict)  # a row is open while it has such values
     open_while_empty: tuple[str, ...] = ()  # and while these columns are empty
+
+    @property
+    def cursor(self) -> str | None:
+        """The column by which polls go on; None where they can not."""
+        return self.changed_at or (self.key[0] if self.increasing else None)
+
+    @property
+    def tells_open(self) -> bool:
+        """Whether open rows can be told from others in the source."""
+        return bool(self.open_where or self.open_while_empty)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each poll reads the whole table: nothing tells what is new in it, nor what is open."""
+        return self.cursor is None and not self.tells_open
 
     @field_validator("key", mode="before")
     @classmethod
@@ -94,6 +110,18 @@ class Mapping(Frozen):
             )
         return self
 
+    @model_validator(mode="after")
+    def one_way_to_go_on(self) -> Self:
+        if self.increasing and self.changed_at:
+            raise ValueError("changed_at is the better cursor; leave out increasing")
+        if self.increasing and len(self.key) != 1:
+            raise ValueError("increasing needs a key of one column, which grows")
+        if self.vanished and not self.is_whole:
+            raise ValueError(
+                "vanished is for a table that is read whole; leave it out, or changed_at and what tells open rows"
+            )
+        return self
+
     @field_validator("into")
     @classmethod
     def known_table(cls, value: str) -> str:
@@ -111,8 +139,10 @@ class Source(Frozen):
     fresh_s: Seconds = 15.0  # promise: data older than this are stale
     limit_s: Seconds = 60.0  # a read that outlives this is killed
     overlap_s: Annotated[float, Field(ge=0)] = 5.0  # how far behind the watermark each poll reads again
+    overlap_keys: Annotated[int, Field(ge=0)] = 1_000  # the same by an increasing key
     page: Annotated[int, Field(ge=100)] = 20_000
     look_back_s: Annotated[float, Field(ge=0)] = 86_400.0  # how far back rows are compared again and again; 0: never
+    look_back_keys: Annotated[int, Field(ge=0)] = 100_000  # the same by an increasing key
     look_back_every_s: Seconds = 20.0  # pace of that: a change that commits late is seen so much later at the most
     reconcile_s: Seconds = 120.0  # pace at which open rows older than that are compared
     recent_days: Annotated[float, Field(ge=0)] = 7.0  # rows changed in these days are compared once a night

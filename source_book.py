@@ -27,7 +27,8 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, suspicion, doubts
     (what, about, since_at), is_late, rows (since the node's start, None without one), queries, query_s, errors, skips,
     kills, delays, bell (channel, is_heard, rings; None without one), may_write, differences (rows that
-    comparing found in 90 days, by kind), tables (mapping, into, is_compared, as_of, rows held, rows gone).
+    comparing found in 90 days, by kind), tables (mapping, into, is_compared, is_whole (each poll reads all of it),
+    as_of, rows held, rows gone).
     """
     states = {state.name: state for state in desk.facts.states()}
     waiting = desk.facts.quarantine()
@@ -64,7 +65,7 @@ def _source(
     as_of = state.as_of if state else None
     known = {one["mapping"]: one for one in held}
     compared = Comparing(name, source).looking  # by place in the settings
-    ids = [(mapping_id(table, source.tables), table.into, i in compared) for i, table in enumerate(source.tables)]
+    ids = [(mapping_id(table, source.tables), table, i in compared) for i, table in enumerate(source.tables)]
     return {
         "name": name,
         "dialect": sa.make_url(source.url.get_secret_value()).get_backend_name(),
@@ -95,13 +96,14 @@ def _source(
         "tables": [
             {
                 "mapping": mapping,
-                "into": into,
+                "into": table.into,
                 "is_compared": is_compared,
+                "is_whole": table.is_whole,
                 "as_of": _text(known.get(mapping, {}).get("as_of")),
                 "rows": known.get(mapping, {}).get("rows", 0),
                 "gone": known.get(mapping, {}).get("gone", 0),
             }
-            for mapping, into, is_compared in ids
+            for mapping, table, is_compared in ids
         ],
     }
 

@@ -165,7 +165,7 @@ class _Reading:
                 comparing.take(batch, self.facts, None)
                 continue
             merged = self.facts.merge(replace(batch), {})
-            comparing.take(batch, self.facts, merged.missing, merged.differences)
+            comparing.take(batch, self.facts, merged.missing, merged.differences, merged.held)
             self.rows += merged.new
             self.merged_at.append((time.monotonic(), batch.rows["call_count"]))
         if not batches:

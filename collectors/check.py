@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from collectors.batch import SourceError
-from collectors.decide import Plan, TimeForm
+from collectors.decide import Plan, Raw, TimeForm, is_number
 from collectors.ear import listen_statement, said
 from collectors.found import found_of, may_write, warning_of
 from collectors.program import mapping_id
@@ -121,8 +121,8 @@ def _check_mapping(name: str, source: Source, mapping: Mapping, connection: sa.C
         return
     if granted := may_write(connection, mapping.table):
         checked.notes.append(f"{place}: {warning_of(granted)}")
-    if mapping.changed_at and not _is_indexed(inspector, mapping):
-        checked.notes.append(f"{place}: no index begins with `{mapping.changed_at}`; each poll reads the whole table")
+    if mapping.cursor and not _is_indexed(inspector, mapping):
+        checked.notes.append(f"{place}: no index begins with `{mapping.cursor}`; each poll reads the whole table")
     if reads.may_stray:
         checked.notes.append(f"{place}: changed_at or key may be null; such rows are looked for once a minute")
     _check_pace(place, source, mapping, reads, connection, checked)
@@ -134,7 +134,15 @@ def _is_indexed(inspector: sa.Inspector, mapping: Mapping) -> bool:
         return True  # a view's indexes are those of its tables; the time of a poll tells
     firsts: list[Any] = [index["column_names"][:1] for index in inspector.get_indexes(table, schema_name or None)]
     firsts.append(inspector.get_pk_constraint(table, schema_name or None)["constrained_columns"][:1])
-    return [mapping.changed_at] in firsts
+    return [mapping.cursor] in firsts
+
+
+def _no_cursor(source: Source, mapping: Mapping, newest: Raw) -> str | None:
+    """Why polls can not go on from this value, with the cure; None: they can."""
+    if mapping.increasing:
+        return None if is_number(newest) else "is no whole number; leave out increasing"
+    at = TimeForm(mapping.time_format, ZoneInfo(source.zone)).instant(newest)
+    return f"is not {mapping.time_format or 'a time'}; mend time_format" if at is None else None
 
 
 def _check_pace(
@@ -146,20 +154,18 @@ def _check_pace(
     checked: Checked,
 ) -> None:
     """Times one poll as it will be in quiet hours and proposes a slower pace where it keeps the source busy."""
-    statement = reads.whole()
-    if mapping.changed_at:
+    statement = reads.open() if mapping.tells_open else reads.whole()
+    if mapping.cursor:
         newest = connection.execute(
             sa.select(sa.func.max(reads.changed)).select_from(statement.get_final_froms()[0])
         ).scalar()
         if newest is None:
-            checked.notes.append(f"{place}: has no row with `{mapping.changed_at}` yet")
+            checked.notes.append(f"{place}: has no row with `{mapping.cursor}` yet")
             return
-        at = TimeForm(mapping.time_format, ZoneInfo(source.zone)).instant(newest)
-        if at is None:
-            form = mapping.time_format or "a time"
-            checked.faults.append(f"{place}: `{mapping.changed_at}` = `{newest}` is not {form}; mend time_format")
+        if told := _no_cursor(source, mapping, newest):
+            checked.faults.append(f"{place}: `{mapping.cursor}` = `{newest}` {told}")
             return
-        statement = reads.page(Plan(source.page, at, since=newest))
+        statement = reads.page(Plan(source.page, datetime.now(UTC), since=newest))
         if plan := found_of(connection, mapping.table, statement).plan:
             checked.notes.append(f"{place}: plan of a poll: {plan}")
     began = perf_counter()

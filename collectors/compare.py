@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from collectors.decide import Raw, TimeForm
-from collectors.looks import BEGINNING, Look, Looked, Span, Tally, extent, micros, moment, spans_of
+from collectors.decide import Raw, TimeForm, key_like, number_of
+from collectors.looks import BEGINNING, Look, Looked, Span, Tally, extent, extent_of_keys, micros, moment, spans_of
 from collectors.read import Reads, Row
 from settings_sources import Source
 
@@ -25,7 +25,7 @@ Query = Callable[[Any], list[Row]]
 
 @dataclass(frozen=True)
 class Comparison:
-    """One mapping as it is compared. `sample`: a changed_at as the source writes it, whose form bounds take."""
+    """One mapping as it is compared. `sample`: the watermark as the source writes it, whose form bounds take."""
 
     source: Source
     reads: Reads
@@ -36,25 +36,40 @@ class Comparison:
     def answers(self, look: Look, source_now: datetime) -> Iterator[tuple[Looked, list[Row]]]:
         """What was found, with the rows."""
         if look.borders is not None:
-            yield Looked(look.kind, tallies=self._tallied(look, source_now)), []
+            yield self._looked(look, tallies=self._tallied(look, source_now)), []
         for span in look.read:
             yield self._read(look, span)
         if look.find:
             keys = look.find if self.can_seek else ()  # what can not be looked for is not gone for that
-            yield Looked(look.kind, sought=keys, of=look.of), self._found(keys)
+            yield self._looked(look, sought=keys, of=look.of), self._found(keys)
+
+    def _looked(self, look: Look, **found: Any) -> Looked:
+        return Looked(look.kind, by_key=self.reads.mapping.increasing, **found)
 
     def _bound(self, place: int) -> tuple[Raw, int]:
         """A place as the source writes it, and the place that this is: rounded down to what the source can write."""
         if place <= BEGINNING:
             return None, BEGINNING
+        if self.reads.mapping.increasing:
+            return key_like(place, self.sample), place
         raw = self.form.like(moment(place), self.sample)
+        return raw, self._place(raw) or place
+
+    def _place(self, raw: Raw) -> int | None:
+        if self.reads.mapping.increasing:
+            return number_of(raw)
         at = self.form.instant(raw)
-        return raw, place if at is None else micros(at)
+        return None if at is None else micros(at)
+
+    def _extent(self, look: Look, source_now: datetime) -> Span:
+        source = self.source
+        if self.reads.mapping.increasing:
+            return extent_of_keys(look.kind, number_of(self.sample), source.overlap_keys, source.look_back_keys)
+        back, days = timedelta(seconds=source.look_back_s), timedelta(days=source.recent_days)
+        return extent(look.kind, source_now, timedelta(seconds=source.overlap_s), back, days)
 
     def _tallied(self, look: Look, source_now: datetime) -> tuple[Tally, ...]:
-        source = self.source
-        back, days = timedelta(seconds=source.look_back_s), timedelta(days=source.recent_days)
-        whole = extent(look.kind, source_now, timedelta(seconds=source.overlap_s), back, days)
+        whole = self._extent(look, source_now)
         spans = [(self._bound(a), self._bound(b)) for a, b in spans_of(look.borders or (), *whole)]
         spans = [(low, high) for low, high in spans if low[1] < high[1]]
         tallies: list[Tally] = []
@@ -70,17 +85,17 @@ class Comparison:
 
     def _read(self, look: Look, span: Span) -> tuple[Looked, list[Row]]:
         """A span that has more rows than a page is read up to the last moment that is whole."""
-        looked = Looked(look.kind, span=span)
+        looked = self._looked(look, span=span)
         (low, _), (high, _) = self._bound(span.low), self._bound(span.high)
         page = self.source.page
         rows = self.query(self.reads.span(low, high, page, is_open=looked.is_open))
         if len(rows) < page:
             return looked, rows
         places = [at for at, _ in self.reads.places(rows)]
-        last = self.form.instant(places[-1])
+        last = self._place(places[-1])
         if last is None or places[0] == places[-1]:
             return looked, self.query(self.reads.span(low, high, None, is_open=looked.is_open))
-        return Looked(look.kind, span=Span(span.low, micros(last))), rows
+        return self._looked(look, span=Span(span.low, last)), rows
 
     def _found(self, keys: Sequence[str]) -> list[Row]:
         wanted = [raw for key in keys for raw in self._raw_keys(key)]

@@ -7,7 +7,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from collectors.batch import Batch, Reply
-from collectors.looks import OPEN, RECENT, SPANS, Look, Looked, Looking, Span, extent
+from collectors.decide import Cursor, number_of, value_of
+from collectors.looks import OPEN, RECENT, SPANS, Look, Looked, Looking, Span, extent, extent_of_keys
 from collectors.program import mapping_id
 from settings_sources import Source
 
@@ -15,9 +16,18 @@ from settings_sources import Source
 class Known(Protocol):
     """The facts, as far as a comparison needs them: store.facts.db.Facts."""
 
-    def borders(self, source: str, mapping: str, low: int, high: int, *, is_open: bool, many: int) -> list[int]: ...
+    def cursor(self, source: str, mapping: str) -> tuple[str | None, str | None] | None: ...
+    def borders(
+        self, source: str, mapping: str, low: int, high: int, *, is_open: bool, by_key: bool, many: int
+    ) -> list[int]: ...
     def unequal(
-        self, source: str, mapping: str, tallies: Sequence[tuple[int, int, int, int | None]], *, is_open: bool
+        self,
+        source: str,
+        mapping: str,
+        tallies: Sequence[tuple[int, int, int, int | None]],
+        *,
+        is_open: bool,
+        by_key: bool,
     ) -> tuple[list[tuple[int, int]], int]: ...
 
 
@@ -33,13 +43,15 @@ class Comparing:
         self._asked: dict[int, Look] = {}
 
     def _can_compare(self, index: int) -> bool:
-        return self.source.tables[index].changed_at is not None and self.source.look_back_s > 0
+        return not self.source.tables[index].is_whole and self.source.look_back_s > 0
 
     def _looking(self, index: int) -> Looking:
         source, mapping = self.source, self.source.tables[index]
+        if mapping.cursor is None:
+            return Looking({})  # its polls read all open rows, and at night the whole table
         slowest = mapping.every_s or 0.0
         every = {RECENT: max(source.look_back_every_s, slowest)}
-        if mapping.open_where or mapping.open_while_empty:
+        if mapping.tells_open and mapping.changed_at:
             every[OPEN] = max(source.reconcile_s, slowest)
         nightly = (source.nightly_at, ZoneInfo(source.zone)) if source.recent_days > 0 else None
         return Looking(every, nightly)
@@ -58,11 +70,18 @@ class Comparing:
                 self._asked[index] = look
 
     def _borders(self, index: int, kind: str, known: Known, source_now: datetime) -> tuple[int, ...]:
-        source = self.source
-        back, days = timedelta(seconds=source.look_back_s), timedelta(days=source.recent_days)
-        span = extent(kind, source_now, timedelta(seconds=source.overlap_s), back, days)
+        source, by_key = self.source, self.source.tables[index].increasing
+        if by_key:
+            place = known.cursor(self.name, self.ids[index])
+            if place is None or place[0] is None:
+                return ()
+            newest = number_of(value_of(Cursor(*place)))
+            span = extent_of_keys(kind, newest, source.overlap_keys, source.look_back_keys)
+        else:
+            back, days = timedelta(seconds=source.look_back_s), timedelta(days=source.recent_days)
+            span = extent(kind, source_now, timedelta(seconds=source.overlap_s), back, days)
         is_open = Looked(kind).is_open
-        return tuple(known.borders(self.name, self.ids[index], *span, is_open=is_open, many=SPANS))
+        return tuple(known.borders(self.name, self.ids[index], *span, is_open=is_open, by_key=by_key, many=SPANS))
 
     def asked(self, due: Collection[int]) -> dict[int, Look]:
         """The looks to send with a request for the mappings in `due`."""
@@ -86,16 +105,27 @@ class Comparing:
         self._asked = {}
 
     def take(
-        self, batch: Batch, known: Known, missing: Sequence[str] | None, differences: Mapping[str, int] | None = None
+        self,
+        batch: Batch,
+        known: Known,
+        missing: Sequence[str] | None,
+        differences: Mapping[str, int] | None = None,
+        held: int = 0,
     ) -> None:
-        """What a batch that was looked for says. `missing`, `differences`: what its merge gave; None: it failed."""
-        looked, index = batch.looked, self.ids.index(batch.mapping)
+        """What a batch says that was looked for, or has all open rows. `missing`, `differences`, `held` (open rows that
+        the facts had): what its merge gave; None: it failed."""
+        looked, looking = batch.looked, self.looking.get(self.ids.index(batch.mapping))
+        if looking is None:
+            return
+        if batch.open_only:
+            looking.left(missing or (), held)
         if looked is None:
             return
-        looking = self.looking[index]
         looking.spent(looked.kind, batch.query_s)
         if looked.tallies is not None:
-            unequal, of = known.unequal(self.name, batch.mapping, looked.tallies, is_open=looked.is_open)
+            unequal, of = known.unequal(
+                self.name, batch.mapping, looked.tallies, is_open=looked.is_open, by_key=looked.by_key
+            )
             looking.tallied([Span(*span) for span in unequal], of)
         elif missing is None:
             looking.give_up()

@@ -206,6 +206,53 @@ def _settled(cursor: Cursor | None, plan: Plan, form: TimeForm, newest: Raw) -> 
     return Cursor(_encoded(newest if at <= plan.began else form.like(plan.began, newest)))
 
 
+def next_keys(cursor: Cursor | None, overlap: int, page: int, source_now: datetime) -> Plan:
+    """What to read next of a table whose key only grows: the rest of an unfinished chain, else from `overlap` keys
+    behind the greatest one. Keys are given when a transaction writes and seen when it commits, as times are."""
+    if cursor is None or cursor.value is None:
+        return Plan(page, source_now)
+    value = _decoded(cursor.value)
+    if cursor.key is not None:
+        return Plan(page + 1, source_now, since=value)  # the known row and a page
+    return Plan(page, source_now, since=key_like(number_of(value) - overlap, value))
+
+
+def step_keys(cursor: Cursor | None, plan: Plan, read: Sequence[Raw]) -> Step:
+    """The cursor after `read`, the keys that `plan` gave, in their order."""
+    if not read:
+        return Step(cursor if cursor is None else Cursor(cursor.value), False, None)
+    if len(read) >= plan.limit:
+        return Step(Cursor(_encoded(read[-1]), json.dumps("more")), True, None)
+    known = None if cursor is None or cursor.value is None else _decoded(cursor.value)
+    is_older = known is not None and number_of(read[-1]) < number_of(known)
+    return Step(Cursor(_encoded(known if is_older else read[-1])), False, None)
+
+
+def number_of(key: Raw) -> int:
+    """The place of an increasing key. Errors: ValueError where it is no whole number."""
+    return int(key)
+
+
+def is_number(key: Raw) -> bool:
+    """Whether a key has a place: polls can go on from it."""
+    try:
+        return number_of(key) == key or isinstance(key, str)
+    except (ValueError, TypeError, OverflowError):
+        return False
+
+
+def key_like(number: int, sample: Raw) -> Raw:
+    """The key at this place written as `sample` is: text keeps its width."""
+    if isinstance(sample, str):
+        return str(max(number, 0)).zfill(len(sample))
+    return type(sample)(number)
+
+
+def cursor_at(raw: Raw) -> Cursor:
+    """A watermark with this value."""
+    return Cursor(_encoded(raw))
+
+
 def value_of(cursor: Cursor) -> Raw:
     """The watermark as the driver gave it."""
     return None if cursor.value is None else _decoded(cursor.value)

@@ -51,7 +51,7 @@ def explain(name: str, source: Source, site_key: bytes, now: datetime) -> Iterat
 
 def _latest(reads: Reads) -> Any:
     chosen = reads.whole()
-    return (chosen.order_by(reads.changed.desc()) if reads.mapping.changed_at else chosen).limit(LOOKED_AT)
+    return (chosen.order_by(reads.changed.desc()) if reads.mapping.cursor else chosen).limit(LOOKED_AT)
 
 
 def _of(

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 RECENT: Final = "recent"  # changed in the last day, open or not
 OPEN: Final = "open"  # open rows that were changed earlier
 NIGHTLY: Final = "nightly"  # changed in the last days
+LEFT: Final = "left"  # rows that are no longer among the open ones
 SPANS: Final = 64  # into which the rows of a look are divided
 SPANS_READ: Final = 8  # at most at once, so that polls go on
 LOOK_SHARE: Final = 0.05  # of the time that looks of one kind may keep a source busy, else they come less often
@@ -23,7 +24,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Span(NamedTuple):
-    """Rows changed from `low` to before `high`, in microseconds since 1970."""
+    """Rows changed from `low` to before `high`, in microseconds since 1970; by an increasing key, those keys."""
 
     low: int
     high: int
@@ -58,11 +59,17 @@ class Looked:
     span: Span | None = None  # the batch has all its rows
     sought: tuple[str, ...] | None = None  # keys; those that the batch has not are gone
     of: int = 0
+    by_key: bool = False  # spans are of an increasing key, not of times
 
     @property
     def is_open(self) -> bool:
         """Whether only open rows were looked at."""
         return self.kind == OPEN
+
+    @property
+    def is_left(self) -> bool:
+        """Whether rows were looked for because they are no longer among the open ones."""
+        return self.kind == LEFT
 
 
 @dataclass
@@ -131,6 +138,11 @@ class Looking:
         self.missing = []
         self._end()
 
+    def left(self, missing: Sequence[str], of: int) -> None:
+        """Keys that are no longer among the `of` open rows of the facts: sought next, unless a look goes on."""
+        if self.kind is None and missing:
+            self.kind, self.read, self.missing, self.of = LEFT, [], list(missing), of
+
     def spent(self, kind: str, query_s: float) -> None:
         self.cost_s[kind] = self.cost_s.get(kind, 0.0) + query_s
 
@@ -175,6 +187,13 @@ def extent(kind: str, source_now: datetime, overlap: timedelta, back: timedelta,
     if kind == OPEN:
         return Span(BEGINNING, micros(source_now - back))
     return Span(micros(source_now - days), micros(source_now - back))
+
+
+def extent_of_keys(kind: str, newest: int, overlap: int, back: int) -> Span:
+    """The same by an increasing key, whose greatest is `newest`."""
+    if kind == RECENT:
+        return Span(newest - back, newest - overlap)
+    return Span(BEGINNING, newest - back)
 
 
 def micros(at: datetime) -> int:

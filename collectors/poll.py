@@ -14,10 +14,22 @@ from sqlalchemy import event
 from collectors.arrow import table_of
 from collectors.batch import REJECTS, Batch, Reply, SourceError
 from collectors.compare import Comparison
-from collectors.decide import Cursor, Plan, Step, TimeForm, next_read, step, value_of
+from collectors.decide import (
+    Cursor,
+    Plan,
+    Step,
+    TimeForm,
+    cursor_at,
+    is_number,
+    next_keys,
+    next_read,
+    step,
+    step_keys,
+    value_of,
+)
 from collectors.ear import Ear
 from collectors.found import Found, found_of
-from collectors.looks import Look
+from collectors.looks import Look, last_night
 from collectors.program import mapping_id
 from collectors.project import Projected, Projector
 from collectors.reach import clock_of, engine_of, file_id, named, unforeseen
@@ -40,7 +52,7 @@ class Poller:
     site_key: bytes
     ear: Ear = field(default_factory=lambda: Ear(None))
     reads: dict[int, Reads] = field(default_factory=dict)
-    last: dict[int, tuple[Sequence[Row], Projected]] = field(default_factory=dict)
+    last: dict[tuple[int, str], tuple[Sequence[Row], Projected]] = field(default_factory=dict)
     strays_at: dict[int, datetime] = field(default_factory=dict)
     found: dict[int, Found] = field(default_factory=dict)  # of the mappings that were read since the connection
     queries: int = 0
@@ -73,7 +85,7 @@ class Poller:
                         chain = None
                         for batch in self._batches(connection, index, cursor, source_now, now):
                             batches.append(batch)
-                            chain = chain if batch.strays else batch
+                            chain = chain if batch.strays or (chain and batch.open_only) else batch
                         if looks and index in looks and chain is not None and not chain.more:
                             batches += self._compared(connection, index, looks[index], chain)
                     except SourceError as fault:
@@ -150,8 +162,8 @@ class Poller:
         except sa.exc.SQLAlchemyError as error:
             raise self._named(error) from error
         blank = self._blank(mapping, cursor, source_now, now)
-        if mapping.changed_at is None:
-            yield self._whole(connection, index, reads, blank)
+        if mapping.cursor is None:
+            yield self._listed(connection, index, reads, blank)
             self._find(connection, index, reads, None)
             return
         last: Batch | None = None
@@ -160,6 +172,8 @@ class Poller:
         if last is not None and last.cursor is not None and last.cursor.key is None and last.cursor.value is not None:
             since = value_of(last.cursor)
             self._find(connection, index, reads, reads.page(Plan(self.source.page, source_now, since=since)))
+            if mapping.increasing and mapping.tells_open:
+                yield self._open(connection, index, reads, blank)
         if reads.may_stray and source_now - self.strays_at.get(index, datetime.min.replace(tzinfo=UTC)) >= STRAYS_EVERY:
             self.strays_at[index] = source_now
             yield self._strays(connection, reads, blank)
@@ -181,7 +195,7 @@ class Poller:
             rows=None,
             personal=None,
             rejects=None,
-            whole=mapping.changed_at is None,
+            whole=mapping.is_whole,
             vanished=mapping.vanished,
             cursor=cursor,
             after=cursor,
@@ -211,12 +225,9 @@ class Poller:
     def _chain(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Iterator[Batch]:
         """The next page, and the pages after it while there is time."""
         form = TimeForm(reads.mapping.time_format, ZoneInfo(self.source.zone))
-        overlap = timedelta(seconds=self.source.overlap_s)
         cursor, until = blank.after, perf_counter() + CHAIN_S
         while True:
-            plan = next_read(cursor, form, overlap, self.source.page, blank.source_now)
-            rows = self._rows(connection, reads.page(plan))
-            taken = step(cursor, plan, form, reads.places(rows), blank.source_now)
+            rows, taken = self._page(connection, reads, cursor, form, blank.source_now)
             if taken.more and taken.cursor == cursor:
                 told = f"{self.source.page} rows or more have one key and one changed_at; name more columns in key"
                 raise SourceError(f"source `{self.name}`, table `{reads.mapping.table}`: {told}", fatal=True)
@@ -233,18 +244,35 @@ class Poller:
                 return
             cursor = taken.cursor
 
+    def _page(
+        self, connection: sa.Connection, reads: Reads, cursor: Cursor | None, form: TimeForm, source_now: datetime
+    ) -> tuple[list[Row], Step]:
+        page = self.source.page
+        if reads.mapping.increasing:
+            plan = next_keys(cursor, self.source.overlap_keys, page, source_now)
+            rows = self._rows(connection, reads.page(plan))
+            if rows and not is_number(rows[-1][0]):
+                told = f"`{reads.mapping.key[0]}` = `{rows[-1][0]}` is no whole number; leave out increasing"
+                raise SourceError(f"source `{self.name}`, table `{reads.mapping.table}`: {told}", fatal=True)
+            return rows, step_keys(cursor, plan, [row[0] for row in rows])
+        plan = next_read(cursor, form, timedelta(seconds=self.source.overlap_s), page, source_now)
+        rows = self._rows(connection, reads.page(plan))
+        return rows, step(cursor, plan, form, reads.places(rows), source_now)
+
     def _compared(self, connection: sa.Connection, index: int, look: Look, polled: Batch) -> Iterator[Batch]:
         """What `look` asks, after the poll that gave `polled` as its last batch."""
         reads, cursor = self.reads[index], polled.cursor
-        if cursor is None or cursor.value is None:
+        sample = None if cursor is None else value_of(cursor)
+        if sample is None and not look.find:
             return  # nothing was ever read: there is nothing to compare
         form = TimeForm(reads.mapping.time_format, ZoneInfo(self.source.zone))
         query = partial(self._rows, connection)
-        comparison = Comparison(self.source, reads, form, value_of(cursor), query)
+        comparison = Comparison(self.source, reads, form, sample, query)
         nothing = Projected(None, None, REJECTS.empty_table())
         for looked, rows in comparison.answers(look, polled.source_now):
             table = table_of(reads.columns, rows)
-            batch = replace(polled, cursor=None, after=None, strays=False, suspicion=None, more=False, looked=looked)
+            batch = replace(polled, cursor=None, after=None, suspicion=None, more=False, looked=looked)
+            batch = replace(batch, whole=False, strays=False, open_only=False)
             is_tally = looked.tallies is not None
             projected = nothing if is_tally else self.projector.project(reads.mapping, table, polled.read_at)
             yield self._filled(batch, projected)
@@ -252,6 +280,22 @@ class Poller:
     def _whole(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Batch:
         rows = self._rows(connection, reads.whole())
         return self._filled(replace(blank, cursor=None, after=None), self._projected(index, reads, rows, blank.read_at))
+
+    def _listed(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Batch:
+        """All rows; of a table that tells open rows all of them once a night, and the open ones otherwise."""
+        if not reads.mapping.tells_open:
+            return self._whole(connection, index, reads, blank)
+        last = None if blank.after is None else value_of(blank.after)
+        if last and last_night(blank.source_now, self.source.nightly_at, ZoneInfo(self.source.zone)) <= last:
+            return self._open(connection, index, reads, blank)
+        rows = self._rows(connection, reads.whole())
+        whole = replace(blank, whole=True, cursor=cursor_at(blank.source_now), after=None, is_slow=True)
+        return self._filled(whole, self.projector.project(reads.mapping, table_of(reads.columns, rows), blank.read_at))
+
+    def _open(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Batch:
+        rows = self._rows(connection, reads.open())
+        opened = replace(blank, cursor=None, after=None, open_only=True)
+        return self._filled(opened, self._projected(index, reads, rows, blank.read_at, "open"))
 
     def _strays(self, connection: sa.Connection, reads: Reads, blank: Batch) -> Batch:
         rows = self._rows(connection, reads.strays(self.source.page))
@@ -263,13 +307,13 @@ class Poller:
         stray = replace(blank, cursor=None, after=None, strays=True, suspicion=told)
         return self._filled(stray, self.projector.project(reads.mapping, table_of(reads.columns, rows), blank.read_at))
 
-    def _projected(self, index: int, reads: Reads, rows: list[Row], now: datetime) -> Projected:
+    def _projected(self, index: int, reads: Reads, rows: list[Row], now: datetime, what: str = "page") -> Projected:
         """The canonical rows; those of the last time when the same rows came again, as they do from a quiet source."""
-        known = self.last.get(index)
+        known = self.last.get((index, what))
         if known and known[0] == rows:
             return known[1]
         projected = self.projector.project(reads.mapping, table_of(reads.columns, rows), now)
-        self.last[index] = (rows, projected)
+        self.last[index, what] = (rows, projected)
         return projected
 
     def _filled(self, batch: Batch, projected: Projected) -> Batch:

@@ -37,11 +37,18 @@ class Reads:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of what a read gives: those of the source, and our own after them."""
-        return self.names if self.mapping.changed_at is None else (*self.names, SUM, OPEN)
+        return self.names if self.mapping.is_whole else (*self.names, SUM, OPEN)
 
     @property
     def changed(self) -> Any:
-        return self._bound(str(self.mapping.changed_at))
+        """The column that polls go on by."""
+        return self._bound(str(self.mapping.cursor))
+
+    @property
+    def _order(self) -> list[Any]:
+        """By the cursor, then by key; no column twice, which some databases refuse."""
+        names = dict.fromkeys(name for name in (self.mapping.cursor, *self.mapping.key) if name)
+        return [self._bound(name) for name in names]
 
     def _bound(self, name: str) -> Any:
         return sa.column(name, self.types.get(name))
@@ -52,9 +59,9 @@ class Reads:
     @property
     def _chosen(self) -> list[Any]:
         chosen: list[Any] = [sa.column(name) for name in self.names]
-        if self.mapping.changed_at is not None:
+        if not self.mapping.is_whole:
             # Not every database takes `false` for a condition of CASE.
-            is_open = sa.case((self._is_open, 1), else_=0) if self._tells_open else sa.literal_column("0")
+            is_open = sa.case((self._is_open, 1), else_=0) if self.mapping.tells_open else sa.literal_column("0")
             chosen += [self._sum.label(SUM), is_open.label(OPEN)]
         return chosen
 
@@ -83,10 +90,6 @@ class Reads:
             said.append(sa.or_(empty, sa.column(name) == "") if kind is None or isinstance(kind, sa.String) else empty)
         return sa.and_(*said) if said else sa.false()
 
-    @property
-    def _tells_open(self) -> bool:
-        return bool(self.mapping.open_where or self.mapping.open_while_empty)
-
     def _compared(self, chosen: Any, low: Raw, high: Raw, *, is_open: bool) -> Any:
         """The rows from `low` (None: without a bound) to before `high` that are compared with the facts."""
         keys = [self._bound(name) for name in self.mapping.key]
@@ -107,9 +110,8 @@ class Reads:
 
     def span(self, low: Raw, high: Raw, limit: int | None, *, is_open: bool) -> Any:
         """The rows of a span by time of change."""
-        keys = [self._bound(name) for name in self.mapping.key]
         found = self._compared(sa.select(*self._chosen), low, high, is_open=is_open)
-        return found.order_by(self.changed, *keys).limit(limit)
+        return found.order_by(*self._order).limit(limit)
 
     def found(self, keys: Sequence[tuple[Raw, ...]]) -> Any:
         """The rows with these keys."""
@@ -123,6 +125,10 @@ class Reads:
         """All rows of the table."""
         return self._select()
 
+    def open(self) -> Any:
+        """All open rows that have a key."""
+        return self._select().where(self._is_open, *(self._bound(name).is_not(None) for name in self.mapping.key))
+
     def page(self, plan: Plan) -> Any:
         """The rows that `plan` names. Equal times across a page border are kept apart by the key.
 
@@ -135,7 +141,7 @@ class Reads:
             chosen = chosen.where(self.changed >= value, sa.or_(self.changed > value, _beyond(keys, key)))
         elif plan.since is not None:
             chosen = chosen.where(self.changed >= plan.since)
-        return chosen.order_by(self.changed, *keys).limit(plan.limit)
+        return chosen.order_by(*self._order).limit(plan.limit)
 
     def strays(self, limit: int) -> Any:
         """Rows that no cursor reaches, because they have no changed_at or no key."""
@@ -143,8 +149,8 @@ class Reads:
         return self._select().where(sa.or_(*empty)).limit(limit)
 
     def places(self, rows: Sequence[Row]) -> list[tuple[Raw, Row]]:
-        """(changed_at, key) of `rows`."""
-        at, many = self.names.index(str(self.mapping.changed_at)), len(self.mapping.key)
+        """(what the cursor goes by, key) of `rows`."""
+        at, many = self.names.index(str(self.mapping.cursor)), len(self.mapping.key)
         return [(row[at], row[:many]) for row in rows]
 
 

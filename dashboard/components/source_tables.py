@@ -24,7 +24,7 @@ def source(reading: Reading, one: Told) -> html.Section:
     rows = [
         (
             row["mapping"], row["into"], _moment(reading, row["as_of"]) or t("not read yet"), count(row["rows"]),
-            count(row["gone"]), t("compared##table") if row["is_compared"] else t("not compared"),
+            count(row["gone"]), _way(reading, row),
         )
         for row in one["tables"]
     ]  # fmt: skip
@@ -128,6 +128,14 @@ def _length(reading: Reading, seconds: float) -> str:
     if seconds < 120:
         return reading.view.t("{s} s").format(s=f"{seconds:.3g}")
     return reading.length(timedelta(seconds=seconds))
+
+
+def _way(reading: Reading, row: Told) -> str:
+    """How edits and deletions of a table are found that its polls do not bring."""
+    t = reading.view.t
+    if row["is_whole"]:
+        return t("read whole##table")
+    return t("compared##table") if row["is_compared"] else t("not compared")
 
 
 def _differences(reading: Reading, one: Told) -> str:

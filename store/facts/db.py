@@ -38,7 +38,12 @@ KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle 
 NOTE_FAULT: Final = "INSERT INTO faults (source, mapping, error, error_at) VALUES (?, ?, ?, ?)"
 FORGET_FAULT: Final = "DELETE FROM faults WHERE source = ? AND coalesce(mapping, '') = ?"
 Place = tuple[str, str]
-STRAYS, LOOKS, OPEN_LOOKS = ASIDE = (" strays", " looks", " open looks")  # marks of their own of one mapping
+STRAYS, LOOKS, OPEN_LOOKS, OPEN = ASIDE = (
+    " strays",
+    " looks",
+    " open looks",
+    " open",
+)  # marks of their own of one mapping
 
 
 class Facts:
@@ -96,7 +101,7 @@ class Facts:
 
     def _merged(self, batch: Batch, derive: Derive) -> Merged:
         with self._lock:
-            aside = STRAYS if batch.strays else _looks(batch.looked.is_open) if batch.looked else ""
+            aside = _aside(batch)
             place = (batch.source, batch.mapping + aside)
             known = self._marks.get(place) or Watermark(place[0], place[1], batch.table)
             if not batch.whole and not aside and place_of(batch.after) != (known.value, known.key):
@@ -107,7 +112,9 @@ class Facts:
                 self._remember(place, moved(known, batch, merged), batch)
                 return merged
             merged = self._write(batch, derive, place, known)
-            if seen is not None:
+            if batch.open_only and not merged.missing:
+                self._believe(batch.source, batch.mapping + LOOKS)
+            if seen is not None and not merged.missing:
                 self._seen[place] = (seen, batch.rejects)
             else:
                 self._seen.pop(place, None)
@@ -118,7 +125,7 @@ class Facts:
         if last is None or not last[1].equals(batch.rejects):
             return False
         # A page may show fewer rows than the last one; a whole list that is shorter has lost some.
-        return seen == last[0] if batch.whole else seen <= last[0]
+        return seen == last[0] if batch.whole or batch.open_only else seen <= last[0]
 
     def _write(self, batch: Batch, derive: Derive, place: Place, known: Watermark) -> Merged:
         mark = replace(known)
@@ -265,26 +272,41 @@ class Facts:
         mark = self._marks.get((source, mapping))
         return None if mark is None or (mark.value is None and mark.key is None) else (mark.value, mark.key)
 
-    def borders(self, source: str, mapping: str, low: int, high: int, *, is_open: bool, many: int) -> list[int]:
-        """Places (changed_at in microseconds since 1970) that divide our rows of a span into `many` equal parts."""
+    def borders(
+        self, source: str, mapping: str, low: int, high: int, *, is_open: bool, by_key: bool, many: int
+    ) -> list[int]:
+        """Places that divide our rows of a span into `many` equal parts: changed_at in microseconds since 1970, or
+        increasing keys (`by_key`)."""
         with self._lock:
             mark = self._marks.get((source, mapping))
-            return [] if mark is None else reconcile.borders(self._db, mark, low, high, is_open=is_open, many=many)
+            if mark is None:
+                return []
+            return reconcile.borders(self._db, mark, low, high, is_open=is_open, by_key=by_key, many=many)
 
     def unequal(
-        self, source: str, mapping: str, tallies: Sequence[tuple[int, int, int, int | None]], *, is_open: bool
+        self,
+        source: str,
+        mapping: str,
+        tallies: Sequence[tuple[int, int, int, int | None]],
+        *,
+        is_open: bool,
+        by_key: bool,
     ) -> tuple[list[tuple[int, int]], int]:
         """The spans (low, high) of (low, high, count, sum of checksums) that differ from ours, and our rows in all."""
         with self._lock:
             mark = self._marks.get((source, mapping))
             if mark is None:
                 return [], 0
-            differ, of = reconcile.unequal(self._db, mark, tallies, is_open=is_open)
-            place = (source, mapping + _looks(is_open))
-            looked = self._marks.get(place)
-            if not differ and looked is not None and looked.suspicion:
-                self._marks[place] = replace(looked, suspicion=None, suspect=None, suspect_reads=0)
+            differ, of = reconcile.unequal(self._db, mark, tallies, is_open=is_open, by_key=by_key)
+            if not differ:
+                self._believe(source, mapping + _looks(is_open))
             return differ, of
+
+    def _believe(self, source: str, looks: str) -> None:
+        """What looks found hard to believe is so no longer."""
+        looked = self._marks.get((source, looks))
+        if looked is not None and looked.suspicion:
+            self._marks[source, looks] = replace(looked, suspicion=None, suspect=None, suspect_reads=0)
 
     def differences(self) -> pd.DataFrame:
         """What comparing with the sources found in the last 90 days, newest first.
@@ -356,6 +378,12 @@ class Facts:
             with suppress(duckdb.Error):  # a COMMIT that failed has ended the transaction
                 run(self._db, "ROLLBACK")
             raise
+
+
+def _aside(batch: Batch) -> str:
+    if batch.looked:
+        return _looks(batch.looked.is_open)
+    return STRAYS if batch.strays else OPEN if batch.open_only else ""
 
 
 def _looks(is_open: bool) -> str:

@@ -14,6 +14,7 @@ from store.facts.frames import frame_of
 from store.facts.kept import changed_weeks
 from store.facts.reconcile import (
     Looked,
+    closed_keys,
     find_gone,
     keep_sums,
     leave_to_others,
@@ -83,6 +84,8 @@ class Batch(Protocol):
     def suspicion(self) -> str | None: ...
     @property
     def looked(self) -> Looked | None: ...
+    @property
+    def open_only(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class Merged:
     weeks: frozenset[datetime] = field(default=frozenset(), compare=False)  # whose rows are other ones now
     missing: tuple[str, ...] = ()  # keys of rows that the facts have in the span that was looked at, and the source not
     differences: Mapping[str, int] = field(default_factory=dict)  # rows that the polls had not brought, by kind
+    held: int = 0  # open rows that the facts had, where the batch has all that are open; `missing` are not among them
 
 
 def run(connection: Any, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
@@ -122,16 +126,19 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
     elif looked and looked.sought is not None:
         vanished, lost = _take_gone(connection, table, batch, looked, mark)
         withheld = lost or withheld
+    absent, held = closed_keys(connection, table.name, batch.source, batch.mapping) if batch.open_only else ([], 0)
     total, known = run(connection, "SELECT count(*), count(rid) FROM changes")[0]
     differences: dict[str, int] = {}
     if looked and total:
         differences = note_differences(connection, table.name, batch.mapping, looked, batch.read_at)
     weeks = _written(connection, table, derive) if total else frozenset()
-    absent = missing_keys(connection, table.name, batch.source, batch.mapping, looked) if looked else []
+    if looked:
+        absent = missing_keys(connection, table.name, batch.source, batch.mapping, looked)
     return Merged(
         *(batch.rows.num_rows, total, total - known, vanished, batch.rejects.num_rows, withheld, weeks),
         missing=tuple(absent),
         differences=differences,
+        held=held,
     )
 
 

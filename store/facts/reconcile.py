@@ -1,7 +1,7 @@
 """Comparing with a source: rows of the facts counted by span, what a comparison found, and rows that are gone.
 
 Runs inside the caller's transaction, beside store.facts.merge. A place is a row's changed_at in
-microseconds since 1970.
+microseconds since 1970, or its key where that only grows (`by_key`).
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,6 @@ from store.facts.vanish import Missing, why_withheld
 
 KEPT_DAYS: Final = 90
 ROWS_APART: Final = 500  # rows of a part at the least
-_PLACE: Final = "epoch_us(t.changed_at)"
 
 
 class Looked(Protocol):
@@ -25,11 +24,15 @@ class Looked(Protocol):
     @property
     def is_open(self) -> bool: ...
     @property
+    def is_left(self) -> bool: ...
+    @property
     def span(self) -> tuple[int, int] | None: ...
     @property
     def sought(self) -> Sequence[str] | None: ...
     @property
     def of(self) -> int: ...
+    @property
+    def by_key(self) -> bool: ...
 
 
 def _compared(table: str, is_open: bool) -> str:
@@ -38,15 +41,22 @@ def _compared(table: str, is_open: bool) -> str:
     return f'FROM "{table}" t WHERE t.source = ? AND t.mapping = ? AND t.left_at IS NULL AND t.gone_at IS NULL{only}'
 
 
-def borders(connection: Any, mark: Watermark, low: int, high: int, *, is_open: bool, many: int) -> list[int]:
+def _place(by_key: bool) -> str:
+    return "TRY_CAST(t.source_key AS BIGINT)" if by_key else "epoch_us(t.changed_at)"
+
+
+def borders(
+    connection: Any, mark: Watermark, low: int, high: int, *, is_open: bool, by_key: bool, many: int
+) -> list[int]:
     """Places that divide the rows from `low` to before `high` into at most `many` parts of about equal size.
 
     Few rows need few parts: each costs the source a statement of its own.
     """
+    place = _place(by_key)
     shares = ", ".join(f"{i / many:.6f}" for i in range(1, many))
     (rows, found) = connection.execute(
-        f"""SELECT count(*), quantile_disc({_PLACE}, [{shares}]) {_compared(mark.into_table, is_open)}
-            AND {_PLACE} >= ? AND {_PLACE} < ?""",
+        f"""SELECT count(*), quantile_disc({place}, [{shares}]) {_compared(mark.into_table, is_open)}
+            AND {place} >= ? AND {place} < ?""",
         [mark.source, mark.mapping, low, high],
     ).fetchall()[0]
     step = max(1, many * ROWS_APART // max(rows, 1))
@@ -54,7 +64,12 @@ def borders(connection: Any, mark: Watermark, low: int, high: int, *, is_open: b
 
 
 def unequal(
-    connection: Any, mark: Watermark, tallies: Sequence[tuple[int, int, int, int | None]], *, is_open: bool
+    connection: Any,
+    mark: Watermark,
+    tallies: Sequence[tuple[int, int, int, int | None]],
+    *,
+    is_open: bool,
+    by_key: bool,
 ) -> tuple[list[tuple[int, int]], int]:
     """The spans (low, high) whose count or sum differs, of (low, high, count, sum), and our rows in all of them.
 
@@ -62,12 +77,13 @@ def unequal(
     """
     if not tallies:
         return [], 0
+    place = _place(by_key)
     spans = ", ".join(f"({int(low)}::BIGINT, {int(high)}::BIGINT)" for low, high, *_ in tallies)
     found = connection.execute(
         f"""WITH spans (low, high) AS (VALUES {spans})
             SELECT s.low, count(*), coalesce(sum(r.source_sum), 0)::HUGEINT, count(r.source_sum) FROM (
-                SELECT {_PLACE} AS place, t.source_sum {_compared(mark.into_table, is_open)}
-                AND {_PLACE} >= ? AND {_PLACE} < ?) r
+                SELECT {place} AS place, t.source_sum {_compared(mark.into_table, is_open)}
+                AND {place} >= ? AND {place} < ?) r
             ASOF JOIN spans s ON r.place >= s.low WHERE r.place < s.high GROUP BY s.low""",  # noqa: S608  names of the schema, no values
         [mark.source, mark.mapping, min(t[0] for t in tallies), max(t[1] for t in tallies)],
     ).fetchall()
@@ -84,9 +100,9 @@ def missing_keys(connection: Any, table: str, source: str, mapping: str, looked:
     """Keys of our rows in the span that the registered table `incoming` has not. They may have moved, or be gone."""
     if looked.span is None:
         return []
-    low, high = looked.span
+    (low, high), place = looked.span, _place(looked.by_key)
     rows = connection.execute(
-        f"""SELECT t.source_key {_compared(table, looked.is_open)} AND {_PLACE} >= ? AND {_PLACE} < ?
+        f"""SELECT t.source_key {_compared(table, looked.is_open)} AND {place} >= ? AND {place} < ?
             AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",
         [source, mapping, low, high],
     ).fetchall()
@@ -112,6 +128,17 @@ def leave_to_others(connection: Any, mapping: str) -> str | None:
     )
 
 
+def closed_keys(connection: Any, table: str, source: str, mapping: str) -> tuple[list[str], int]:
+    """Keys of our open rows that `incoming`, all rows that are open, has not; and how many open rows we had."""
+    (held, keys) = connection.execute(
+        f"""SELECT count(*), list(t.source_key ORDER BY t.source_key) FILTER (
+                t.source_key NOT IN (SELECT source_key FROM incoming WHERE source_key IS NOT NULL))
+            {_compared(table, True)}""",  # noqa: S608  names of the schema, no values
+        [source, mapping],
+    ).fetchall()[0]
+    return keys or [], held
+
+
 def find_gone(connection: Any, table: str, looked: Looked, place: tuple[str, str]) -> int:
     """Temporary table `gone` with the keys that were sought and that `incoming` has not; how many."""
     connection.execute("CREATE OR REPLACE TEMP TABLE sought (source_key VARCHAR)")
@@ -131,7 +158,8 @@ def why_not_gone(connection: Any, many: int, looked: Looked, mark: Watermark, so
 
 
 def note_differences(connection: Any, table: str, mapping: str, looked: Looked, read_at: datetime) -> dict[str, int]:
-    """Stores what the temporary table `changes` is about to change, and how many rows of each kind."""
+    """Stores what the temporary table `changes` is about to change, and how many rows of each kind. A row that is no
+    longer open was not overlooked: that it has closed is how it goes."""
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE noted AS
             SELECT c.source, $mapping::VARCHAR AS mapping, c.source_key,
@@ -139,8 +167,9 @@ def note_differences(connection: Any, table: str, mapping: str, looked: Looked, 
                         WHEN t.gone_at IS NOT NULL THEN 'returned'
                         WHEN t.changed_at IS DISTINCT FROM c.changed_at THEN 'late' ELSE 'edited' END AS kind,
                    $look::VARCHAR AS look, c.changed_at, $read_at::TIMESTAMPTZ AS found_at
-            FROM changes c LEFT JOIN "{table}" t ON t.rowid = c.rid""",  # noqa: S608  names of the schema, no values
-        {"mapping": mapping, "look": looked.kind, "read_at": read_at},
+            FROM changes c LEFT JOIN "{table}" t ON t.rowid = c.rid
+            WHERE NOT $is_left OR c.gone_at IS NOT NULL""",  # noqa: S608  names of the schema, no values
+        {"mapping": mapping, "look": looked.kind, "read_at": read_at, "is_left": looked.is_left},
     ).fetchall()
     connection.execute("INSERT INTO differences BY NAME FROM noted").fetchall()
     connection.execute(

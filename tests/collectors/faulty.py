@@ -380,7 +380,7 @@ class Faulty:
                 comparing.take(batch, self.facts, None)
                 continue
             merged = self.facts.merge(batch, {})
-            comparing.take(batch, self.facts, merged.missing, merged.differences)
+            comparing.take(batch, self.facts, merged.missing, merged.differences, merged.held)
 
     def turn(self) -> None:
         self._ask()

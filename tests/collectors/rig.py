@@ -143,7 +143,7 @@ class Rig:
                 self.comparing.take(batch, self.facts, None)
                 continue
             merged.append(self.facts.merge(self.on_our_clock(batch), {}))
-            self.comparing.take(batch, self.facts, merged[-1].missing, merged[-1].differences)
+            self.comparing.take(batch, self.facts, merged[-1].missing, merged[-1].differences, merged[-1].held)
         return merged
 
     def turns(self, seconds: int) -> Counter[str]:
