@@ -1,5 +1,6 @@
 """The facts: one DuckDB file that mirrors the sources and can be rebuilt from them."""
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +32,7 @@ from store.facts.read import Reader
 from store.facts.state import DoubtLike, Fault, SourceState, Watermark, state_of
 from store.scope import Scope
 
+log = logging.getLogger(__name__)
 # Memory of reads and writes together; a sorted page of up to so many rows reads only these rows whole.
 CONFIG: Final = {"memory_limit": "2GB", "late_materialization_max_rows": 1000}
 KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle source is written down
@@ -55,13 +57,19 @@ class Facts:
     def __init__(self, path: Path, zone: str) -> None:
         self.path, self.zone = path, zone
         self._lock = threading.RLock()
+        self._personal_since: datetime | None = None
+        self._doubts: tuple[DoubtLike, ...] = ()
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._open()
+
+    def _open(self) -> None:
         try:
-            self._root = duckdb.connect(str(path), config=CONFIG)
-        except duckdb.IOException as error:
-            raise StoreError(why_closed(path, error)) from error
+            self._root = duckdb.connect(str(self.path), config=CONFIG)
+        except duckdb.Error as error:
+            raise StoreError(why_closed(self.path, error)) from error
         self._db = self._root.cursor()
         self._kept = Kept()
+        self._is_broken = False
         run(self._db, "SET GLOBAL TimeZone = 'UTC'")
         run(self._db, "SET TimeZone = 'UTC'")
         with self._transaction():
@@ -72,8 +80,13 @@ class Facts:
         self._faults = {(source, mapping): Fault(error, at) for source, mapping, error, at in told}
         self._versions: dict[str, int] = dict(run(self._db, "SELECT name, version FROM versions"))
         self._seen: dict[Place, tuple[frozenset[Any], Any]] = {}
-        self._personal_since: datetime | None = None
-        self._doubts: tuple[DoubtLike, ...] = ()
+
+    def _mend(self) -> None:
+        """After a disk that was full when rows moved from log to file: DuckDB gives the open file up for good."""
+        if self._is_broken:
+            self.close()
+            self._open()
+            log.warning("%s: opened again after a failure", self.path)
 
     def close(self) -> None:
         with self._lock:
@@ -101,6 +114,7 @@ class Facts:
 
     def _merged(self, batch: Batch, derive: Derive) -> Merged:
         with self._lock:
+            self._mend()
             aside = _aside(batch)
             place = (batch.source, batch.mapping + aside)
             known = self._marks.get(place) or Watermark(place[0], place[1], batch.table)
@@ -151,6 +165,7 @@ class Facts:
         among them some of the weeks it names.
         """
         with self._lock:
+            self._mend()
             versions = dict(self._versions)
             with self._transaction():
                 changed = work(self._db)
@@ -374,7 +389,8 @@ class Facts:
         try:
             yield
             run(self._db, "COMMIT")
-        except BaseException:
+        except BaseException as error:
+            self._is_broken = self._is_broken or isinstance(error, duckdb.FatalException)
             with suppress(duckdb.Error):  # a COMMIT that failed has ended the transaction
                 run(self._db, "ROLLBACK")
             raise

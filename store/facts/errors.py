@@ -10,7 +10,8 @@ class StoreError(Exception):
 
 
 def why_not_stored(source: str, mapping: str, error: Exception) -> str:
-    is_disk = isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException)
+    is_disk = isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException)
+    is_disk = is_disk or "could not write file" in str(error).lower()
     cure = "see that there is free disk and memory" if is_disk else "mend its mapping or tell the developers"
     return f"{source}, {mapping}: could not be stored ({type(error).__name__}); it is read again; {cure}"
 
