@@ -64,7 +64,7 @@ class Comparison:
     def _extent(self, look: Look, source_now: datetime) -> Span:
         source = self.source
         if self.reads.mapping.increasing:
-            return extent_of_keys(look.kind, number_of(self.sample), source.overlap_keys, source.look_back_keys)
+            return extent_of_keys(look.kind, number_of(self.sample), source.look_back_keys)
         back, days = timedelta(seconds=source.look_back_s), timedelta(days=source.recent_days)
         return extent(look.kind, source_now, timedelta(seconds=source.overlap_s), back, days)
 

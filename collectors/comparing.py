@@ -75,8 +75,7 @@ class Comparing:
             place = known.cursor(self.name, self.ids[index])
             if place is None or place[0] is None:
                 return ()
-            newest = number_of(value_of(Cursor(*place)))
-            span = extent_of_keys(kind, newest, source.overlap_keys, source.look_back_keys)
+            span = extent_of_keys(kind, number_of(value_of(Cursor(*place))), source.look_back_keys)
         else:
             back, days = timedelta(seconds=source.look_back_s), timedelta(days=source.recent_days)
             span = extent(kind, source_now, timedelta(seconds=source.overlap_s), back, days)

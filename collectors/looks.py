@@ -189,10 +189,11 @@ def extent(kind: str, source_now: datetime, overlap: timedelta, back: timedelta,
     return Span(micros(source_now - days), micros(source_now - back))
 
 
-def extent_of_keys(kind: str, newest: int, overlap: int, back: int) -> Span:
-    """The same by an increasing key, whose greatest is `newest`."""
+def extent_of_keys(kind: str, newest: int, back: int) -> Span:
+    """The same by an increasing key, whose greatest is `newest`. Keys do not grow old as times do: a row that was
+    deleted among the last is found by no poll, so none is left out."""
     if kind == RECENT:
-        return Span(newest - back, newest - overlap)
+        return Span(newest - back, newest + 1)
     return Span(BEGINNING, newest - back)
 
 
