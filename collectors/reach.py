@@ -19,6 +19,7 @@ from settings_sources import Source
 CONNECT_S = 5
 ROOT: Final = Path(__file__).parent.parent
 MOMENTS: Final = ("date", "time", "timetz", "timestamp", "timestamptz", "interval")  # types of PostgreSQL
+AKIN: Final = (9, 2)  # the PostgreSQL that openGauss was made from; KingbaseES understands more
 # Signs of a refusal that time does not mend. PostgreSQL has codes for them, others only words.
 _SIGN_IN = ("password", "authentication", "access denied", "no pg_hba", "role ")
 _SIGN_IN_CODES = ("28P01", "28000")
@@ -79,11 +80,26 @@ def _server(url: sa.URL, backend: str, limit_s: float, zone: ZoneInfo) -> sa.Eng
     elif backend in MYSQL:
         arguments = {"connect_timeout": CONNECT_S, "read_timeout": int(limit_s) + 1}
     engine = sa.create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT")
+    if backend == "postgresql":
+        _take_akin(engine.dialect)
     if engine.driver == "psycopg":
         event.listen(engine, "connect", _any_moment)
     if backend in MYSQL:
         event.listen(engine, "connect", _session_of_mysql(limit_ms, zone))
     return engine
+
+
+def _take_akin(dialect: Any) -> None:
+    """KingbaseES and openGauss speak as PostgreSQL and name themselves in version(), which SQLAlchemy can not read."""
+    usual = dialect._get_server_version_info
+
+    def version(connection: sa.Connection) -> tuple[int, ...]:
+        try:
+            return tuple(usual(connection))
+        except AssertionError:
+            return AKIN
+
+    dialect._get_server_version_info = version
 
 
 def _any_moment(connection: Any, _record: Any) -> None:
