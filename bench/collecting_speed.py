@@ -42,7 +42,8 @@ MAPPING: Final = {
 
 
 def of_merge(folder: Path, *, quick: bool) -> list[Measure]:
-    """Merges of 2,000 changed orders of the last week, with derived columns and links."""
+    """Merges of 2,000 changed orders of the last week, with derived columns and links: of ten eight went on (a time and
+    a status), one was called about again, one is new."""
     size = Size(60, 500) if quick else Size()
     shutil.copy(built(folder / "city" if quick else KEPT, size) / "facts.duckdb", folder / "facts.duckdb")
     derive = derivers(Rules(load(), load_calendar("Asia/Shanghai")))
@@ -56,16 +57,25 @@ def of_merge(folder: Path, *, quick: bool) -> list[Measure]:
             took_ms.append((time.perf_counter() - began) * 1000)
             cpu_ms.append((time.process_time() - cpu) * 1000)
             assert merged.changed == batch.rows.num_rows
-    note = f"2,000 orders of the last week into {orders:,}; {statistics.median(cpu_ms):.0f} ms of CPU; bound: under 100"
+    cost = f"{statistics.median(cpu_ms):.0f} ms of CPU; bound: under 100"
+    note = f"2,000 orders of the last week (8 of 10 went on, 1 called again, 1 new) into {orders:,}; {cost}"
     return [Measure("merge_2000_ms", statistics.median(took_ms), "ms", len(took_ms), note)]
 
 
 def _changed(facts: Facts, turn: int) -> Batch:
-    """Orders of the last week as they are, with another hash."""
+    """Orders of the last week as they went on, of which every tenth has another call and every tenth is new."""
     names = schema.arrow_schema(schema.WORK_ORDERS, derived=False).names
     week = "accepted_at > ?::TIMESTAMPTZ - INTERVAL 7 DAY"
-    chosen = f"SELECT {', '.join(names)} FROM (FROM work_orders WHERE {week}) USING SAMPLE reservoir(2000 ROWS)"  # noqa: S608
-    rows = facts._db.execute(chosen, [NOW]).to_arrow_table()
+    went_on = f"""SELECT {", ".join(names)} FROM (
+        SELECT * EXCLUDE (i) REPLACE (
+            CASE WHEN i % 10 = 9 THEN 'new-{turn}-' || i ELSE source_key END AS source_key,
+            CASE WHEN i % 10 = 9 THEN 'new-{turn}-' || i ELSE order_no END AS order_no,
+            CASE WHEN i % 10 = 8 THEN coalesce(call_count, 1) + 1 ELSE call_count END AS call_count,
+            CASE WHEN i % 10 < 8 THEN 'archived' ELSE status END AS status,
+            CASE WHEN i % 10 < 8 THEN ?::TIMESTAMPTZ ELSE archived_at END AS archived_at)
+        FROM (SELECT *, row_number() OVER () AS i FROM (
+            FROM (FROM work_orders WHERE {week}) USING SAMPLE reservoir(2000 ROWS))))"""  # noqa: S608
+    rows = facts._db.execute(went_on, [NOW, NOW]).to_arrow_table()
     hashes = pa.array(rows["row_hash"].to_numpy() ^ np.uint64(turn + 1))
     rows = rows.set_column(names.index("row_hash"), "row_hash", hashes)
     mapping = "work_orders->work_orders"

@@ -24,6 +24,9 @@ _MERGED: Final = """WITH c AS (SELECT row_number() OVER (ORDER BY rowid) - 1 AS 
         UNION ALL SELECT source, parent_order_no, accepted_at, gone_at FROM {rows} WHERE parent_order_no IS NOT NULL
     ) child ON child.source = c.source AND child.parent_order_no = c.order_no
     WHERE child.accepted_at IS NOT NULL AND child.gone_at IS NULL GROUP BY c.pos"""
+# Rows of `changes` of which _MERGED finds something else than before: what else changes of a child is not its parent's.
+_SAYS_ELSE: Final = """rid IS NULL OR parent_order_no IS DISTINCT FROM known_order
+    OR accepted_at IS DISTINCT FROM known_at OR (gone_at IS NULL) <> known_there"""
 _EXEMPT: Final = """WITH c AS (SELECT row_number() OVER (ORDER BY rowid) - 1 AS pos, source, order_no FROM {rows})
     SELECT DISTINCT c.pos AS row, e.clock FROM c
     JOIN exempt_clocks e ON e.source = c.source AND e.order_no = c.order_no"""
@@ -38,16 +41,19 @@ def beside(connection: Any, rows: str) -> dict[str, pd.DataFrame]:
 
 
 def find_concerned(connection: Any, table: str) -> int:
-    """Temporary table `concerned`: orders that rows of `changes` speak of and that are not among them; how many.
+    """Temporary table `spoken_of`: rowids of orders of which rows of `changes` say something else than before, and
+    that are not among them; how many.
 
     Found by their two columns first: of all orders the others are not read.
     """
     column = NAMES_ORDER[table]
-    others = "AND rowid NOT IN (SELECT rid FROM changes WHERE rid IS NOT NULL)" if table == "work_orders" else ""
+    is_order = table == "work_orders"
+    others = "AND rowid NOT IN (SELECT rid FROM changes WHERE rid IS NOT NULL)" if is_order else ""
+    spoke = f"(FROM changes WHERE {_SAYS_ELSE})" if is_order else "changes"
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE named AS
-            SELECT source, {column} AS order_no FROM changes WHERE {column} IS NOT NULL
-            UNION SELECT source, known_order FROM changes WHERE known_order IS NOT NULL"""  # noqa: S608  names of the schema, no values
+            SELECT source, {column} AS order_no FROM {spoke} WHERE {column} IS NOT NULL
+            UNION SELECT source, known_order FROM {spoke} WHERE known_order IS NOT NULL"""  # noqa: S608  names of the schema, no values
     ).fetchall()
     if not _count(connection, "named"):
         return 0
@@ -55,11 +61,7 @@ def find_concerned(connection: Any, table: str) -> int:
         f"""CREATE OR REPLACE TEMP TABLE spoken_of AS SELECT rowid AS rid FROM work_orders
             WHERE order_no IN (SELECT order_no FROM named) AND (source, order_no) IN (FROM named) {others}"""  # noqa: S608  names of the schema, no values
     ).fetchall()
-    connection.execute(
-        """CREATE OR REPLACE TEMP TABLE concerned AS
-           SELECT w.rowid AS rid, w.* FROM work_orders w WHERE rowid IN (FROM spoken_of)"""
-    ).fetchall()
-    return _count(connection, "concerned")
+    return _count(connection, "spoken_of")
 
 
 def _count(connection: Any, table: str) -> int:

@@ -22,7 +22,7 @@ from store.facts.reconcile import (
     note_differences,
     why_not_gone,
 )
-from store.facts.repeats import relink, touch
+from store.facts.repeats import COLUMNS, find_stayed, relink, touch
 from store.facts.schema import COUNTED_AT
 from store.facts.state import Watermark
 from store.facts.tables import INTERNAL
@@ -33,7 +33,13 @@ DeriveOne = Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]
 Derive = Mapping[str, DeriveOne]
 REMEMBERED_ROWS: Final = 20_000  # batches up to this size are compared with the last one before the table is looked at
 ORDERS: Final = schema.WORK_ORDERS.name
-REMEMBERED: Final = ("rid", "known_identity", "known_order", "known_at")  # columns of `changes` that are not stored
+REMEMBERED: Final = (
+    "rid",
+    "known_identity",
+    "known_order",
+    "known_at",
+    "known_there",
+)  # columns of `changes` that are not stored
 
 
 class Cursor(Protocol):
@@ -144,14 +150,33 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
 
 def _written(connection: Any, table: schema.Table, derive: Derive) -> frozenset[datetime]:
     """Writes `changes` and what follows from them; the weeks concerned."""
-    replace_rows(connection, table, "changes", derive.get(table.name))
     concerned = table.name in NAMES_ORDER and ORDERS in derive and bool(find_concerned(connection, table.name))
+    if concerned and table.name == ORDERS:
+        _add_concerned(connection)  # derived with the others: a derivation of few rows costs as much as one of many
+        concerned = False
+    replace_rows(connection, table, "changes", derive.get(table.name))
     if concerned:
+        run(
+            connection,
+            """CREATE OR REPLACE TEMP TABLE concerned AS
+               SELECT w.rowid AS rid, w.* FROM work_orders w WHERE rowid IN (FROM spoken_of)""",
+        )
         replace_rows(connection, schema.WORK_ORDERS, "concerned", derive[ORDERS])
     if table.name == ORDERS:
-        touch(connection, "changes", "known_identity")
+        touch(connection, "(FROM changes WHERE rid IS NULL OR rid NOT IN (SELECT rid FROM stayed))", "known_identity")
         relink(connection)
     return changed_weeks(connection, table.name, concerned=concerned)
+
+
+def _add_concerned(connection: Any) -> None:
+    """Orders whose children changed go into `changes` as they are."""
+    names = [c.name for c in schema.WORK_ORDERS.columns if not c.derived] + list(INTERNAL)
+    own = ", ".join(f't."{name}"' for name in names)
+    run(
+        connection,
+        f"""INSERT INTO changes BY NAME SELECT {own}, t.rowid AS rid, {_known(schema.WORK_ORDERS)}
+            FROM "{ORDERS}" t WHERE t.rowid IN (FROM spoken_of)""",  # noqa: S608  names of the schema, no values
+    )
 
 
 def _take_gone(
@@ -225,11 +250,13 @@ def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
 
 
 def _known(table: schema.Table) -> str:
-    """What is remembered of a row that is replaced: whose demand it was, of which order it spoke, when counted."""
+    """What is remembered of a row that is replaced: whose demand it was, of which order it spoke, when it counted,
+    and whether it was there."""
     identity = "t.identity_key" if table.name == ORDERS else "NULL::VARCHAR"
     order = f't."{NAMES_ORDER[table.name]}"' if table.name in NAMES_ORDER else "NULL::VARCHAR"
     counted = f"t.{COUNTED_AT[table.name]}" if table.name in COUNTED_AT else "NULL::TIMESTAMPTZ"
-    return f"{identity} AS known_identity, {order} AS known_order, {counted} AS known_at"
+    there = "t.gone_at IS NULL AS known_there"
+    return f"{identity} AS known_identity, {order} AS known_order, {counted} AS known_at, {there}"
 
 
 def replace_rows(connection: Any, table: schema.Table, rows: str, derive: DeriveOne | None) -> None:
@@ -242,9 +269,14 @@ def replace_rows(connection: Any, table: schema.Table, rows: str, derive: Derive
         others = beside(connection, rows) if table.name == ORDERS else {}
         written = derived(written, table, lambda own: derive(own, others))
     kept = [name for name in written.column_names if name not in REMEMBERED]
-    connection.register("written", written.select(kept))
+    connection.register("written", written.select([name for name in written.column_names if name in (*kept, "rid")]))
+    source = "SELECT * EXCLUDE (rid) FROM written"
+    if rows == "changes" and table.name == ORDERS:
+        find_stayed(connection, written.column_names)
+        links = ", ".join(f"stayed.{name}" for name in COLUMNS)
+        source = f"SELECT written.* EXCLUDE (rid), {links} FROM written LEFT JOIN stayed USING (rid)"  # noqa: S608  names of the schema
     run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM {rows} WHERE rid IS NOT NULL)')  # noqa: S608  names of the schema, no values
-    run(connection, f'INSERT INTO "{table.name}" BY NAME FROM written')
+    run(connection, f'INSERT INTO "{table.name}" BY NAME {source}')
 
 
 def derived(rows: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame]) -> Any:

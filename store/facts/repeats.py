@@ -4,7 +4,7 @@ Each row looks back and forward REACH_DAYS, the longest window of any figure. Wh
 identities that may see them is computed again, whatever came late.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from store.facts.schema import DEMANDS, REACH_DAYS
@@ -23,6 +23,12 @@ _RANGE: Final = f"RANGE BETWEEN INTERVAL {REACH_DAYS} DAY PRECEDING AND CURRENT 
 _CALLED: Final = (
     "identity_key IS NOT NULL AND accepted_at IS NOT NULL AND gone_at IS NULL AND status IS DISTINCT FROM 'cancelled'"
 )
+# What a link rests on, of the order itself and of those beside it: all that _MINE reads but the key.
+_LINKED_BY: Final = (
+    *("identity_key", "accepted_at", "channel", "category", "subcategory_1", "call_count"),
+    *("transformer_area", "feeder", "is_outage_topic"),
+)
+_LINKED_WHETHER: Final = ("{}.gone_at IS NULL", "{}.status IS DISTINCT FROM 'cancelled'", "{}.parent_order_no IS NULL")
 _LEVEL: Final = "CASE channel {} ELSE 0 END".format(
     " ".join(f"WHEN '{channel}' THEN {i}" for i, (_, channels) in enumerate(LEVELS) if i for channel in channels)
 )
@@ -31,6 +37,19 @@ _DEMAND: Final = "category IN ({})".format(", ".join(f"'{name}'" for name in DEM
 # Of an outage the place is the matter, whatever it is called; of all else its class.
 _MATTER: Final = """CASE WHEN is_outage_topic AND coalesce(transformer_area, feeder) IS NOT NULL
     THEN 'at ' || coalesce(transformer_area, feeder) ELSE category || ' ' || coalesce(subcategory_1, '') END"""
+
+
+def find_stayed(connection: Any, given: Collection[str]) -> None:
+    """Temporary table `stayed`: `rid` and links of the orders which the registered table `written` replaces with rows
+    that are the same to every link: these keep theirs, and nobody of their identity is looked at. `given`: columns of
+    `written`; what it does not have is empty."""
+    same = [f"t.{name} IS NOT DISTINCT FROM {f'w.{name}' if name in given else 'NULL'}" for name in _LINKED_BY]
+    same += [f"({one.format('t')}) = ({one.format('w')})" for one in _LINKED_WHETHER]
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE stayed AS
+            SELECT t.rowid AS rid, {", ".join(f"t.{name}" for name in COLUMNS)}
+            FROM work_orders t JOIN written w ON t.rowid = w.rid WHERE {" AND ".join(same)}"""  # noqa: S608  names of the schema, no values
+    ).fetchall()
 
 
 def touch(connection: Any, rows: str, known: str) -> None:
