@@ -109,22 +109,25 @@ def missing_keys(connection: Any, table: str, source: str, mapping: str, looked:
     return [key for (key,) in rows]
 
 
+def _table_of(mapping: str) -> str:
+    return mapping.partition("->")[0]
+
+
 def leave_to_others(connection: Any, mapping: str) -> str | None:
     """Takes out of `known` the rows that stand in the facts by another table of the source, and says so, or None.
 
     Tables that share keys overwrite each other's rows by polls; comparing must not do that again and again.
     """
     rows = connection.execute(
-        """DELETE FROM known WHERE is_held AND split_part(old_mapping, '->', 1) <> split_part(?, '->', 1)
-           RETURNING source_key, split_part(old_mapping, '->', 1)""",
-        [mapping],
+        "DELETE FROM known WHERE is_held AND NOT starts_with(old_mapping, ?) RETURNING source_key, old_mapping",
+        [_table_of(mapping) + "->"],
     ).fetchall()
     if not rows:
         return None
     key, other = min(rows)
     return (
-        f"{mapping}: {len(rows)} of its keys (`{key}`, for one) are keys of rows of `{other}` too, and the one "
-        "overwrites the other; name more columns in key"
+        f"{mapping}: {len(rows)} of its keys (`{key}`, for one) are keys of rows of `{_table_of(other)}` too, and the "
+        "one overwrites the other; name more columns in key"
     )
 
 
