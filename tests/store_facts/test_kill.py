@@ -9,6 +9,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from store.facts.db import Facts
 from store.scope import Scope
 from tests.collectors.rig import START, wall
@@ -55,3 +57,16 @@ def test_facts_equal_the_source_after_being_killed_again_and_again(tmp_path: Pat
         assert dict(zip(rows["order_no"], rows["call_count"], strict=True)) == there
         assert len(opened._db.sql("SELECT DISTINCT source_key FROM personal").fetchall()) == 900
         assert opened._db.sql("SELECT count(*) FROM personal").fetchall() == [(900,)]
+
+
+@pytest.mark.parametrize(("kind", "first"), [("poll", 2), ("whole", 6), ("span", 10), ("sought", 14)])
+def test_a_merge_that_is_killed_at_any_of_its_statements_was_not_or_was_whole(
+    tmp_path: Path, kind: str, first: int
+) -> None:
+    """Each 17th statement; `python -m tests.store_facts.steps` tries every one."""
+    command = [sys.executable, "-m", "tests.store_facts.steps", str(tmp_path), kind, str(first), "17"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.splitlines()
+    *killed, ended = [line.split(" ", 1)[1] for line in said]
+    assert len(killed) >= 3
+    assert set(killed) <= {"killed before True", "killed after True"}
+    assert ended == "ended after True"
