@@ -31,6 +31,7 @@ from store.facts.db import Facts
 
 KEPT: Final = Path("var/bench/city")
 PER_S: Final = 200
+SETTLED_S: Final = 10  # after the load: what it left is compared and done
 MAPPING: Final = {
     "into": "work_orders",
     "table": "soon",
@@ -223,6 +224,7 @@ def _late(reading: _Reading, engine: sa.Engine, *, quick: bool) -> Measure:
 
 def _idle(reading: _Reading, idle_s: int) -> Measure:
     """CPU of the reader's process while nothing changes: polls each second and looks at their pace."""
+    reading.until(lambda: False, SETTLED_S)
     assert reading.collector.process is not None
     pid = reading.collector.process.pid
     before, began = _cpu_s(pid), time.monotonic()

@@ -170,8 +170,9 @@ class Poller:
         for last in self._chain(connection, index, reads, blank):
             yield last
         if last is not None and last.cursor is not None and last.cursor.key is None and last.cursor.value is not None:
-            since = value_of(last.cursor)
-            self._find(connection, index, reads, reads.page(Plan(self.source.page, source_now, since=since)))
+            if index not in self.found:  # else the statement is not even made: an idle source is polled each second
+                plan = Plan(self.source.page, source_now, since=value_of(last.cursor))
+                self._find(connection, index, reads, reads.page(plan))
             if mapping.increasing and mapping.tells_open:
                 yield self._open(connection, index, reads, blank)
         if reads.may_stray and source_now - self.strays_at.get(index, datetime.min.replace(tzinfo=UTC)) >= STRAYS_EVERY:
