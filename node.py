@@ -140,7 +140,7 @@ class Node:
         beat = settings.node.heartbeat
         self._heartbeat = Heartbeat(beat.url.get_secret_value(), beat.method) if beat else None
         self._told: dict[str, str | None] = {}
-        self._turning = threading.Lock()  # a tick, or a turn by a bell
+        self._turning = threading.Lock()  # held by who judges: a tick, or a turn by a bell
         self.ticked = threading.Event()
         self._started = time.monotonic()
         self.rules, self.duty = load_rules(settings.rules), load_duty(settings)
@@ -206,9 +206,14 @@ class Node:
                     self._told[place] = found.may_write
 
     def take_rung(self) -> None:
-        """Between two ticks: the sources whose bell rang."""
-        with self._turning:
-            pipeline.take_rung(self.house, self.now(), time.monotonic)
+        """Reads the sources whose bell rang. Promises are judged at once, unless a tick is at it or it rings on."""
+        pipeline.take_rung(self.house, self.now(), time.monotonic)
+        if any(one.is_rung for one in self.house.collectors.values()) or not self._turning.acquire(blocking=False):
+            return
+        try:
+            pipeline.judge_promises(self.house, self.now())
+        finally:
+            self._turning.release()
         self.bell.look_again()
 
     def _warn_of_bells(self) -> None:

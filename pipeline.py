@@ -1,5 +1,6 @@
 """tick(): the path of a datum as code, from the source's row to the pixel and the outbox. Read this file first."""
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,7 +79,7 @@ class Held:
 
 @dataclass
 class House:
-    """What a tick works on: made once by `node`, used by one thread."""
+    """What a tick works on: made once by `node`, used by one thread, but that a bell has sources read by another."""
 
     facts: Facts
     ledger: Ledger
@@ -93,16 +94,18 @@ class House:
     held: Held = field(default_factory=Held)
     register: tuple[int, int] | None = None  # revision of the register of exemptions that the facts mirror
     patience_s: float = FIRST_PATIENCE_S
+    reading: threading.Lock = field(default_factory=threading.Lock)  # held by who asks sources and merges
 
 
 def tick(house: House, now: datetime, monotonic: Callable[[], float]) -> Observation:
     """One turn, in the order in which a datum travels. `monotonic`: the real clock, by which sources are paced."""
-    with timed("collect"):
-        batches, errors = collect(house.collectors, house.facts.cursor, monotonic, house.patience_s, house.facts)
-        house.patience_s = PATIENCE_S
-    with timed("merge"):
-        take_in(house, batches, errors, now)
-        take_exemptions(house)
+    with house.reading:
+        with timed("collect"):
+            batches, errors = collect(house.collectors, house.facts.cursor, monotonic, house.patience_s, house.facts)
+            house.patience_s = PATIENCE_S
+        with timed("merge"):
+            take_in(house, batches, errors, now)
+            take_exemptions(house)
     versions = house.facts.versions()  # taken first: rows that change meanwhile are looked at again
     with house.facts.read(WATCH) as reader:
         keep_promises(house, reader, versions, now)  # a promise waits for no figure
@@ -125,24 +128,27 @@ def keep_promises(house: House, reader: Any, versions: Mapping[str, int], now: d
 
 def take_late(house: House, now: datetime, monotonic: Callable[[], float]) -> None:
     """What came while figures were made is judged now and shown with the next tick."""
-    take_and_judge(house, *arrived(house.collectors, monotonic), now)
+    with house.reading:
+        batches, errors = arrived(house.collectors, monotonic)
+        if not batches and not errors:
+            return
+        with timed("merge"):
+            take_in(house, batches, errors, now)
+    judge_promises(house, now)
+
+
+def judge_promises(house: House, now: datetime) -> None:
+    with house.facts.read(WATCH) as reader:
+        keep_promises(house, reader, house.facts.versions(), now)
 
 
 def take_rung(house: House, now: datetime, monotonic: Callable[[], float]) -> None:
-    """What sources have whose bell rang, between two ticks: judged at once, and shown with the next tick."""
-    rung = {name: one for name, one in house.collectors.items() if one.rings.is_due(monotonic())}
-    take_and_judge(house, *arrived(rung, monotonic), now)  # of a read that was going on
-    idle = {name: one for name, one in rung.items() if not one.is_busy}
-    take_and_judge(house, *collect(idle, house.facts.cursor, monotonic, PATIENCE_S, house.facts), now)
-
-
-def take_and_judge(house: House, batches: Sequence[Batch], errors: Mapping[str, SourceError], now: datetime) -> None:
-    if not batches and not errors:
-        return
-    with timed("merge"):
-        take_in(house, batches, errors, now)
-    with house.facts.read(WATCH) as reader:
-        keep_promises(house, reader, house.facts.versions(), now)
+    """What sources have whose bell rang goes to the facts, beside a tick that looks at them or between two."""
+    with house.reading, timed("merge"):
+        rung = {name: one for name, one in house.collectors.items() if one.rings.is_due(monotonic())}
+        take_in(house, *arrived(rung, monotonic), now)  # of a read that was going on
+        idle = {name: one for name, one in rung.items() if not one.is_busy}
+        take_in(house, *collect(idle, house.facts.cursor, monotonic, PATIENCE_S, house.facts), now)
 
 
 def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceError], now: datetime) -> None:

@@ -78,6 +78,11 @@ class Collector:
     def is_busy(self) -> bool:
         return self._asked_at is not None
 
+    @property
+    def is_rung(self) -> bool:
+        """Whether its bell rang since it was asked last."""
+        return self.rings.due_at() is not None or (self.ear is not None and self.ear.poll())
+
     def due(self, mono_now: float) -> list[int]:
         """Mappings to read now, by their place in the settings. While a read runs the next is skipped and counted.
 
