@@ -185,7 +185,7 @@ class Node:
                 seen = pipeline.tick(self.house, self.now(), time.monotonic)
             self.bell.look_again()
             self._tell_unknown_areas(seen.units["code"].tolist())
-            self._warn_of_accounts()
+            self._warn_of_tables()
             self._warn_of_bells()
         except Exception:
             telemetry.TICK_FAILURES.labels("tick").inc()
@@ -196,14 +196,18 @@ class Node:
         self._vitals.tick_s = time.monotonic() - began
         self._health.succeeded("tick", datetime.now(UTC))
 
-    def _warn_of_accounts(self) -> None:
-        """Once for each table of a source that our account may write to."""
+    def _warn_of_tables(self) -> None:
+        """Once for each table of a source that our account may write to; and for its columns that nobody reads."""
         for name, collector in self.house.collectors.items():
             for index, found in collector.found.items():
                 place = f"source `{name}`, table `{collector.source.tables[index].table}`"
                 if found.may_write and place not in self._told:
                     log.warning("%s: %s", place, warning_of(found.may_write))
                     self._told[place] = found.may_write
+                unread = ", ".join(found.unread)
+                if unread != self._told.get(f"{place}, unread", ""):
+                    log.info("%s: columns that are not read now: %s", place, unread or "none")
+                    self._told[f"{place}, unread"] = unread
 
     def take_rung(self) -> None:
         """Reads the sources whose bell rang. Promises are judged at once, unless a tick is at it or it rings on."""

@@ -123,6 +123,8 @@ def _check_mapping(name: str, source: Source, mapping: Mapping, connection: sa.C
         checked.notes.append(f"{place}: {warning_of(granted)}")
     if mapping.cursor and not _is_indexed(inspector, mapping):
         checked.notes.append(f"{place}: no index begins with `{mapping.cursor}`; each poll reads the whole table")
+    if reads.unread:
+        checked.notes.append(f"{place}: columns that are not read: {', '.join(reads.unread)}")
     if reads.may_stray:
         checked.notes.append(f"{place}: changed_at or key may be null; such rows are looked for once a minute")
     _check_pace(place, source, mapping, reads, connection, checked)

@@ -24,6 +24,7 @@ class Found:
     may_write: str = ""
     plan: str = ""
     reads_all: bool = False  # a poll reads the whole table, however little changed
+    unread: tuple[str, ...] = ()  # columns of the table that the mapping does not read
 
 
 def found_of(connection: sa.Connection, table: str, poll: Any | None) -> Found:

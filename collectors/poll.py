@@ -183,9 +183,10 @@ class Poller:
         """Once for each connection: what the account may write, and the plan of the poll."""
         if index not in self.found:
             try:
-                self.found[index] = found_of(connection, reads.mapping.table, poll)
+                found = found_of(connection, reads.mapping.table, poll)
             except (sa.exc.SQLAlchemyError, NotImplementedError):
-                self.found[index] = Found()  # it may not be asked; nothing is lost but a warning
+                found = Found()  # it may not be asked; nothing is lost but a warning
+            self.found[index] = replace(found, unread=reads.unread)
 
     def _blank(self, mapping: TableMapping, cursor: Cursor | None, source_now: datetime, now: datetime) -> Batch:
         """A batch without rows yet."""

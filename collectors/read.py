@@ -33,6 +33,7 @@ class Reads:
     types: dict[str, Any]  # declared types for bound values; empty where the database has none worth trusting
     may_stray: bool  # a row may have neither changed_at nor key
     dialect: str = ""
+    unread: tuple[str, ...] = ()  # columns of the table that are not asked for
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -189,7 +190,8 @@ def prepare(name: str, mapping: Mapping, inspector: sa.Inspector) -> Reads:
         c for c in (mapping.changed_at, *mapping.key) if c and columns[c].get("nullable", True) and c not in primary
     ]
     types = {} if sqlite else {n: c["type"] for n, c in columns.items()}
-    return Reads(mapping, names, types, bool(stray), inspector.dialect.name)
+    unread = tuple(name for name in columns if name not in asked)
+    return Reads(mapping, names, types, bool(stray), inspector.dialect.name, unread)
 
 
 def _must_sort(name: str, mapping: Mapping) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from collectors.check import check_source
 from collectors.poll import Poller
 from settings_sources import Source
 from tests.collectors.rig import COLUMNS, ORDERS, START, Rig, wall
@@ -207,6 +208,16 @@ def test_a_column_renamed_while_it_runs_is_told_and_mends_itself(rig: Rig) -> No
     rig.write("2", kind="0")
     rig.poll()
     assert len(rig.rows()) == 2
+
+
+def test_columns_that_nobody_reads_are_noted_and_new_ones_at_the_next_connection(sqlite_rig: Rig) -> None:
+    sqlite_rig.write("1")
+    assert sqlite_rig.ask().found[0].unread == ()
+    sqlite_rig.sql("ALTER TABLE gd ADD COLUMN vip TEXT")
+    assert sqlite_rig.ask().error is None
+    sqlite_rig.use(ORDERS)
+    assert sqlite_rig.ask().found[0].unread == ("vip",)
+    assert any("columns that are not read: vip" in note for note in check_source("gd", sqlite_rig.source).notes)
 
 
 def test_a_time_that_does_not_sort_can_not_be_a_cursor(sqlite_rig: Rig) -> None:
