@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from bench.databases import sources
@@ -25,7 +26,19 @@ def of_rig(folder: Path, *, quick: bool) -> list[Measure]:
                 found.setdefault(database, []).append(outcome)
                 told = f"  {database} {mix}: {outcome.changes:,} changes, wrong {outcome.wrong}, plain polling"
                 print(f"{told} {outcome.rival}, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-    return [measure for database, outcomes in found.items() for measure in _measures(database, outcomes)]
+    return _totals(found) + [m for database, outcomes in found.items() for m in _measures(database, outcomes)]
+
+
+def _totals(found: Mapping[str, list[Outcome]]) -> list[Measure]:
+    """Rows that are wrong on any database under any mix."""
+    runs = [one for outcomes in found.values() for one in outcomes]
+    wrong = {
+        "missing_rows": sum(one.missing for one in runs),
+        "phantom_rows": sum(one.phantom for one in runs),
+        "differing_rows": sum(one.differing for one in runs),
+    }
+    note = f"{', '.join(found)}: {len(runs)} runs; bound 0"
+    return [Measure(name, many, "rows", sum(one.changes for one in runs), note) for name, many in wrong.items()]
 
 
 def _measures(database: str, outcomes: list[Outcome]) -> list[Measure]:
