@@ -13,12 +13,11 @@ from tests.browser.tab import Open
 from tests.browser.words import ALL_TEXT, foreign, values
 
 pytestmark = pytest.mark.browser
-# A small window: axe looks at every row of the list, and all of them are alike.
+# Words differ by language, contrast by theme, layout by size: two looks have each of them. A small window: axe looks at
+# every row of the list, and all of them are alike.
 LOOKS = (
     pytest.param("zh", "light", 1280, 480, id="zh-light-desk"),
-    pytest.param("en", "dark", 1280, 480, id="en-dark-desk"),
-    pytest.param("zh", "dark", 390, 600, id="zh-dark-phone"),
-    pytest.param("en", "light", 390, 600, id="en-light-phone"),
+    pytest.param("en", "dark", 390, 600, id="en-dark-phone"),
 )
 PAGES = (
     "/orders",
