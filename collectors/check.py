@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from collectors.batch import SourceError
-from collectors.decide import Plan, Raw, TimeForm, is_number
+from collectors.decide import Plan, Raw, TimeForm
+from collectors.decide_keys import is_number
 from collectors.ear import listen_statement, said
 from collectors.found import found_of, may_write, warning_of
 from collectors.program import mapping_id

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from collectors.decide import Raw, TimeForm, key_like, number_of
+from collectors.decide import Raw, TimeForm
+from collectors.decide_keys import key_like, number_of
 from collectors.looks import BEGINNING, Look, Looked, Span, Tally, extent, extent_of_keys, micros, moment, spans_of
 from collectors.read import Reads, Row
 from settings_sources import Source

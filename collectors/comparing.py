@@ -7,7 +7,8 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from collectors.batch import Batch, Reply
-from collectors.decide import Cursor, number_of, value_of
+from collectors.decide import Cursor, value_of
+from collectors.decide_keys import number_of
 from collectors.looks import OPEN, RECENT, SPANS, Look, Looked, Looking, Span, extent, extent_of_keys
 from collectors.program import mapping_id
 from settings_sources import Source

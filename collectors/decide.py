@@ -143,7 +143,7 @@ def next_read(cursor: Cursor | None, form: TimeForm, overlap: timedelta, page: i
     """What to read next: the rest of an unfinished chain, else everything from `overlap` behind the watermark."""
     if cursor is None or cursor.value is None:
         return Plan(page, source_now)
-    value = _decoded(cursor.value)
+    value = decoded(cursor.value)
     if cursor.key is not None:
         place = json.loads(cursor.key)
         key = tuple(_untagged(part) for part in place["key"])
@@ -184,16 +184,16 @@ def step(
         place = {
             "key": [_tagged(part) for part in key],
             "began": plan.began.isoformat(),
-            "newest": None if newest is None else _encoded(newest),  # survives a tail of values that are no times
+            "newest": None if newest is None else encoded(newest),  # survives a tail of values that are no times
         }
-        return Step(Cursor(_encoded(value), json.dumps(place, ensure_ascii=False)), True, None)
+        return Step(Cursor(encoded(value), json.dumps(place, ensure_ascii=False)), True, None)
     return Step(_settled(cursor, plan, form, newest), False, ahead)
 
 
 def _newest(cursor: Cursor | None, form: TimeForm, last: tuple[Raw, datetime] | None) -> Raw:
     """The newest value that is a time, of what this chain read and the watermark it started from."""
     text = cursor and (json.loads(cursor.key)["newest"] if cursor.key else cursor.value)
-    known = _decoded(text) if text else None
+    known = decoded(text) if text else None
     known_at = form.instant(known)
     return last[0] if last and (known_at is None or last[1] >= known_at) else known
 
@@ -203,59 +203,17 @@ def _settled(cursor: Cursor | None, plan: Plan, form: TimeForm, newest: Raw) -> 
     at = form.instant(newest)
     if at is None:
         return None if cursor is None else Cursor(None)
-    return Cursor(_encoded(newest if at <= plan.began else form.like(plan.began, newest)))
-
-
-def next_keys(cursor: Cursor | None, overlap: int, page: int, source_now: datetime) -> Plan:
-    """What to read next of a table whose key only grows: the rest of an unfinished chain, else from `overlap` keys
-    behind the greatest one. Keys are given when a transaction writes and seen when it commits, as times are."""
-    if cursor is None or cursor.value is None:
-        return Plan(page, source_now)
-    value = _decoded(cursor.value)
-    if cursor.key is not None:
-        return Plan(page + 1, source_now, since=value)  # the known row and a page
-    return Plan(page, source_now, since=key_like(number_of(value) - overlap, value))
-
-
-def step_keys(cursor: Cursor | None, plan: Plan, read: Sequence[Raw]) -> Step:
-    """The cursor after `read`, the keys that `plan` gave, in their order."""
-    if not read:
-        return Step(cursor if cursor is None else Cursor(cursor.value), False, None)
-    if len(read) >= plan.limit:
-        return Step(Cursor(_encoded(read[-1]), json.dumps("more")), True, None)
-    known = None if cursor is None or cursor.value is None else _decoded(cursor.value)
-    is_older = known is not None and number_of(read[-1]) < number_of(known)
-    return Step(Cursor(_encoded(known if is_older else read[-1])), False, None)
-
-
-def number_of(key: Raw) -> int:
-    """The place of an increasing key. Errors: ValueError where it is no whole number."""
-    return int(key)
-
-
-def is_number(key: Raw) -> bool:
-    """Whether a key has a place: polls can go on from it."""
-    try:
-        return number_of(key) == key or isinstance(key, str)
-    except (ValueError, TypeError, OverflowError):
-        return False
-
-
-def key_like(number: int, sample: Raw) -> Raw:
-    """The key at this place written as `sample` is: text keeps its width."""
-    if isinstance(sample, str):
-        return str(max(number, 0)).zfill(len(sample))
-    return type(sample)(number)
+    return Cursor(encoded(newest if at <= plan.began else form.like(plan.began, newest)))
 
 
 def cursor_at(raw: Raw) -> Cursor:
     """A watermark with this value."""
-    return Cursor(_encoded(raw))
+    return Cursor(encoded(raw))
 
 
 def value_of(cursor: Cursor) -> Raw:
     """The watermark as the driver gave it."""
-    return None if cursor.value is None else _decoded(cursor.value)
+    return None if cursor.value is None else decoded(cursor.value)
 
 
 def _tagged(raw: Raw) -> Any:
@@ -285,9 +243,9 @@ def _untagged(part: Any) -> Raw:
     return part
 
 
-def _encoded(raw: Raw) -> str:
+def encoded(raw: Raw) -> str:
     return json.dumps(_tagged(raw), ensure_ascii=False)
 
 
-def _decoded(text: str) -> Raw:
+def decoded(text: str) -> Raw:
     return _untagged(json.loads(text))

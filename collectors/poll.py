@@ -14,19 +14,8 @@ from sqlalchemy import event
 from collectors.arrow import table_of
 from collectors.batch import REJECTS, Batch, Reply, SourceError
 from collectors.compare import Comparison
-from collectors.decide import (
-    Cursor,
-    Plan,
-    Step,
-    TimeForm,
-    cursor_at,
-    is_number,
-    next_keys,
-    next_read,
-    step,
-    step_keys,
-    value_of,
-)
+from collectors.decide import Cursor, Plan, Step, TimeForm, cursor_at, next_read, step, value_of
+from collectors.decide_keys import is_number, next_keys, step_keys
 from collectors.ear import Ear
 from collectors.found import Found, found_of
 from collectors.looks import Look, last_night

@@ -171,6 +171,7 @@ PURE = {
     "alerts.messages_kinds": (),
     "alerts.messages_ends": (),
     "collectors.decide": (),
+    "collectors.decide_keys": ("collectors.decide",),
     "dashboard.payloads": (),
     "dashboard.components.given": (),
     "collectors.looks": (),

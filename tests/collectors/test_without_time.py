@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from collectors.check import check_source
-from collectors.decide import Cursor, Plan, key_like, next_keys, step_keys
+from collectors.decide import Cursor, Plan
+from collectors.decide_keys import key_like, next_keys, step_keys
 from settings_sources import Mapping as TableMapping
 from tests.collectors.rig import ORDERS, START, Rig
 
