@@ -32,7 +32,6 @@ from watching import Watch
 PATIENCE_S = 0.25  # how long a tick waits for sources that are being read: the rest comes with the next tick
 FIRST_PATIENCE_S = 3.0  # the first one: what happened while no node ran is told before anything is shown
 WATCH = Scope.everything("watch")
-SUSPICIOUS = "rows_missing"  # what is noticed so far: open rows that are gone all at once (store.facts.vanish)
 WATCHED = ("work_orders", "outages", "surveys")
 
 _SHOWN = tuple(OpenAlert.__dataclass_fields__)
@@ -225,11 +224,8 @@ def the_rest(house: House, observation: Observation, now: datetime) -> World:
     frames["figures"] = world.figures(observation, house.options, house.watch.wanted_figures)
     sources = [(s.name, s.as_of, s.error, fresh_s[s.name]) for s in states if s.name in fresh_s]
     frames["sources"] = pd.DataFrame(sources, columns=["name", "as_of", "error", "fresh_s"])
-    doubts: list[tuple[Any, ...]] = [
-        (s.name, SUSPICIOUS, s.suspicion, s.as_of) for s in states if s.suspicion and s.name in fresh_s
-    ]
-    doubts += [(s.name, d.what, None, d.since_at) for s in states for d in s.doubts if s.name in fresh_s]
-    frames["suspicions"] = pd.DataFrame(doubts, columns=["source", "what", "said", "since_at"])
+    doubts = [(s.name, d.what, d.since_at) for s in states for d in s.doubts if s.name in fresh_s]
+    frames["suspicions"] = pd.DataFrame(doubts, columns=["source", "what", "since_at"])
     frames["vitals"] = house.vitals(now)
     if house.gathering is not None:
         frames["clusters"] = house.gathering.clusters()

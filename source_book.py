@@ -24,7 +24,7 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     listed, the latest values of it, and found, the latest rows that comparing found: only for a reader who sees every
     unit, and None for others.
 
-    Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, suspicion, doubts
+    Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, doubts
     (what, about, since_at), is_late, rows (since the node's start, None without one), queries, query_s, errors, skips,
     kills, delays, bell (channel, is_heard, rings; None without one), may_write, differences (rows that
     comparing found in 90 days, by kind), tables (mapping, into, is_compared, is_whole (each poll reads all of it),
@@ -79,7 +79,6 @@ def _source(
         "offset_s": state.offset_s if state else None,
         "error": state.error if state else None,
         "error_at": _text(state.error_at if state else None),
-        "suspicion": state.suspicion if state else None,
         "doubts": [
             {"what": d.what, "about": dict(d.about), "since_at": _text(d.since_at)}
             for d in (state.doubts if state else ())

@@ -63,7 +63,14 @@ SOURCE: Final = {
     "never_read": "source {name}: never answered yet",
 }
 SUSPICION: Final = {
+    "list_empty": "the list is empty",
     "rows_missing": "rows missing",
+    "old_copy": "an old copy of the list",
+    "capped_page": "a read that stops at a round number",
+    "clock_ahead": "times in the future",
+    "zone_changed": "the clock or its zone changed",
+    "rows_astray": "rows without time or key",
+    "shared_keys": "keys shared by two tables",
     "silent_source": "silent source",
     "unusual_volume": "unusual volume",
     "column_fell_empty": "column fell empty",

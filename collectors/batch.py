@@ -10,6 +10,7 @@ import pyarrow as pa
 from collectors.decide import Cursor
 from collectors.found import Found
 from collectors.looks import Looked
+from store.facts.suspicion import Suspicion
 
 REJECTS: Final = pa.schema(
     [(name, pa.string()) for name in ("source", "source_key", "mapping", "field", "value", "reason")]
@@ -53,7 +54,7 @@ class Batch:
     source_now: datetime
     read_at: datetime
     more: bool  # the last batch of a reply, and a full page: ask again at once
-    suspicion: str | None
+    suspicion: Suspicion | None
     queries: int
     query_s: float
     strays: bool = False  # the rows that no cursor can reach: without changed_at or without key

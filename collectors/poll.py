@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from collectors.arrow import table_of
 from collectors.batch import REJECTS, Batch, Reply, SourceError
+from collectors.caps import Run, run_after
 from collectors.compare import Comparison
 from collectors.decide import Cursor, Plan, Step, TimeForm, cursor_at, next_read, step, value_of
 from collectors.decide_keys import is_number, next_keys, step_keys
@@ -25,6 +26,7 @@ from collectors.reach import clock_of, engine_of, file_id, named, unforeseen
 from collectors.read import Reads, Row, prepare
 from settings_sources import Mapping as TableMapping
 from settings_sources import Source
+from store.facts.suspicion import Suspicion
 
 CHAIN_S = (
     0.5  # pages of one mapping that are read without the node's asking again: a first load does not wait for ticks
@@ -43,6 +45,7 @@ class Poller:
     reads: dict[int, Reads] = field(default_factory=dict)
     last: dict[tuple[int, str], tuple[Sequence[Row], Projected]] = field(default_factory=dict)
     strays_at: dict[int, datetime] = field(default_factory=dict)
+    caps: dict[int, Run | None] = field(default_factory=dict)
     found: dict[int, Found] = field(default_factory=dict)  # of the mappings that were read since the connection
     queries: int = 0
     query_s: float = 0.0
@@ -223,12 +226,15 @@ class Poller:
                 told = f"{self.source.page} rows or more have one key and one changed_at; name more columns in key"
                 raise SourceError(f"source `{self.name}`, table `{reads.mapping.table}`: {told}", fatal=True)
             goes_on = taken.more and perf_counter() < until
+            self.caps[index] = run_after(
+                self.caps.get(index), len(rows), self.source.page, moved=taken.cursor != cursor
+            )
             page = replace(
                 blank,
                 after=cursor,
                 cursor=taken.cursor,
                 more=taken.more and not goes_on,
-                suspicion=_ahead(reads, taken, blank),
+                suspicion=_ahead(reads, taken, blank) or _capped(self.caps[index], blank),
             )
             yield self._filled(page, self._projected(index, reads, rows, blank.read_at))
             if not goes_on:
@@ -290,11 +296,8 @@ class Poller:
 
     def _strays(self, connection: sa.Connection, reads: Reads, blank: Batch) -> Batch:
         rows = self._rows(connection, reads.strays(self.source.page))
-        told = None
-        if len(rows) >= self.source.page:
-            told = (
-                f"table `{reads.mapping.table}`: {len(rows)} rows or more without changed_at or key; remove changed_at"
-            )
+        is_many = len(rows) >= self.source.page
+        told = Suspicion("rows_astray", {"mapping": blank.mapping, "rows": len(rows)}) if is_many else None
         stray = replace(blank, cursor=None, after=None, strays=True, suspicion=told)
         return self._filled(stray, self.projector.project(reads.mapping, table_of(reads.columns, rows), blank.read_at))
 
@@ -323,14 +326,19 @@ def _aware(at: datetime) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _ahead(reads: Reads, taken: Step, blank: Batch) -> str | None:
+def _ahead(reads: Reads, taken: Step, blank: Batch) -> Suspicion | None:
     if taken.ahead is None:
         return None
-    minutes = (taken.ahead - blank.source_now).total_seconds() / 60
-    return (
-        f"table `{reads.mapping.table}`: `{reads.mapping.changed_at}` lies {minutes:.0f} min in the source's future; "
-        "see its clock, or mend the zone of the source"
+    minutes = round((taken.ahead - blank.source_now).total_seconds() / 60)
+    return Suspicion(
+        "clock_ahead", {"mapping": blank.mapping, "column": str(reads.mapping.changed_at), "minutes": minutes}
     )
+
+
+def _capped(run: Run | None, blank: Batch) -> Suspicion | None:
+    if run is None or not run.is_suspicious:
+        return None
+    return Suspicion("capped_page", {"mapping": blank.mapping, "listed": run.rows})
 
 
 def _read_any_text(connection: sa.Connection) -> None:

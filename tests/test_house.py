@@ -63,7 +63,7 @@ MAY = {
     "toml_lines": (),
     "telemetry": (),
     "simulator": (),
-    "collectors": ("store.facts.schema", "settings", "settings_sources", "telemetry"),
+    "collectors": ("store.facts.schema", "store.facts.suspicion", "settings", "settings_sources", "telemetry"),
     "kpis": ("store.facts.schema", "settings", "settings_hotspots", "telemetry", "toml_lines"),
     "alerts": ("kpis.types", "settings", "telemetry", "toml_lines"),
     "alerts.delivery": ("kpis.types", "settings", "telemetry", "store.ledger"),
@@ -176,6 +176,9 @@ PURE = {
     "dashboard.components.given": (),
     "collectors.looks": (),
     "collectors.rings": (),
+    "collectors.caps": ("store.facts.suspicion",),
+    "store.facts.suspicion": (),
+    "store.facts.source_clock": ("store.facts.state", "store.facts.suspicion"),
 }
 CLOCKS_AND_IO = ("time", "socket", "sqlalchemy", "duckdb", "requests", "httpx", "subprocess", "threading")
 

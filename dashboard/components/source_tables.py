@@ -47,8 +47,7 @@ def _mark(reading: Reading, one: Told) -> html.Span:
         return html.Span(t("can not be read"), className="flag stale")
     if one["is_late"]:
         return html.Span(t("late##source"), className="flag stale")
-    is_doubtful = one["suspicion"] or one["doubts"]
-    return html.Span(t("suspicious") if is_doubtful else t("fresh"), className="flag")
+    return html.Span(t("suspicious") if one["doubts"] else t("fresh"), className="flag")
 
 
 def _wrong(reading: Reading, one: Told) -> list[Any]:
@@ -56,9 +55,6 @@ def _wrong(reading: Reading, one: Told) -> list[Any]:
     if one["error"]:
         since = _moment(reading, one["error_at"]) or NONE
         found.append(html.P(t("Since {time}: {error}").format(time=since, error=one["error"]), className="said wrong"))
-    if one["suspicion"]:
-        said = t("Doubt: {what}. Nothing is closed on it.").format(what=one["suspicion"])
-        found.append(html.P(said, className="said wrong"))
     if one["may_write"]:
         said = t("The account may write. Give it the right to read only; our session is read-only in any case.")
         found.append(html.P(said, className="said wrong"))
@@ -69,7 +65,7 @@ def _wrong(reading: Reading, one: Told) -> list[Any]:
 
 
 def _doubt(reading: Reading, doubt: Told) -> str:
-    """One doubt of kpis.doubts in the reader's words."""
+    """One doubt of kpis.doubts or of store.facts.suspicion in the reader's words."""
     t, about = reading.view.t, doubt["about"]
     forms = {
         "silent_source": t("no order from {start} to {stop}, usually {usual}"),
@@ -77,6 +73,16 @@ def _doubt(reading: Reading, doubt: Told) -> str:
         "column_fell_empty": t("{columns} of {table}: empty in all {n} rows of a day, and filled the week before"),
         "restored_at_the_estimate": t("{equal} of {n} outages were restored at the very second of the estimate"),
         "scale_moved": t("scores of {channel} come on other scales: {scales}"),
+        "list_empty": t("{mapping}: the list is empty, {open} rows were open; reads that agree so far: {reads}"),
+        "rows_missing": t("{mapping}: {many} of {open} open rows are gone at once; reads that agree so far: {reads}"),
+        "old_copy": t("{mapping}: {back} of {listed} rows had left the list before, an old copy it seems; reads that "
+                      "agree so far: {reads}"),
+        "capped_page": t("{mapping}: the read stops at exactly {listed} rows, as if it were cut"),
+        "clock_ahead": t("{mapping}: {column} lies {minutes} min in the source's future"),
+        "zone_changed": t("{mapping}: the source's clock jumped by {minutes} min against ours"),
+        "rows_astray": t("{mapping}: {rows} rows or more without a time of change or a key"),
+        "shared_keys": t("{mapping}: {rows} of its keys ({key}, for one) are keys of rows of {other} too, and the one "
+                         "overwrites the other; name more columns in key"),
     }  # fmt: skip
     said = {
         name: reading.view.t(", ").join(value) if isinstance(value, list) else _moment(reading, value)

@@ -24,9 +24,11 @@ from store.facts.reconcile import (
 )
 from store.facts.repeats import COLUMNS, find_stayed, relink, touch
 from store.facts.schema import COUNTED_AT
+from store.facts.source_clock import zone_change
 from store.facts.state import Watermark
+from store.facts.suspicion import Suspicion, told, written
 from store.facts.tables import INTERNAL
-from store.facts.vanish import missing_of, vanished_rows, why_withheld
+from store.facts.vanish import listed_of, vanished_rows, why_withheld
 
 # Derived columns of changed rows, given what other rows say of them (store.facts.beside).
 DeriveOne = Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]
@@ -87,7 +89,7 @@ class Batch(Protocol):
     @property
     def is_slow(self) -> bool: ...
     @property
-    def suspicion(self) -> str | None: ...
+    def suspicion(self) -> Suspicion | None: ...
     @property
     def looked(self) -> Looked | None: ...
     @property
@@ -103,7 +105,7 @@ class Merged:
     new: int
     vanished: int
     rejected: int
-    suspicion: str | None = None
+    suspicion: Suspicion | None = None
     weeks: frozenset[datetime] = field(default=frozenset(), compare=False)  # whose rows are other ones now
     missing: tuple[str, ...] = ()  # keys of rows that the facts have in the span that was looked at, and the source not
     differences: Mapping[str, int] = field(default_factory=dict)  # rows that the polls had not brought, by kind
@@ -124,10 +126,12 @@ def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -
     keep_sums(connection, table)
     vanished = 0
     if batch.whole:
-        missing = missing_of(connection, table.name, batch.source, batch.mapping)
-        withheld = why_withheld(missing, batch.rows.num_rows, mark, batch.source_now)
-        if missing.many and withheld is None:
-            vanished = missing.many
+        listed = listed_of(connection, table.name, batch.source, batch.mapping)
+        withheld = why_withheld(listed, mark, batch.source_now)
+        if withheld:  # as nothing is closed, nothing that was closed is opened again
+            run(connection, "DELETE FROM changes WHERE rid IN (SELECT rid FROM known WHERE had_left)")
+        elif listed.missing:
+            vanished = listed.missing
             _add_vanished(connection, table, batch)
     elif looked and looked.sought is not None:
         vanished, lost = _take_gone(connection, table, batch, looked, mark)
@@ -181,7 +185,7 @@ def _add_concerned(connection: Any) -> None:
 
 def _take_gone(
     connection: Any, table: schema.Table, batch: Batch, looked: Looked, mark: Watermark
-) -> tuple[int, str | None]:
+) -> tuple[int, Suspicion | None]:
     """Rows that were sought by their keys and not found go into `changes`, unless that is hard to believe."""
     many = find_gone(connection, table.name, looked, (batch.source, batch.mapping))
     withheld = why_not_gone(connection, many, looked, mark, batch.source_now)
@@ -208,7 +212,7 @@ def write_personal(connection: Any, batch: Batch, personal: Any) -> int:
     return int(total)
 
 
-def _find_changes(connection: Any, table: schema.Table, batch: Batch, key: tuple[str, ...]) -> str | None:
+def _find_changes(connection: Any, table: schema.Table, batch: Batch, key: tuple[str, ...]) -> Suspicion | None:
     """Temporary tables `known`: the rows that came beside those they replace (`rid`); `changes`: those to write, with
     what is remembered of the old ones (_known). A suspicion, where two tables share keys."""
     same = " AND ".join(f"t.{name} = i.{name}" for name in key)
@@ -219,18 +223,20 @@ def _find_changes(connection: Any, table: schema.Table, batch: Batch, key: tuple
         f"""CREATE OR REPLACE TEMP TABLE known AS
             SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at, {sums}
                    t.rowid AS rid, {_known(table)}, t.source_sum AS old_sum, t.still_open AS old_open,
+                   t.left_at IS NOT NULL AS had_left,
                    t.mapping AS old_mapping, t.gone_at IS NULL AND t.left_at IS NULL AS is_held,
                    t.row_hash IS NOT DISTINCT FROM i.row_hash AND is_held AS is_same
             FROM incoming i LEFT JOIN "{table.name}" t ON {same}""",  # noqa: S608  names of the schema, no values
         {"mapping": batch.mapping},
     )
-    told = leave_to_others(connection, batch.mapping) if batch.looked else None
+    shared = leave_to_others(connection, batch.mapping) if batch.looked else None
     run(
         connection,
         """CREATE OR REPLACE TEMP TABLE changes AS
-           SELECT * EXCLUDE (old_sum, old_open, old_mapping, is_held, is_same) FROM known WHERE NOT is_same""",
+           SELECT * EXCLUDE (old_sum, old_open, old_mapping, is_held, had_left, is_same)
+           FROM known WHERE NOT is_same""",
     )
-    return told
+    return shared
 
 
 def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
@@ -319,6 +325,7 @@ def moved(mark: Watermark, batch: Batch, merged: Merged) -> Watermark:
     """`mark` after `batch`. A list that is not believed, and a chain of pages that goes on, prove no freshness."""
     is_complete = merged.suspicion is None and (batch.cursor is None or batch.cursor.key is None)
     value, key = (mark.value, mark.key) if batch.cursor is None else place_of(batch.cursor)
+    turned = None if batch.strays or batch.looked else zone_change(mark, batch)
     return replace(
         mark,
         value=value,
@@ -327,8 +334,16 @@ def moved(mark: Watermark, batch: Batch, merged: Merged) -> Watermark:
         read_at=batch.read_at,
         offset_s=batch.offset_s,
         is_slow=batch.is_slow or batch.strays or batch.looked is not None,
-        suspicion=merged.suspicion or batch.suspicion,
+        suspicion=_standing(mark, merged.suspicion or batch.suspicion or turned, batch.read_at),
     )
+
+
+def _standing(mark: Watermark, found: Suspicion | None, at: datetime) -> str | None:
+    """`found` as it is kept: since when it was said first."""
+    if found is None:
+        return None
+    known = told(mark.source, mark.suspicion)
+    return written(found, known.since_at if known and known.what == found.what else at)
 
 
 def fingerprint_of(batch: Batch) -> frozenset[Any] | None:

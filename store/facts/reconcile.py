@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol
 
 from store.facts import schema
 from store.facts.state import Watermark
-from store.facts.vanish import Missing, why_withheld
+from store.facts.suspicion import Suspicion
+from store.facts.vanish import Listed, why_withheld
 
 KEPT_DAYS: Final = 90
 ROWS_APART: Final = 500  # rows of a part at the least
@@ -113,7 +114,7 @@ def _table_of(mapping: str) -> str:
     return mapping.partition("->")[0]
 
 
-def leave_to_others(connection: Any, mapping: str) -> str | None:
+def leave_to_others(connection: Any, mapping: str) -> Suspicion | None:
     """Takes out of `known` the rows that stand in the facts by another table of the source, and says so, or None.
 
     Tables that share keys overwrite each other's rows by polls; comparing must not do that again and again.
@@ -125,10 +126,7 @@ def leave_to_others(connection: Any, mapping: str) -> str | None:
     if not rows:
         return None
     key, other = min(rows)
-    return (
-        f"{mapping}: {len(rows)} of its keys (`{key}`, for one) are keys of rows of `{_table_of(other)}` too, and the "
-        "one overwrites the other; name more columns in key"
-    )
+    return Suspicion("shared_keys", {"mapping": mapping, "rows": len(rows), "key": key, "other": _table_of(other)})
 
 
 def closed_keys(connection: Any, table: str, source: str, mapping: str) -> tuple[list[str], int]:
@@ -154,10 +152,10 @@ def find_gone(connection: Any, table: str, looked: Looked, place: tuple[str, str
     return int(connection.execute("SELECT count(*) FROM gone").fetchall()[0][0])
 
 
-def why_not_gone(connection: Any, many: int, looked: Looked, mark: Watermark, source_now: datetime) -> str | None:
+def why_not_gone(connection: Any, many: int, looked: Looked, mark: Watermark, source_now: datetime) -> Suspicion | None:
     """The suspicion on which the rows of `gone` stay, or None: a source that lost most at once may be cut short."""
     (said,) = connection.execute("SELECT coalesce(bit_xor(hash(source_key)), 0)::VARCHAR FROM gone").fetchall()[0]
-    return why_withheld(Missing(looked.of, many, f"{many}:{said}"), looked.of, mark, source_now)
+    return why_withheld(Listed(looked.of, 0, looked.of, many, f"{many}:{said}", False), mark, source_now)
 
 
 def note_differences(connection: Any, table: str, mapping: str, looked: Looked, read_at: datetime) -> dict[str, int]:

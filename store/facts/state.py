@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from store.facts.suspicion import told
+
 
 class DoubtLike(Protocol):
-    """Something that is hard to believe about a source's rows (kpis.doubts)."""
+    """Something that is hard to believe about a source's rows (kpis.doubts) or about a read (store.facts.suspicion)."""
 
     @property
     def source(self) -> str: ...
@@ -28,11 +30,10 @@ class SourceState:
     as_of: datetime | None
     read_at: datetime | None  # our clock
     error: str | None
-    suspicion: str | None
     error_at: datetime | None = None
     offset_s: float | None = None  # its clock minus ours
     as_of_by_table: dict[str, datetime | None] = field(default_factory=dict, hash=False)  # of each table in `feeds`
-    doubts: tuple[DoubtLike, ...] = ()  # what its rows themselves make hard to believe
+    doubts: tuple[DoubtLike, ...] = ()  # what its reads and its rows themselves make hard to believe
 
 
 @dataclass
@@ -48,10 +49,12 @@ class Watermark:
     read_at: datetime | None = None
     offset_s: float | None = None
     is_slow: bool = False
-    suspicion: str | None = None
+    suspicion: str | None = None  # store.facts.suspicion.written
     suspect: str | None = None
     suspect_reads: int = 0
     suspect_at: datetime | None = None
+    suspect_since: datetime | None = None
+    listed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,18 +72,17 @@ def state_of(
     feeds = tuple(dict.fromkeys(mark.into_table for mark in marks))
     read = [mark.read_at for mark in marks if mark.read_at is not None]
     offsets = [mark.offset_s for mark in marks if mark.offset_s is not None]
-    told = [mark.suspicion for mark in marks if mark.suspicion]
+    suspicions = [found for mark in marks if (found := told(name, mark.suspicion))]
     return SourceState(
         name=name,
         feeds=feeds,
         as_of=_as_of(marks),
         read_at=max(read, default=None),
         error="; ".join(fault.error for fault in faults) or None,
-        suspicion="; ".join(told) or None,
         error_at=min((fault.error_at for fault in faults), default=None),
         offset_s=offsets[-1] if offsets else None,
         as_of_by_table={table: _as_of([mark for mark in marks if mark.into_table == table]) for table in feeds},
-        doubts=tuple(doubts),
+        doubts=(*suspicions, *doubts),
     )
 
 

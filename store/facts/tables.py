@@ -23,10 +23,12 @@ OWN: Final = {
         "read_at": "TIMESTAMPTZ",
         "offset_s": "DOUBLE",
         "is_slow": "BOOLEAN",
-        "suspicion": "VARCHAR",
+        "suspicion": "VARCHAR",  # what is hard to believe about the last read, as store.facts.suspicion writes it
         "suspect": "VARCHAR",  # fingerprint of the rows that a suspicious read did not list
         "suspect_reads": "INTEGER",
         "suspect_at": "TIMESTAMPTZ",  # source clock of the last read that was counted
+        "suspect_since": "TIMESTAMPTZ",  # and of the first one
+        "listed": "BIGINT",  # rows of the last whole list that was believed
     },
     "faults": {"source": "VARCHAR", "mapping": "VARCHAR", "error": "VARCHAR", "error_at": "TIMESTAMPTZ"},
     "fingerprints": {"source": "VARCHAR", "mapping": "VARCHAR", "fingerprint": "VARCHAR"},

@@ -1,58 +1,88 @@
 """Rows that left a list which is read whole, and the guard against a list that only looks short."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from store.facts.state import Watermark
+from store.facts.suspicion import Suspicion, is_cap
 
 LEAST_OPEN: Final = 10  # below this, losing half of the rows is an ordinary event
-AGREEING_READS: Final = 3  # the suspicious one and two more
+LEAST_BACK: Final = 3  # fewer rows that come back are an ordinary event: the utility takes its word back
+AGREEING_READS: Final = 3  # the suspicious one and two more ...
+AGREEING_FOR: Final = timedelta(minutes=2)  # ... over so long: a table that is filled anew is short for a while
+CAPPED_FOR: Final = timedelta(days=1)  # a limit of rows does not go away by itself
 
 
 @dataclass(frozen=True)
-class Missing:
-    """Open rows of a mapping that its list no longer has."""
+class Listed:
+    """A list that was read whole, beside the open rows that the facts have of it."""
 
+    rows: int
+    back: int  # of these: had left the list before
     open_rows: int
-    many: int
-    fingerprint: str  # equal for the same set of keys
+    missing: int  # of the open rows: no longer listed
+    fingerprint: str  # equal for the same missing rows and the same ones that came back
+    is_whole: bool = True  # False: only rows that were sought by their keys
 
 
-def missing_of(connection: Any, table: str, source: str, mapping: str) -> Missing:
-    """Compares the open rows with the registered table `incoming`."""
-    row = connection.execute(
-        f"""SELECT count(*), count_if(i.source_key IS NULL),
+def listed_of(connection: Any, table: str, source: str, mapping: str) -> Listed:
+    """Compares the open rows with the registered table `incoming` and the temporary table `known`."""
+    open_rows, missing, gone = connection.execute(
+        f"""SELECT count(*), count(*) FILTER (i.source_key IS NULL),
                    coalesce(bit_xor(hash(t.source_key)) FILTER (i.source_key IS NULL), 0)::VARCHAR
             FROM "{table}" t LEFT JOIN incoming i ON i.source_key = t.source_key
             WHERE t.source = ? AND t.mapping = ? AND t.left_at IS NULL""",  # noqa: S608  names of the schema, no values
         [source, mapping],
     ).fetchall()[0]
-    return Missing(row[0], row[1], f"{row[1]}:{row[2]}")
+    rows, back, keys = connection.execute(
+        """SELECT count(*), count(*) FILTER (had_left),
+                  coalesce(bit_xor(hash(source_key)) FILTER (had_left), 0)::VARCHAR FROM known"""
+    ).fetchall()[0]
+    return Listed(rows, back, open_rows, missing, f"{missing}:{gone}:{back}:{keys}" if back else f"{missing}:{gone}")
 
 
-def why_withheld(missing: Missing, listed: int, mark: Watermark, source_now: datetime) -> str | None:
-    """The suspicion on which nothing is closed, or None. Keeps count in `mark` of the reads that agree on it.
+def why_withheld(found: Listed, mark: Watermark, source_now: datetime) -> Suspicion | None:
+    """The suspicion on which nothing is closed or opened again, or None. Keeps count in `mark` of the reads that agree.
 
     Reading again what the source has not renewed since is no agreement: only a later `source_now` counts.
     """
-    is_empty = listed == 0 and missing.open_rows > 0
-    is_loss = missing.open_rows >= LEAST_OPEN and missing.many * 2 > missing.open_rows
-    if not (is_empty or is_loss):
+    what = _what(found, mark)
+    mark.listed = found.rows if what != "capped_page" else mark.listed
+    if what is None:
         mark.suspect, mark.suspect_reads = None, 0
         return None
-    if mark.suspect != missing.fingerprint:
-        mark.suspect, mark.suspect_reads, mark.suspect_at = missing.fingerprint, 1, source_now
+    _count(found.fingerprint, mark, source_now)
+    lasting = source_now - (mark.suspect_since or source_now)
+    least = CAPPED_FOR if what == "capped_page" else AGREEING_FOR if found.is_whole else timedelta(0)
+    if mark.suspect_reads >= AGREEING_READS and lasting >= least:
+        mark.suspect, mark.suspect_reads, mark.listed = None, 0, found.rows
+        return None
+    about = {
+        "mapping": mark.mapping, "listed": found.rows, "open": found.open_rows, "many": found.missing,
+        "back": found.back, "reads": mark.suspect_reads,
+    }  # fmt: skip
+    return Suspicion(what, about)
+
+
+def _what(found: Listed, mark: Watermark) -> str | None:
+    if found.rows == 0 and found.open_rows > 0:
+        return "list_empty"
+    if found.is_whole and mark.listed not in (None, found.rows) and is_cap(found.rows):
+        return "capped_page"
+    if found.open_rows >= LEAST_OPEN and found.missing * 2 > found.open_rows:
+        return "rows_missing"
+    if found.back >= LEAST_BACK and found.back * 2 > found.rows:
+        return "old_copy"
+    return None
+
+
+def _count(fingerprint: str, mark: Watermark, source_now: datetime) -> None:
+    if mark.suspect != fingerprint:
+        mark.suspect, mark.suspect_reads = fingerprint, 1
+        mark.suspect_at = mark.suspect_since = source_now
     elif mark.suspect_at is None or source_now > mark.suspect_at:
         mark.suspect_reads, mark.suspect_at = mark.suspect_reads + 1, source_now
-    if mark.suspect_reads >= AGREEING_READS:
-        mark.suspect, mark.suspect_reads = None, 0
-        return None
-    told = "the list is empty" if is_empty else "the list lost more than half of its rows at once"
-    return (
-        f"{mark.mapping}: {told} ({missing.many} of {missing.open_rows}); "
-        f"nothing is closed until {AGREEING_READS} reads agree ({mark.suspect_reads} so far)"
-    )
 
 
 def vanished_rows(columns: list[str], field: str | None) -> str:

@@ -11,7 +11,7 @@ import pytest
 from alerts.lifecycle import Event
 from alerts.messages import LEVEL, NUMBER, PLAIN_LIMIT, TARGET, TITLE_LIMIT, Reader, write
 from alerts.messages_ends import ENDED, MET
-from alerts.messages_kinds import CLUSTER, FLAG, LEFT, OUTAGE, PAST, SOURCE, VITAL
+from alerts.messages_kinds import CLUSTER, FLAG, LEFT, OUTAGE, PAST, SOURCE, SUSPICION, VITAL
 from alerts.outbox import post
 from alerts.quiet import Quieting
 from alerts.rules import CONDITIONS, FLAGS, KINDS, VITALS, Rule
@@ -19,6 +19,7 @@ from alerts.transition import About, Transition
 from i18n import catalogue
 from kpis.types import CLOCK_NAMES, ROLES
 from settings import Route
+from store.facts.suspicion import SAID
 from tests.alerts.duty_town import NOW, PLACE, READERS, RULES, SHANGHAI, at, duty, reader, site, transition
 
 INPUTS: dict[str, dict[str, Any]] = {
@@ -288,3 +289,8 @@ def test_the_fallback_says_so() -> None:
     town = site(duty("[addresses]\n"), Route(level=("red",), to=("hook:",)), Route(to=("mail:d@x.example",)))
     (draft,) = post(transition(), RULES["repair_due"], town, Quieting(), READERS, NOW).drafts
     assert (draft.address, said in draft.body) == ("d@x.example", True)
+
+
+def test_every_suspicion_of_a_read_has_a_name() -> None:
+    assert SAID.keys() <= SUSPICION.keys()
+    assert sorted(set(SUSPICION.values()) - catalogue("zh").keys()) == []

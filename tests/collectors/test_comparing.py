@@ -86,14 +86,13 @@ def test_most_rows_gone_at_once_are_believed_only_when_three_looks_agree(sqlite_
     sqlite_rig.sql("CREATE TABLE gd_kept AS SELECT * FROM gd")
     sqlite_rig.sql("DELETE FROM gd WHERE no <> '00'")
     sqlite_rig.turns(45)
-    (told,) = [state.suspicion for state in sqlite_rig.facts.states()]
-    assert told is not None
-    assert "lost more than half of its rows at once (39 of 40); nothing is closed until 3 reads agree" in told
+    ((told,),) = [state.doubts for state in sqlite_rig.facts.states()]
+    assert (told.what, told.about["many"], told.about["open"]) == ("rows_missing", 39, 40)
     assert len(keys(sqlite_rig)) == 40
     sqlite_rig.sql("INSERT INTO gd SELECT * FROM gd_kept WHERE no <> '00'")
     sqlite_rig.sql("DROP TABLE gd_kept")
     assert sqlite_rig.turns(40) == {}
-    assert [state.suspicion for state in sqlite_rig.facts.states()] == [None]
+    assert [state.doubts for state in sqlite_rig.facts.states()] == [()]
     sqlite_rig.sql("DELETE FROM gd WHERE no <> '00'")
     assert sqlite_rig.turns(130) == {"deleted": 39}
     assert keys(sqlite_rig) == ["00"]
@@ -162,5 +161,5 @@ def test_tables_that_share_keys_are_told_and_do_not_overwrite_each_other_for_eve
     before = sqlite_rig.rows()
     assert sqlite_rig.turns(60) == {}
     assert sqlite_rig.rows() == before
-    said = " ".join(state.suspicion or "" for state in sqlite_rig.facts.states())
-    assert "10 of its keys (`00`, for one) are keys of rows of `gd` too" in said
+    ((told,),) = [state.doubts for state in sqlite_rig.facts.states()]
+    assert (told.what, told.about["rows"], told.about["key"], told.about["other"]) == ("shared_keys", 10, "00", "gd")

@@ -16,12 +16,17 @@ from collectors.batch import REJECTS
 from dashboard import guard
 from dashboard.pages import sources
 from kpis.doubts import Doubt
+from store.facts.suspicion import SAID, Told
 from store.scope import Scope
 from tests.dashboard_pages import city
 from tests.dashboard_pages.test_rules import ANSWERS, AskedHouse, words
 from tests.store_facts.made import batch
 
 ANSWERS.update(source_book.ANSWERS)
+SUSPECT: dict[str, Any] = {
+    "mapping": "gd->outages", "listed": 1000, "open": 1030, "many": 30, "back": 4, "reads": 2, "column": "sj",
+    "minutes": 480, "rows": 20_000, "key": "77", "other": "gd_old",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +96,7 @@ def test_what_is_hard_to_believe_is_said_in_both_languages(house: AskedHouse) ->
         Doubt(name, "unusual_volume", about, city.NOW), Doubt(name, "column_fell_empty", fell, city.NOW),
         Doubt(name, "scale_moved", {"channel": "sms", "scales": ["1-10", "1-5"]}, city.NOW),
         Doubt(name, "restored_at_the_estimate", {"n": 12, "equal": 9}, city.NOW),
+        *(Told(name, what, SUSPECT, city.NOW) for what in SAID),
     ]  # fmt: skip
     house.facts.doubt(doubts)
     try:
@@ -101,6 +107,9 @@ def test_what_is_hard_to_believe_is_said_in_both_languages(house: AskedHouse) ->
     assert "crew, station of work_orders: empty in all 60 rows" in said
     assert "1-10, 1-5" in said
     assert "12次停电中有9次" in zh
+    assert "gd->outages: the read stops at exactly 1000 rows, as if it were cut" in said
+    assert "gd->outages：读取恰好止于1000行" in zh
+    assert "数据源时钟相对本机跳变480分钟" in zh
 
 
 def test_what_comparing_found_is_counted_by_kind_and_listed_for_who_sees_every_unit(house: AskedHouse) -> None:

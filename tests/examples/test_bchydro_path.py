@@ -115,8 +115,7 @@ def test_an_answer_without_a_list_restores_nobody(small: Watch) -> None:
     assert small.restored() == {1: None, 2: None}
     assert small.as_of() == _at(1)  # nothing was learnt: the age keeps growing
     (state,) = small.facts.states()
-    assert state.suspicion is not None
-    assert "the list is empty" in state.suspicion
+    assert [doubt.what for doubt in state.doubts] == ["list_empty"]
 
 
 def test_what_left_is_restored_at_the_poll_that_shows_it(small: Watch) -> None:
@@ -124,7 +123,7 @@ def test_what_left_is_restored_at_the_poll_that_shows_it(small: Watch) -> None:
         small.step()
     assert small.restored() == {1: None, 2: _at(3)}
     (state,) = small.facts.states()
-    assert (state.suspicion, state.as_of) == (None, _at(3))
+    assert (state.doubts, state.as_of) == ((), _at(3))
 
 
 def test_an_empty_list_is_believed_at_the_next_one(small: Watch) -> None:
