@@ -139,11 +139,22 @@ def merged(rows: Ints, begins: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
     rows, begins, ends = rows[order], begins[order], ends[order]
     if not len(rows):
         return rows, begins, ends
-    reach = pd.Series(ends).groupby(rows).cummax().to_numpy(dtype=np.int64)
+    reach = _highest(rows, ends)
     fresh = np.ones(len(rows), dtype=bool)
     fresh[1:] = (rows[1:] != rows[:-1]) | (begins[1:] >= reach[:-1])
     last = np.append(np.flatnonzero(fresh)[1:] - 1, len(rows) - 1)
     return rows[fresh], begins[fresh], reach[last]
+
+
+def _highest(rows: Ints, values: Ints) -> Ints:
+    """The highest of `values` so far in each row; `rows` is sorted."""
+    order = np.argsort(values, kind="stable")
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[order] = np.arange(len(values))
+    base = np.cumsum(np.append(False, rows[1:] != rows[:-1])) * len(
+        values
+    )  # a row's ranks lie above those of all before
+    return np.asarray(values[order][np.maximum.accumulate(base + rank) - base])
 
 
 def _closing(day: date, opens: time, closes: time) -> pd.Timestamp:

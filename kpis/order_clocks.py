@@ -15,6 +15,7 @@ from store.facts.schema import CLOCK_LINES, due_column
 
 Words = npt.NDArray[np.object_]
 CANCELLED: Final = "cancelled"
+MOMENT: Final = pd.DatetimeTZDtype("us", "UTC")
 SOLUTIONS: Final = ("restored_at", "replied_at", "archived_at")
 
 
@@ -113,6 +114,7 @@ class Orders:
         self.n = len(rows)
         self._fitting: dict[tuple[str, frozenset[str]], Flags] = {}
         self._moments: dict[str, Ints] = {}
+        self._words: dict[str, Words] = {}
         self.own = self._own()
         self.accepted = _earliest(self.moments("accepted_at"), merged_since)
         self.day = calendar.day_of(np.where(self.accepted == NEVER, self.moments("arrived_at"), self.accepted))
@@ -122,15 +124,21 @@ class Orders:
 
     def moments(self, column: str) -> Ints:
         if column not in self._moments:
-            values = pd.to_datetime(self.rows[column], utc=True).astype("datetime64[us, UTC]")
-            found = np.asarray(values.dt.tz_localize(None).to_numpy(dtype="datetime64[us]").astype(np.int64))
+            values = self.rows[column]
+            if values.dtype != MOMENT:
+                values = pd.to_datetime(values, utc=True).astype(MOMENT)
+            found = np.asarray(values.to_numpy(dtype="datetime64[us]").astype(np.int64))
             found.flags.writeable = False  # all clocks share it
             self._moments[column] = found
         return self._moments[column]
 
     def words(self, column: str) -> Words:
-        values = self.rows[column].astype(object)
-        return np.asarray(values.where(values.notna(), None).to_numpy(), dtype=object)
+        if column not in self._words:
+            values = self.rows[column].astype(object)
+            found = np.asarray(values.where(values.notna(), None).to_numpy(), dtype=object)
+            found.flags.writeable = False
+            self._words[column] = found
+        return self._words[column]
 
     def _own(self) -> Flags:
         """Orders that have clocks: no merged child, not cancelled."""
