@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from store.facts import schema
 from store.facts.state import Watermark
 from store.facts.suspicion import Suspicion
-from store.facts.vanish import Listed, why_withheld
+from store.facts.vanish import MOST_KEYS, Listed, gone_of, why_withheld
 
 KEPT_DAYS: Final = 90
 ROWS_APART: Final = 500  # rows of a part at the least
@@ -154,8 +154,12 @@ def find_gone(connection: Any, table: str, looked: Looked, place: tuple[str, str
 
 def why_not_gone(connection: Any, many: int, looked: Looked, mark: Watermark, source_now: datetime) -> Suspicion | None:
     """The suspicion on which the rows of `gone` stay, or None: a source that lost most at once may be cut short."""
-    (said,) = connection.execute("SELECT coalesce(bit_xor(hash(source_key)), 0)::VARCHAR FROM gone").fetchall()[0]
-    return why_withheld(Listed(looked.of, 0, looked.of, many, f"{many}:{said}", False), mark, source_now)
+    keys, digest = connection.execute(
+        f"""SELECT list_slice(list(source_key), 1, {MOST_KEYS}), coalesce(bit_xor(hash(source_key)), 0)::VARCHAR
+            FROM gone"""  # noqa: S608  a number of ours
+    ).fetchall()[0]
+    found = Listed(looked.of, 0, looked.of, many, gone_of(many, keys, digest), is_whole=False)
+    return why_withheld(found, mark, source_now)
 
 
 def note_differences(connection: Any, table: str, mapping: str, looked: Looked, read_at: datetime) -> dict[str, int]:

@@ -24,7 +24,7 @@ OWN: Final = {
         "offset_s": "DOUBLE",
         "is_slow": "BOOLEAN",
         "suspicion": "VARCHAR",  # what is hard to believe about the last read, as store.facts.suspicion writes it
-        "suspect": "VARCHAR",  # fingerprint of the rows that a suspicious read did not list
+        "suspect": "VARCHAR",  # the rows that a suspicious read did not list, as store.facts.vanish writes them
         "suspect_reads": "INTEGER",
         "suspect_at": "TIMESTAMPTZ",  # source clock of the last read that was counted
         "suspect_since": "TIMESTAMPTZ",  # and of the first one

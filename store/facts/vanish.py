@@ -1,5 +1,7 @@
 """Rows that left a list which is read whole, and the guard against a list that only looks short."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,6 +13,7 @@ LEAST_OPEN: Final = 10  # below this, losing half of the rows is an ordinary eve
 LEAST_BACK: Final = 3  # fewer rows that come back are an ordinary event: the utility takes its word back
 AGREEING_READS: Final = 3  # the suspicious one and two more ...
 AGREEING_FOR: Final = timedelta(minutes=2)  # ... over so long: a table that is filled anew is short for a while
+MOST_KEYS: Final = 2_000  # that are remembered one by one
 CAPPED_FOR: Final = timedelta(days=1)  # a limit of rows does not go away by itself
 
 
@@ -22,24 +25,31 @@ class Listed:
     back: int  # of these: had left the list before
     open_rows: int
     missing: int  # of the open rows: no longer listed
-    fingerprint: str  # equal for the same missing rows and the same ones that came back
+    gone: frozenset[str] | str  # keys of the missing rows; of more than MOST_KEYS a text that is equal for equal ones
+    returned: str = ""  # equal for the same rows that came back
     is_whole: bool = True  # False: only rows that were sought by their keys
 
 
 def listed_of(connection: Any, table: str, source: str, mapping: str) -> Listed:
     """Compares the open rows with the registered table `incoming` and the temporary table `known`."""
-    open_rows, missing, gone = connection.execute(
+    open_rows, missing, keys, digest = connection.execute(
         f"""SELECT count(*), count(*) FILTER (i.source_key IS NULL),
+                   list_slice(list(t.source_key) FILTER (i.source_key IS NULL), 1, {MOST_KEYS}),
                    coalesce(bit_xor(hash(t.source_key)) FILTER (i.source_key IS NULL), 0)::VARCHAR
             FROM "{table}" t LEFT JOIN incoming i ON i.source_key = t.source_key
             WHERE t.source = ? AND t.mapping = ? AND t.left_at IS NULL""",  # noqa: S608  names of the schema, no values
         [source, mapping],
     ).fetchall()[0]
-    rows, back, keys = connection.execute(
+    rows, back, returned = connection.execute(
         """SELECT count(*), count(*) FILTER (had_left),
                   coalesce(bit_xor(hash(source_key)) FILTER (had_left), 0)::VARCHAR FROM known"""
     ).fetchall()[0]
-    return Listed(rows, back, open_rows, missing, f"{missing}:{gone}:{back}:{keys}" if back else f"{missing}:{gone}")
+    return Listed(rows, back, open_rows, missing, gone_of(missing, keys, digest), returned)
+
+
+def gone_of(many: int, keys: Iterable[str] | None, digest: str) -> frozenset[str] | str:
+    """The missing rows as they are remembered."""
+    return frozenset(keys or ()) if many <= MOST_KEYS else f"{many}:{digest}"
 
 
 def why_withheld(found: Listed, mark: Watermark, source_now: datetime) -> Suspicion | None:
@@ -52,7 +62,7 @@ def why_withheld(found: Listed, mark: Watermark, source_now: datetime) -> Suspic
     if what is None:
         mark.suspect, mark.suspect_reads = None, 0
         return None
-    _count(found.fingerprint, mark, source_now)
+    _count(found, mark, source_now)
     lasting = source_now - (mark.suspect_since or source_now)
     least = CAPPED_FOR if what == "capped_page" else AGREEING_FOR if found.is_whole else timedelta(0)
     if mark.suspect_reads >= AGREEING_READS and lasting >= least:
@@ -77,12 +87,25 @@ def _what(found: Listed, mark: Watermark) -> str | None:
     return None
 
 
-def _count(fingerprint: str, mark: Watermark, source_now: datetime) -> None:
-    if mark.suspect != fingerprint:
-        mark.suspect, mark.suspect_reads = fingerprint, 1
+def _count(found: Listed, mark: Watermark, source_now: datetime) -> None:
+    """A read agrees where what was missing first is missing still: meanwhile others leave, as they do at all times."""
+    if not _agrees(found, mark.suspect):
+        gone = found.gone if isinstance(found.gone, str) else sorted(found.gone)
+        mark.suspect, mark.suspect_reads = json.dumps([gone, found.returned], ensure_ascii=False), 1
         mark.suspect_at = mark.suspect_since = source_now
     elif mark.suspect_at is None or source_now > mark.suspect_at:
         mark.suspect_reads, mark.suspect_at = mark.suspect_reads + 1, source_now
+
+
+def _agrees(found: Listed, suspect: str | None) -> bool:
+    if suspect is None or not suspect.startswith("["):  # of an older program
+        return False
+    gone, returned = json.loads(suspect)
+    if returned != found.returned:
+        return False
+    if isinstance(gone, str) or isinstance(found.gone, str):
+        return bool(gone == found.gone)
+    return found.gone.issuperset(gone)
 
 
 def vanished_rows(columns: list[str], field: str | None) -> str:
