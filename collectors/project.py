@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from collectors.arrow import kinds_of
 from collectors.batch import REJECTS
+from collectors.expressions import trimmed
 from collectors.mapping import compile_mapping
 from collectors.program import Program, mapping_id, program_of, stage_sql
 from settings_sources import Mapping, Source
@@ -43,7 +44,7 @@ class Projector:
         A bad value leaves its field null and is told in `rejects`; a row without key is only told there.
         Of rows with the same key the last one is kept and the others are told.
         """
-        self.db.register("raw", raw)
+        self.db.register("raw", trimmed(raw))
         program = self.programs.get((mapping_id(mapping, self.source.tables), kinds_of(raw))) or self._compile(
             mapping, raw
         )

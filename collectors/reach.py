@@ -75,8 +75,7 @@ def _server(url: sa.URL, backend: str, limit_s: float, zone: ZoneInfo) -> sa.Eng
     limit_ms = int(limit_s * 900)  # the server gives up before the child is killed
     arguments: dict[str, Any] = {}
     if backend == "postgresql":
-        options = f"-c default_transaction_read_only=on -c statement_timeout={limit_ms}"
-        arguments = {"options": options, "connect_timeout": CONNECT_S}
+        arguments = {"options": postgres_options(limit_s), "connect_timeout": CONNECT_S}
     elif backend in MYSQL:
         arguments = {"connect_timeout": CONNECT_S, "read_timeout": int(limit_s) + 1}
     engine = sa.create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, isolation_level="AUTOCOMMIT")
@@ -100,6 +99,11 @@ def _take_akin(dialect: Any) -> None:
             return AKIN
 
     dialect._get_server_version_info = version
+
+
+def postgres_options(limit_s: float) -> str:
+    """What makes a session of PostgreSQL read-only, and limits its statements."""
+    return f"-c default_transaction_read_only=on -c statement_timeout={int(limit_s * 900)}"
 
 
 def _any_moment(connection: Any, _record: Any) -> None:
