@@ -3,12 +3,14 @@
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from collectors.batch import SourceError
 from collectors.collector import collect, readers
+from collectors.loading import Load
 from collectors.program import fingerprint, mapping_id
 from kpis import derive
 from kpis.calendar import Calendar
@@ -23,6 +25,12 @@ from store.facts.exempt import mirror
 from store.facts.merge import Derive
 from store.ledger import exemptions
 from store.ledger.ledger import open_ledger
+
+BAR: Final = (
+    TextColumn("{task.description}", markup=False),
+    BarColumn(),
+    TextColumn("{task.completed:,.0f} rows {task.fields[speed]} {task.fields[left]}"),
+)
 
 
 def derivations(settings: Settings) -> Mapping[str, derive.Derive]:
@@ -71,6 +79,21 @@ def real_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _show(bar: Progress, task: TaskID, rows: int, loads: Mapping[str, Load], *, is_done: bool) -> None:
+    """One line of a source: its rows of about how many, a second, and what is left; unknown sizes only count."""
+    left = [load.left for load in loads.values()]
+    known = None if None in left else rows + sum(one for one in left if one is not None)
+    pace = sum(load.rows_per_s or 0.0 for load in loads.values())
+    longest = max((load.remaining_s or 0.0 for load in loads.values()), default=0.0)
+    bar.update(
+        task,
+        completed=rows,
+        total=max(rows, 1) if is_done else known,
+        speed=f"{pace:,.0f}/s" if pace else "",
+        left=f"about {longest:,.0f} s to go" if longest else "",
+    )
+
+
 def catch_up(settings: Settings, said: Console) -> list[str]:
     """Reads all sources into the facts until none has more. Returns one sentence per source that failed."""
     settings.node.var.mkdir(parents=True, exist_ok=True)
@@ -82,8 +105,8 @@ def catch_up(settings: Settings, said: Console) -> list[str]:
     _keep_up(facts, settings, derive_, said)
     rows = dict.fromkeys(asked, 0)
     try:
-        with Progress(console=said) as bar:
-            task = bar.add_task("collecting", total=len(asked))
+        with Progress(*BAR, console=said) as bar:
+            tasks = {name: bar.add_task(name, total=None, speed="", left="") for name in asked}
             open_ = dict(asked)
             while open_:
                 batches, errors = collect(open_, facts.cursor, time.monotonic, 1.0)
@@ -92,12 +115,12 @@ def catch_up(settings: Settings, said: Console) -> list[str]:
                         rows[batch.source] += facts.merge(batch, derive_).rows_read
                     except StoreError as error:
                         errors[batch.source] = SourceError(str(error))
-                    bar.update(task, description=f"collecting {batch.source}: {rows[batch.source]:,} rows")
                 faults |= {name: f"{name}: {error.message}" for name, error in errors.items()}
                 unfinished = {b.source for b in batches if b.more}
                 done = ({b.source for b in batches} - unfinished) | set(errors)
+                for name in {b.source for b in batches} | set(errors):
+                    _show(bar, tasks[name], rows[name], asked[name].loads, is_done=name in done)
                 open_ = {name: c for name, c in open_.items() if name not in done}
-                bar.update(task, completed=len(asked) - len(open_))
         for name, number in rows.items():
             said.print(f"{name}: {number:,} rows read", markup=False)
         waiting = facts.quarantine()

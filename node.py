@@ -283,6 +283,7 @@ class Node:
             telemetry.SOURCE_SKIPS.labels(name).set(collector.skipped)
             telemetry.SOURCE_KILLS.labels(name).set(collector.killed)
             telemetry.SOURCE_DELAYS.labels(name).set(collector.delayed)
+            telemetry.note_loads(name, collector.loads)
             if collector.source.bell is not None:
                 telemetry.SOURCE_RINGS.labels(name).set(collector.rings.many)
                 telemetry.SOURCE_BELL_HEARD.labels(name).set(collector.deaf == "")

@@ -1,5 +1,6 @@
 """Each source as it stands: how fresh against its promise, what was read, what waits in quarantine, what is wrong."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -99,6 +100,7 @@ def _source(
                 "is_compared": is_compared,
                 "is_whole": table.is_whole,
                 "as_of": _text(known.get(mapping, {}).get("as_of")),
+                "load": _load(name, mapping),
                 "rows": known.get(mapping, {}).get("rows", 0),
                 "gone": known.get(mapping, {}).get("gone", 0),
             }
@@ -112,6 +114,17 @@ def _bell(name: str, source: Source) -> dict[str, Any] | None:
         return None
     heard = bool(_counter("lightkeeper_source_bell_heard", source=name))
     return {"channel": source.bell, "is_heard": heard, "rings": _counter("lightkeeper_source_rings", source=name)}
+
+
+def _load(source: str, mapping: str) -> dict[str, float | None] | None:
+    """A first load or catch-up that is going on: rows read, left (None: not known) and a second."""
+    place = {"source": source, "mapping": mapping}
+    rows = _counter("lightkeeper_load_rows", **place)
+    left = _counter("lightkeeper_load_left_rows", **place)
+    if rows is None or left is None:
+        return None
+    pace = _counter("lightkeeper_load_rows_per_second", **place)
+    return {"rows": rows, "left": None if math.isnan(left) else left, "rows_per_s": pace or None}
 
 
 def _text(at: datetime | None) -> str | None:

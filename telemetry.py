@@ -1,8 +1,9 @@
 """Our own metrics and health: what Prometheus reads, and when each part last succeeded."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
@@ -63,6 +64,18 @@ SOURCE_RINGS: Final = Gauge(
 SOURCE_BELL_HEARD: Final = Gauge(
     "lightkeeper_source_bell_heard", "1 while a source's bell is listened to", ["source"], registry=REGISTRY
 )
+LOAD_ROWS: Final = Gauge(
+    "lightkeeper_load_rows", "rows read so far of a first load or catch-up", ["source", "mapping"], registry=REGISTRY
+)
+LOAD_LEFT_ROWS: Final = Gauge(
+    "lightkeeper_load_left_rows",
+    "about how many rows such a load still has to read; NaN where the source does not say",
+    ["source", "mapping"],
+    registry=REGISTRY,
+)
+LOAD_ROWS_PER_SECOND: Final = Gauge(
+    "lightkeeper_load_rows_per_second", "pace of such a load since it began", ["source", "mapping"], registry=REGISTRY
+)
 SOURCE_MAY_WRITE: Final = Gauge(
     "lightkeeper_source_may_write",
     "1 when the account of a source may do more than read",
@@ -118,6 +131,27 @@ DELIVERIES: Final = Counter("lightkeeper_deliveries", "attempts to deliver a mes
 LAST_SUCCESS: Final = Gauge(
     "lightkeeper_last_success_timestamp_seconds", "real time of the last success", ["part"], registry=REGISTRY
 )
+
+
+class LoadLike(Protocol):
+    """A load that is going on (collectors.loading)."""
+
+    @property
+    def rows(self) -> int: ...
+    @property
+    def left(self) -> int | None: ...
+    @property
+    def rows_per_s(self) -> float | None: ...
+
+
+def note_loads(source: str, loads: Mapping[str, LoadLike]) -> None:
+    """The loads of a source that are going on, by mapping; those that ended leave the metrics."""
+    for gauge in (LOAD_ROWS, LOAD_LEFT_ROWS, LOAD_ROWS_PER_SECOND):
+        gauge.remove_by_labels({"source": source})
+    for mapping, load in loads.items():
+        LOAD_ROWS.labels(source, mapping).set(load.rows)
+        LOAD_LEFT_ROWS.labels(source, mapping).set(float("nan") if load.left is None else load.left)
+        LOAD_ROWS_PER_SECOND.labels(source, mapping).set(load.rows_per_s or 0.0)
 
 
 class Health:

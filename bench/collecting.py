@@ -4,6 +4,7 @@ Parts of it by name (`--only rig`). The rig writes at least a million changes to
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -11,15 +12,19 @@ from pathlib import Path
 from typing import Final
 
 from bench.collecting_bell import of_bell
+from bench.collecting_load import of_load
 from bench.collecting_rig import of_rig
 from bench.collecting_speed import of_merge, of_soon
 from bench.results import Measure, write
+
+LOADED: Final = int(os.environ["LOADED"]) if "LOADED" in os.environ else None  # rows of a first load, else all
 
 # Each part gets an empty folder and whether few samples do.
 PARTS: Final[Mapping[str, Callable[[Path, bool], list[Measure]]]] = {
     "rig": lambda folder, quick: of_rig(folder, quick=quick),
     "soon": lambda folder, quick: of_soon(folder, quick=quick),
     "bell": lambda folder, quick: of_bell(folder, quick=quick),
+    "load": lambda folder, quick: of_load(folder, quick=quick, rows=LOADED),
     "merge": lambda folder, quick: of_merge(folder, quick=quick),
 }
 

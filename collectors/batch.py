@@ -59,6 +59,7 @@ class Batch:
     query_s: float
     strays: bool = False  # the rows that no cursor can reach: without changed_at or without key
     is_slow: bool = False  # read at a pace of its own: says nothing about the freshness of the source
+    left: int | None = None  # of a page that others follow: about how many rows come after it; None: not known
     looked: Looked | None = None  # not what a poll gave but what a comparison asked for; tallies come without rows
     open_only: bool = (
         False  # the rows are all that are open: those that the facts have beside them have closed, or are gone

@@ -57,6 +57,8 @@ def serve(pipe: Connection, bell: int | None = None) -> None:
                 print(told, file=sys.stderr)
                 reply = Reply([], told)
             pipe.send_bytes(pickle.dumps((request.number, reply), protocol=5))
+            del reply, request  # a page is large
+            poller.read_ahead()
     except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         return
 

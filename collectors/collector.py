@@ -19,6 +19,7 @@ from collectors.child import Hello, Request
 from collectors.comparing import Comparing, Known
 from collectors.decide import Cursor
 from collectors.found import Found
+from collectors.loading import Load
 from collectors.program import mapping_id
 from collectors.rings import Rings
 from settings import Settings
@@ -61,6 +62,7 @@ class Collector:
     _failures_of: dict[int, int] = field(default_factory=dict)  # in a row, of mappings that fail alone
 
     found: dict[int, Found] = field(default_factory=dict)  # what was found at the first read of each mapping
+    loads: dict[str, Load] = field(default_factory=dict)  # by mapping: first loads and catch-ups that are going on
     delayed: int = 0  # polls that waited because the query time of a minute was spent
     _spent: deque[tuple[float, float]] = field(default_factory=deque)  # when, and seconds of query time
     _took_s: dict[int, float] = field(default_factory=dict)  # of the last poll
@@ -207,6 +209,12 @@ class Collector:
         self._spent.append((mono_now, sum(batch.query_s for batch in reply.batches)))
         self._unfinished = {batch.mapping for batch in reply.batches if batch.more}
         polls = [batch for batch in reply.batches if not batch.looked and not batch.strays]
+        for batch in polls:
+            if batch.cursor is None or batch.cursor.key is None:
+                self.loads.pop(batch.mapping, None)
+            else:
+                load = self.loads.setdefault(batch.mapping, Load(self._asked_at or mono_now, mono_now))
+                load.page(batch.rows.num_rows, batch.left, mono_now)
         self._took_s |= {i: batch.query_s for batch in polls for i in self._asked if self._id(i) == batch.mapping}
 
     def _answered(self, reply: Reply, mono_now: float) -> Reply:

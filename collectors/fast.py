@@ -81,6 +81,9 @@ class Fetched:
     table: Any
     places: Places
 
+    def __len__(self) -> int:
+        return len(self.places)
+
 
 @dataclass
 class Fast:

@@ -20,6 +20,7 @@ from collectors.decide_keys import is_number, next_keys, step_keys
 from collectors.ear import Ear
 from collectors.fast import PAGES, Fast, Fetched
 from collectors.found import Found, found_of
+from collectors.loading import left_of
 from collectors.looks import Look, last_night
 from collectors.program import mapping_id
 from collectors.project import Projected, Projector
@@ -48,6 +49,9 @@ class Poller:
     strays_at: dict[int, datetime] = field(default_factory=dict)
     caps: dict[int, Run | None] = field(default_factory=dict)
     found: dict[int, Found] = field(default_factory=dict)  # of the mappings that were read since the connection
+    left: dict[int, int | None] = field(default_factory=dict)  # of mappings in a load: about how many rows follow
+    rest: dict[int, Batch] = field(default_factory=dict)  # of mappings in a load: where their next page begins
+    ahead: dict[int, Batch] = field(default_factory=dict)  # pages that were read while the node merged
     queries: int = 0
     query_s: float = 0.0
 
@@ -122,8 +126,8 @@ class Poller:
         self.fast.close()
         self.engine = None
         self.ear.leave()
-        self.reads.clear()
-        self.found.clear()
+        for known in (self.left, self.rest, self.ahead, self.reads, self.found):
+            known.clear()
         self.last.clear()
 
     def _named(self, error: Exception) -> SourceError:
@@ -219,10 +223,26 @@ class Poller:
         finally:
             self.query_s += perf_counter() - began
 
-    def _chain(self, connection: sa.Connection, index: int, reads: Reads, blank: Batch) -> Iterator[Batch]:
+    def read_ahead(self) -> None:
+        """Reads the next page of each load while the node merges the last one."""
+        for index, blank in list(self.rest.items()):
+            try:
+                with self._connected() as connection:
+                    (page,) = self._chain(connection, index, self.reads[index], blank, 0)
+                    self.ahead[index] = page
+            except Exception:  # the poll that asks for this page meets it again and tells
+                self.forget()
+
+    def _chain(
+        self, connection: sa.Connection, index: int, reads: Reads, blank: Batch, time_s: float = CHAIN_S
+    ) -> Iterator[Batch]:
         """The next page, and the pages after it while there is time."""
         form = TimeForm(reads.mapping.time_format, ZoneInfo(self.source.zone))
-        cursor, until = blank.after, perf_counter() + CHAIN_S
+        cursor, until = blank.after, perf_counter() + time_s
+        known = self.ahead.pop(index, None)
+        if known is not None and known.after == cursor:
+            yield known
+            return
         while True:
             rows, taken = self._page(connection, reads, cursor, form, blank.source_now)
             if taken.more and taken.cursor == cursor:
@@ -238,13 +258,27 @@ class Poller:
                 cursor=taken.cursor,
                 more=taken.more and not goes_on,
                 suspicion=_ahead(reads, taken, blank) or _capped(self.caps[index], blank),
+                left=self._left(connection, index, reads, cursor, len(rows)) if taken.more else None,
             )
             yield self._filled(page, self._projected(index, reads, rows, blank.read_at))
-            if not taken.more:
+            cursor = taken.cursor
+            if taken.more:
+                self.rest[index] = replace(blank, after=cursor)
+            else:
                 self.fast.close()
+                self.left.pop(index, None)
+                self.rest.pop(index, None)
             if not goes_on:
                 return
-            cursor = taken.cursor
+
+    def _left(
+        self, connection: sa.Connection, index: int, reads: Reads, cursor: Cursor | None, many: int
+    ) -> int | None:
+        if index not in self.left:
+            self.left[index] = left_of(connection, reads, cursor)
+        left = self.left[index]
+        self.left[index] = None if left is None else max(0, left - many)
+        return self.left[index]
 
     def _page(
         self, connection: sa.Connection, reads: Reads, cursor: Cursor | None, form: TimeForm, source_now: datetime

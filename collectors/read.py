@@ -144,6 +144,11 @@ class Reads:
             chosen = chosen.where(self.changed >= plan.since)
         return chosen.order_by(*self._order).limit(plan.limit)
 
+    def counted(self, since: Raw) -> Any:
+        """How many rows there are from `since` on; None: in all."""
+        chosen = self._only(sa.select(sa.func.count()))
+        return chosen if since is None else chosen.where(self.changed >= since)
+
     def strays(self, limit: int) -> Any:
         """Rows that no cursor reaches, because they have no changed_at or no key."""
         empty = [self._bound(name).is_(None) for name in (self.mapping.changed_at, *self.mapping.key) if name]

@@ -37,8 +37,21 @@ def source(reading: Reading, one: Told) -> html.Section:
         t("beside the polls"),
     ]
     listed = table("", heads, rows, t("No table is read."))
-    parts = [html.H2([name, " ", _mark(reading, one)]), *_wrong(reading, one), _numbers(reading, one)]
+    loads = [html.P(_load(reading, row), className="said") for row in one["tables"] if row["load"]]
+    parts = [html.H2([name, " ", _mark(reading, one)]), *_wrong(reading, one), *loads, _numbers(reading, one)]
     return html.Section([*parts, *listed.children[1:]], className="card")
+
+
+def _load(reading: Reading, row: Told) -> str:
+    """How far a table is that is read for the first time, or caught up with."""
+    t, load = reading.view.t, row["load"]
+    rows, left, pace = load["rows"], load["left"], load["rows_per_s"]
+    if left is None or pace is None:
+        return t("{mapping} is being loaded: {rows} rows so far.").format(mapping=row["mapping"], rows=count(int(rows)))
+    return t("{mapping} is being loaded: {rows} of about {all} rows, {pace} a second, about {time} to go.").format(
+        mapping=row["mapping"], rows=count(int(rows)), all=count(int(rows + left)), pace=count(round(pace)),
+        time=_length(reading, left / pace),
+    )  # fmt: skip
 
 
 def _mark(reading: Reading, one: Told) -> html.Span:
