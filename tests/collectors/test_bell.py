@@ -221,13 +221,14 @@ def test_a_connection_that_ends_between_two_polls_is_made_anew_without_an_error(
 
 def test_a_server_that_refuses_to_listen_is_no_error_of_the_source(postgres_rig: Rig) -> None:
     poller = poller_of(postgres_rig, channel='no" channel')
-    for _ in range(2):
+    for again_at, failures in ((0.0, 1), (float("inf"), 1), (0.0, 2)):  # not again at each poll
+        poller.ear._again_at = again_at
         reply = poller.poll({0: None}, START)
         assert reply.error is None
         assert reply.deaf is not None
         assert "syntax error" in reply.deaf
         assert sum(batch.rows.num_rows for batch in reply.batches) == 1
-    assert poller.ear._failures == 1  # not again at each poll
+        assert poller.ear._failures == failures
     poller.forget()
 
 
