@@ -9,7 +9,7 @@ from bench.databases import sources
 from bench.results import Measure
 from tests.collectors.faulty import MIXES, Faulty, Outcome, run
 
-ROWS, SIZE, STEPS, BURST = 30_000, 2_500, 80, 100_000
+ROWS, SIZE, STEPS, BURST = 30_000, 2_500, 60, 100_000
 QUICK = (3_000, 300, 15, 5_000)
 
 

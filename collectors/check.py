@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,7 +12,7 @@ from collectors.decide import Plan, Raw, TimeForm
 from collectors.decide_keys import is_number
 from collectors.ear import listen_statement, said
 from collectors.fast import Fast
-from collectors.found import found_of, may_write, warning_of
+from collectors.found import found_of, is_indexed, may_write, warning_of
 from collectors.program import mapping_id
 from collectors.reach import clock_of, engine_of, named
 from collectors.read import Reads, prepare
@@ -124,7 +123,7 @@ def _check_mapping(name: str, source: Source, mapping: Mapping, connection: sa.C
         return
     if granted := may_write(connection, mapping.table):
         checked.notes.append(f"{place}: {warning_of(granted)}")
-    if mapping.cursor and not _is_indexed(inspector, mapping):
+    if mapping.cursor and is_indexed(inspector, mapping.table, mapping.cursor) is False:
         checked.notes.append(f"{place}: no index begins with `{mapping.cursor}`; each poll reads the whole table")
     if reads.unread:
         checked.notes.append(f"{place}: columns that are not read: {', '.join(reads.unread)}")
@@ -141,15 +140,6 @@ def _check_fast(place: str, fast: Fast, reads: Reads, connection: sa.Connection,
         fast.close()
         why = fast.why_not.get(reads.mapping.table)
         checked.notes.append(f"{place}: first load {f'row by row: {why}' if why else 'by the fast path (ADBC)'}")
-
-
-def _is_indexed(inspector: sa.Inspector, mapping: Mapping) -> bool:
-    schema_name, _, table = mapping.table.rpartition(".")
-    if table in inspector.get_view_names(schema_name or None):
-        return True  # a view's indexes are those of its tables; the time of a poll tells
-    firsts: list[Any] = [index["column_names"][:1] for index in inspector.get_indexes(table, schema_name or None)]
-    firsts.append(inspector.get_pk_constraint(table, schema_name or None)["constrained_columns"][:1])
-    return [mapping.cursor] in firsts
 
 
 def _no_cursor(source: Source, mapping: Mapping, newest: Raw) -> str | None:
@@ -181,7 +171,7 @@ def _check_pace(
             checked.faults.append(f"{place}: `{mapping.cursor}` = `{newest}` {told}")
             return
         statement = reads.page(Plan(source.page, datetime.now(UTC), since=newest))
-        if plan := found_of(connection, mapping.table, statement).plan:
+        if plan := found_of(connection, mapping.table, mapping.cursor, statement).plan:
             checked.notes.append(f"{place}: plan of a poll: {plan}")
     began = perf_counter()
     rows = len(connection.execute(statement).all())

@@ -27,10 +27,26 @@ class Found:
     unread: tuple[str, ...] = ()  # columns of the table that the mapping does not read
 
 
-def found_of(connection: sa.Connection, table: str, poll: Any | None) -> Found:
-    """Reads only. `poll`: the statement of a poll that has little to read; None for a table that is read whole."""
+def found_of(connection: sa.Connection, table: str, cursor: str | None, poll: Any | None) -> Found:
+    """Reads only. `poll`: the statement of a poll by column `cursor` that has little to read; None for a table that is
+    read whole.
+
+    A small table is read whole though it has an index, since that is quicker: this is not what `reads_all` warns of.
+    """
     plan, reads_all = _plan(connection, poll) if poll is not None else ("", False)
+    if reads_all and cursor:
+        reads_all = not is_indexed(sa.inspect(connection), table, cursor)
     return Found(may_write(connection, table), plan, reads_all)
+
+
+def is_indexed(inspector: sa.Inspector, table: str, column: str) -> bool | None:
+    """Whether an index of `table` begins with `column`; None of a view, whose indexes are those of its tables."""
+    schema, _, name = table.rpartition(".")
+    if name in inspector.get_view_names(schema or None):
+        return None
+    firsts: list[Any] = [index["column_names"][:1] for index in inspector.get_indexes(name, schema or None)]
+    firsts.append(inspector.get_pk_constraint(name, schema or None)["constrained_columns"][:1])
+    return [column] in firsts
 
 
 def warning_of(may_write: str) -> str:

@@ -182,7 +182,7 @@ class Poller:
         """Once for each connection: what the account may write, and the plan of the poll."""
         if index not in self.found:
             try:
-                found = found_of(connection, reads.mapping.table, poll)
+                found = found_of(connection, reads.mapping.table, reads.mapping.cursor, poll)
             except (sa.exc.SQLAlchemyError, NotImplementedError):
                 found = Found()  # it may not be asked; nothing is lost but a warning
             self.found[index] = replace(found, unread=reads.unread)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Self
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -21,6 +22,7 @@ from collectors.arrow import table_of
 from collectors.batch import Reply
 from collectors.collector import Collector
 from collectors.comparing import Comparing
+from collectors.looks import last_night
 from collectors.project import Projector
 from settings_sources import Source
 from store.facts.db import Facts
@@ -35,6 +37,7 @@ LIMIT_S: Final = 2.0
 ISOLATION: Final = {"postgresql": "READ COMMITTED", "mysql": "READ COMMITTED"}  # no locks between rows
 APART: Final = 90_000_000  # keys of rows that an open transaction inserts: no other change waits for it
 WAIT_S: Final = 120.0
+MOST_TURNS: Final = 1_000
 
 # What may befall a step of each mix, and how often.
 MIXES: Final[Mapping[str, Mapping[str, float]]] = {
@@ -444,15 +447,28 @@ class Faulty:
         self.clock_off = timedelta(0)
         if self.proxy is not None:
             self.proxy.delay_s = 0.0
-        for _ in range(40):
+        self._wait(40)
+        self.pass_time(86_400)
+        self._wait(25)
+        return self._compared()
+
+    def _wait(self, turns: int) -> None:
+        """So many turns of ten seconds, and as many more as looks take that were begun since: a look comes less often
+        where it keeps the source busy, which a slow machine is quick to do."""
+        began = self.mono
+        for number in range(MOST_TURNS):
             self.pass_time(10)
             self.turn()
             self.poll_plainly()
-        self.pass_time(86_400)
-        for _ in range(25):
-            self.pass_time(10)
-            self.turn()
-        return self._compared()
+            if number >= turns and self._has_looked_since(began):
+                return
+
+    def _has_looked_since(self, mono: float) -> bool:
+        looking, source = self.collector.comparing.looking[0], self.source
+        night = last_night(self.now, source.nightly_at, ZoneInfo(source.zone))
+        nights = looking.nightly is None or looking.night == night
+        looks = all(looking.begun_at.get(kind, -1.0) > mono for kind in looking.every_s)
+        return looks and nights and looking.kind is None and not self.collector._unfinished
 
     def poll_plainly(self) -> None:
         """What everybody writes first: all that is newer than the newest row so far."""
