@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -149,6 +149,7 @@ class Source(Frozen):
     nightly_at: str = "02:30"  # when that is, by the source's zone
     budget_s: Seconds = 20.0  # seconds of query time a minute; when it is spent, polls wait
     bell: str | None = None  # PostgreSQL: channel whose NOTIFY has the source polled at once
+    coordinates: Literal["wgs84", "gcj02", "bd09"] = "wgs84"  # of its longitudes and latitudes; facts are WGS-84
     clock: str | None = None  # table.column whose newest value is the source's clock (a replayed source); else its own
     clock_format: str | None = None  # how that value looks; else as the times of the same table
     codes: dict[str, dict[str, str | int | float | bool]] = Field(default_factory=dict)

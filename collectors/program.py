@@ -13,6 +13,7 @@ from duckdb import StarExpression
 
 from collectors.expressions import Expr, call, constant, joined, null, quoted, text, when
 from collectors.mapping import Compiled
+from collectors.places import located
 from collectors.sums import OPEN, SUM
 from settings_sources import Mapping as TableMapping
 from settings_sources import Source
@@ -45,6 +46,8 @@ def fingerprint(source: Source, index: int, extra: str) -> str:
         "zone": source.zone,
         "extra": extra,
     }
+    if source.coordinates != "wgs84":
+        body["coordinates"] = source.coordinates
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -99,7 +102,10 @@ def program_of(db: Any, name: str, source: Source, mapping: TableMapping, compil
     rejects = tuple(_told(name, told_as, staged.filter(f.bad), f) for f in faults)
     said = constant("the key stands in more than one row, only the last was taken; name more columns in key")
     double = Fault("key", constant(True), quoted("key"), said)
-    values = _placed(mapping, compiled)
+    values, of = _placed(mapping, compiled), staged
+    if source.coordinates != "wgs84" and {"lon", "lat"} <= values.keys():
+        of = located(staged, source.coordinates)
+        values |= {name: when(values[name].isnotnull(), quoted(f"w:{name}")) for name in ("lon", "lat")}
     personal = None
     if compiled.personal and mapping.into in RECORD:
         own = {part.name: quoted(f"p:{part.name}") for part in compiled.personal}
@@ -111,7 +117,7 @@ def program_of(db: Any, name: str, source: Source, mapping: TableMapping, compil
         counts=str(counts.sql_query()),
         rejects=rejects,
         doubles=_told(name, told_as, db.table("doubles"), double),
-        rows=_rows(name, schema.TABLES[mapping.into], values, staged),
+        rows=_rows(name, schema.TABLES[mapping.into], values, of),
         personal=personal,
     )
 
