@@ -28,7 +28,7 @@ PAGES: Final = 5  # times the rows of another page
 DRIVERS: Final = {"postgresql": "adbc_driver_postgresql.dbapi", "sqlite": "adbc_driver_sqlite.dbapi"}
 SPOKEN: Final = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2", "sqlite", "sqlite+pysqlite")
 TEXTS: Final = (b"text", b"varchar", b"bpchar", b"name")  # types of PostgreSQL that both paths give as they are
-NOT_FINITE: Final = pa.array(["nan", "inf", "-inf"])
+NOT_FINITE: Final = ("nan", "inf", "-inf")
 NO_STATE: Final = object()
 CANCELLED: Final = "57014"  # SQLSTATE of PostgreSQL
 EXACT: Final = 2.0**53  # beyond it a whole number may not be the same as a double
@@ -214,7 +214,7 @@ def _usual(name: str, array: Any, *, lite: bool) -> Any:
     kind = array.type
     if isinstance(kind, pa.BaseExtensionType):
         array = _storage(array)
-        if pc.any(pc.is_in(array, value_set=NOT_FINITE)).as_py():
+        if pc.any(pc.is_in(array, value_set=pa.array(NOT_FINITE))).as_py():
             raise UnlikeError(f"column `{name}` has numbers that are none")
         return array
     if pa.types.is_string(kind):
