@@ -126,6 +126,8 @@ class Fast:
         if self._connection is None:
             self._connection = _connected(self.source)
         lite = dialect.name == "sqlite"
+        if lite and self.source.look_back_s > 0:
+            raise UnlikeError("it is compared by checksums, which only our own function gives")
         statement = _of_sqlite(reads, plan) if lite else reads.page(plan)
         with self._connection.cursor() as cursor:
             if lite:  # the types of a column are those of a batch: of all rows of the page
@@ -170,7 +172,7 @@ def _sql(statement: Any, dialect: sa.Dialect) -> str:
 
 
 def _of_sqlite(reads: Reads, plan: Plan) -> Any:
-    """The page with MIXED. Without checksums: their function is Python's. The first comparison fetches them."""
+    """The page with MIXED. Without checksums: their function is Python's."""
     if len(reads.names) > MOST_BITS:
         raise UnlikeError(f"it has more than {MOST_BITS} columns")
     # Numbers sort before all text, whatever the column is declared to be.

@@ -82,6 +82,7 @@ class Looking:
     every_s: dict[str, float]  # pace of each kind
     nightly: tuple[str, ZoneInfo] | None = None  # time of day of NIGHTLY
     begun_at: dict[str, float] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)  # kinds that a fault ended: due at once, but not before the others
     night: datetime | None = None  # the last one that was done
     cost_s: dict[str, float] = field(default_factory=dict)  # query time of the last look of each kind
     kind: str | None = None
@@ -90,14 +91,18 @@ class Looking:
     of: int = 0
 
     def due(self, mono_now: float, source_now: datetime | None) -> str | None:
-        """The kind of look to begin now, if any."""
+        """The kind of look to begin now, if any: of those that are due the one that was begun longest ago.
+
+        Where looks take longer than the pace of the quickest kind, or polls come less often, no other starves.
+        """
         if self.kind is not None:
             return None
+        due = [NIGHTLY] if source_now is not None and self._is_night(source_now) else []
         for kind in self.every_s:
             pace = max(self.every_s[kind], self.cost_s.get(kind, 0.0) / LOOK_SHARE)
-            if mono_now >= self.begun_at.get(kind, float("-inf")) + pace:
-                return kind
-        return NIGHTLY if source_now is not None and self._is_night(source_now) else None
+            if kind in self.again or mono_now >= self.begun_at.get(kind, float("-inf")) + pace:
+                due.append(kind)
+        return min(due, key=lambda kind: self.begun_at.get(kind, float("-inf")), default=None)
 
     def _is_night(self, source_now: datetime) -> bool:
         if self.nightly is None:
@@ -109,6 +114,7 @@ class Looking:
 
     def begin(self, kind: str, mono_now: float, source_now: datetime | None) -> None:
         self.kind, self.begun_at[kind], self.cost_s[kind] = kind, mono_now, 0.0
+        self.again.discard(kind)
         if kind == NIGHTLY and source_now is not None and self.nightly is not None:
             self.night = last_night(source_now, *self.nightly)
         self.read, self.missing, self.of = [], [], 0
@@ -149,7 +155,7 @@ class Looking:
     def give_up(self) -> None:
         """After a fault: the look is begun anew at once."""
         if self.kind is not None:
-            self.begun_at.pop(self.kind, None)
+            self.again.add(self.kind)
             if self.kind == NIGHTLY and self.night is not None:
                 self.night -= timedelta(days=1)
         self.kind, self.read, self.missing = None, [], []

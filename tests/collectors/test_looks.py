@@ -133,8 +133,25 @@ def test_after_a_fault_a_look_is_begun_anew_at_once() -> None:
     one.tallied([Span(0, 10)], 1)
     one.give_up()
     assert one.next() is None
+    one.begun_at[OPEN] = 1e9
     assert one.due(0.5, NOW) == RECENT
     one.begin(NIGHTLY, 1.0, NOW)
-    one.begun_at = {RECENT: 1e9, OPEN: 1e9}
+    one.begun_at, one.again = {RECENT: 1e9, OPEN: 1e9}, set()
     one.give_up()
     assert one.due(2.0, NOW) == NIGHTLY
+
+
+def test_no_kind_starves_though_another_takes_longer_than_its_pace_or_fails_every_time() -> None:
+    looking = Looking({RECENT: 20.0, OPEN: 120.0}, ("02:30", SHANGHAI))
+    looking.due(0.0, NOW)  # the last night counts as done
+    begun: list[str] = []
+    for turn in range(1, 13):
+        kind = looking.due(turn * 60.0, NOW + timedelta(days=1))
+        assert kind is not None
+        looking.begin(kind, turn * 60.0, NOW + timedelta(days=1))
+        begun.append(kind)
+        if kind == RECENT:
+            looking.tallied([], 0)
+        else:
+            looking.give_up()
+    assert {kind: begun.count(kind) for kind in begun} == {RECENT: 4, OPEN: 4, NIGHTLY: 4}
