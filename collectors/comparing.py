@@ -11,6 +11,7 @@ from collectors.decide import Cursor, value_of
 from collectors.decide_keys import number_of
 from collectors.looks import OPEN, RECENT, SPANS, Look, Looked, Looking, Span, extent, extent_of_keys
 from collectors.program import mapping_id
+from settings_sources import Mapping as TableMapping
 from settings_sources import Source
 
 
@@ -38,18 +39,19 @@ class Comparing:
     def __init__(self, name: str, source: Source) -> None:
         self.name, self.source = name, source
         self.ids = [mapping_id(mapping, source.tables) for mapping in source.tables]
-        self.looking = {i: self._looking(i) for i in range(len(source.tables)) if self._can_compare(i)}
+        self.looking = {i: self._looking(i) for i, mapping in enumerate(source.tables) if self._can_compare(mapping)}
         self.source_now: datetime | None = None
         self.differences: Counter[str] = Counter()  # since the start, by kind
         self._asked: dict[int, Look] = {}
 
-    def _can_compare(self, index: int) -> bool:
-        return not self.source.tables[index].is_whole and self.source.look_back_s > 0
+    def _can_compare(self, mapping: TableMapping) -> bool:
+        """Rows that left the open ones are looked for even where nothing else is compared."""
+        return not mapping.is_whole and (self.source.look_back_s > 0 or mapping.changed_at is None)
 
     def _looking(self, index: int) -> Looking:
         source, mapping = self.source, self.source.tables[index]
-        if mapping.cursor is None:
-            return Looking({})  # its polls read all open rows, and at night the whole table
+        if mapping.cursor is None or source.look_back_s == 0:
+            return Looking({})  # its polls read all open rows
         slowest = mapping.every_s or 0.0
         every = {RECENT: max(source.look_back_every_s, slowest)}
         if mapping.tells_open and mapping.changed_at:

@@ -60,6 +60,17 @@ def test_new_rows_changes_of_open_ones_and_their_end_come_with_polls(rig: Rig, m
     assert set(last_queries(rig)) == ({"page", "open"} if mapping is INCREASING else {"open"})
 
 
+@pytest.mark.parametrize("mapping", [INCREASING, SNAPSHOT])
+def test_an_end_is_seen_though_nothing_else_is_compared(sqlite_rig: Rig, mapping: Mapping[str, Any]) -> None:
+    sqlite_rig.use_own_clock(mapping, look_back_s=0)
+    fill(sqlite_rig, 1, 20, due=None)
+    sqlite_rig.turns(10)
+    sqlite_rig.sql("UPDATE gd SET due = '2024-05-01 09:00:00' WHERE no = '000006'")
+    sqlite_rig.turns(15)
+    assert sqlite_rig.row("000006")["given_due_at"] is not None
+    assert sqlite_rig.row("000006")["gone_at"] is None
+
+
 def test_a_row_whose_key_was_given_long_before_its_commit_is_found(sqlite_rig: Rig) -> None:
     sqlite_rig.use_own_clock(INCREASING, **QUICK)
     fill(sqlite_rig, 1, 100)
