@@ -27,7 +27,7 @@ class Desk(Protocol):
 
 def as_of(facts: Facts, table: str) -> datetime | None:
     """The oldest among the sources that feed `table`: a figure is as old as its oldest part."""
-    ages = [s.as_of for s in facts.states() if table in s.feeds]
+    ages = [s.as_of_by_table[table] for s in facts.states() if table in s.feeds]
     return None if not ages or None in ages else min(a for a in ages if a)
 
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from collectors.batch import SourceError
 from collectors.collector import collect, readers
 from collectors.loading import Load
-from collectors.program import fingerprint, mapping_id
+from collectors.program import fingerprint
 from kpis import derive
 from kpis.calendar import Calendar
 from kpis.calendars_file import load as load_calendar
@@ -19,6 +19,7 @@ from kpis.limits_file import load as load_limits
 from purging import kept_since
 from recompute import Recomputation
 from settings import Settings
+from settings_sources import mapping_id
 from store.facts.db import Facts
 from store.facts.errors import StoreError
 from store.facts.exempt import mirror

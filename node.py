@@ -26,7 +26,6 @@ import telemetry
 from alerts import channels
 from alerts.channels import Channel
 from alerts.delivery import Post
-from alerts.judge import blind_sources
 from alerts.load import load as load_rules
 from alerts.load_duty import load as load_duty
 from alerts.messages import Reader as Language
@@ -45,6 +44,7 @@ from gathering.turns import Gathering, Turns
 from heartbeat import Heartbeat
 from kpis import catalogue
 from kpis.doubts import doubts
+from kpis.freshness import blind_sources
 from kpis.live import LiveOptions
 from kpis.watched import Often
 from midnight import Midnight
@@ -255,7 +255,7 @@ class Node:
         ages = self._health.ages(real_now())
         late_s = LATE_TICKS * self.settings.node.tick_s
         parts = [part for part in ("tick", "send") if ages.get(part, float("inf")) > late_s]
-        blind = blind_sources(self.facts.states(), self.now(), self.house.options.fresh_s)
+        blind = blind_sources(self.facts.states(), self.now(), self.house.options.promises)
         unread = set(self.settings.sources) - {s.name for s in self.facts.states()}
         return [*parts, *sorted(blind | unread)]
 
@@ -292,11 +292,12 @@ class Node:
 
     def metrics(self) -> bytes:
         now = self.now()
-        for state in self.facts.states():
-            if state.as_of:
-                telemetry.SOURCE_AGE_SECONDS.labels(state.name).set((now - state.as_of).total_seconds())
-        for name, fresh_s in self.house.options.fresh_s.items():
-            telemetry.SOURCE_FRESH_SECONDS.labels(name).set(fresh_s)
+        as_of = {state.name: state.as_of_by_mapping for state in self.facts.states()}
+        for name, promises in self.house.options.promises.items():
+            for promise in promises:
+                telemetry.SOURCE_FRESH_SECONDS.labels(name, promise.mapping).set(promise.fresh_s)
+                if at := as_of.get(name, {}).get(promise.mapping):
+                    telemetry.SOURCE_AGE_SECONDS.labels(name, promise.mapping).set((now - at).total_seconds())
         gauges.read(self.ledger, self.settings.node.var, now, real_now())
         telemetry.QUARANTINE_ROWS.set(len(self.facts.quarantine()))
         return telemetry.exposition()

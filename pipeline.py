@@ -11,11 +11,11 @@ from typing import Any, Protocol
 import pandas as pd
 
 import telemetry
-from alerts.judge import blind_sources
 from alerts.seen import World
 from collectors.batch import Batch, SourceError
 from collectors.collector import Collector, arrived, collect
 from kpis import snapshot, urgent, world
+from kpis.freshness import blind_sources
 from kpis.hotspots_facts.part import ShownLike
 from kpis.live import LiveOptions, Observation, observe
 from kpis.types import LedgerView, OpenAlert
@@ -217,14 +217,13 @@ def promises(house: House, seen: urgent.Urgent, now: datetime) -> World:
 
 def the_rest(house: House, observation: Observation, now: datetime) -> World:
     """Of what rules may look at: figures, what is asked once a minute, and the watch itself."""
-    states, fresh_s = house.facts.states(), house.options.fresh_s
     frames = dict(
         house.memory.get("matters seen", id(observation.matters), lambda: world.of_matters(observation.matters))
     )
     frames["figures"] = world.figures(observation, house.options, house.watch.wanted_figures)
-    sources = [(s.name, s.as_of, s.error, fresh_s[s.name]) for s in states if s.name in fresh_s]
-    frames["sources"] = pd.DataFrame(sources, columns=["name", "as_of", "error", "fresh_s"])
-    doubts = [(s.name, d.what, d.since_at) for s in states for d in s.doubts if s.name in fresh_s]
+    states, promises = house.facts.states(), house.options.promises
+    frames["sources"] = world.of_sources(states, promises)
+    doubts = [(s.name, d.what, d.since_at) for s in states for d in s.doubts if s.name in promises]
     frames["suspicions"] = pd.DataFrame(doubts, columns=["source", "what", "since_at"])
     frames["vitals"] = house.vitals(now)
     if house.gathering is not None:
@@ -233,8 +232,8 @@ def the_rest(house: House, observation: Observation, now: datetime) -> World:
 
 
 def blind(house: House, now: datetime) -> dict[str, Collection[str]]:
-    states, fresh_s = house.facts.states(), house.options.fresh_s
-    return {table: blind_sources(states, now, fresh_s, table) for table in WATCHED}
+    states, promises = house.facts.states(), house.options.promises
+    return {table: blind_sources(states, now, promises, table) for table in WATCHED}
 
 
 def show(house: House, observation: Observation) -> None:

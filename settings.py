@@ -488,6 +488,7 @@ def _crossed(data: dict[str, Any]) -> Iterator[_Fault]:
         codes = _dict(source, "codes")
         for i, mapping in _tables(source.get("tables") if isinstance(source, dict) else None):
             yield from _crossed_mapping(("sources", name, "tables", i), mapping, codes)
+            yield from _crossed_promise(("sources", name, "tables", i), mapping, source)
     key = os.environ.get("LIGHTKEEPER_SITE__KEY") or _dict(data, "site").get("key", "")
     if len(str(key)) < SHORTEST_KEY and _names_identity(data):
         yield (
@@ -502,6 +503,16 @@ def _crossed(data: dict[str, Any]) -> Iterator[_Fault]:
 def _names_identity(data: dict[str, Any]) -> bool:
     tables = [t for s in _dict(data, "sources").values() if isinstance(s, dict) for _, t in _tables(s.get("tables"))]
     return any(t.get("identity") for t in tables)
+
+
+def _crossed_promise(at: tuple[str | int, ...], mapping: dict[str, Any], source: dict[str, Any]) -> Iterator[_Fault]:
+    promised, pace = mapping.get("fresh_s"), mapping.get("every_s", source.get("poll_s", 1.0))
+    if isinstance(promised, int | float) and isinstance(pace, int | float) and promised < pace:
+        yield (
+            (*at, "fresh_s"),
+            f"table `{mapping.get('table')}` of source `{at[1]}` promises data of {promised:g} s and is read every "
+            f"{pace:g} s, so it would be late before each read; promise {2 * pace:g}, or read it oftener (every_s)",
+        )
 
 
 def _crossed_mapping(at: tuple[str | int, ...], mapping: dict[str, Any], codes: dict[str, Any]) -> Iterator[_Fault]:

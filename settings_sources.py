@@ -1,7 +1,7 @@
 """[sources] of lightkeeper.toml: the databases that are read, and how their tables become canonical ones."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import available_timezones
@@ -64,6 +64,7 @@ class Mapping(Frozen):
     increasing: bool = False  # the key only grows, as a number or as text of one width: new rows are read by it
     time_format: str | None = None  # how times look where the driver gives text or numbers; None: native
     every_s: Seconds | None = None  # slower than the source's poll, e.g. for a tree of units
+    fresh_s: Seconds | None = None  # a promise of its own, e.g. of an extract; None: the source's, after `every_s`
     where: dict[str, str | int] = Field(default_factory=dict)  # only rows with these values
     columns: dict[str, FieldOf] = Field(default_factory=dict)
     identity: tuple[str, ...] = ()  # source columns of account number, phone and address, in this order
@@ -182,3 +183,15 @@ class Source(Frozen):
         if not re.fullmatch(TIME_OF_DAY, value):
             raise ValueError(f'{value} is not a time of day; write hours and minutes, like "02:30"')
         return value
+
+
+def mapping_id(mapping: Mapping, tables: Sequence[Mapping] = ()) -> str:
+    """The stable name of a mapping within its source, which reads `tables`. Those of the same rows differ by key."""
+    name = _rows_id(mapping)
+    is_shared = any(_rows_id(other) == name and other.key != mapping.key for other in tables)
+    return f"{name} by {', '.join(mapping.key)}" if is_shared else name
+
+
+def _rows_id(mapping: Mapping) -> str:
+    only = ", ".join(f"{column}={value!r}" for column, value in sorted(mapping.where.items()))
+    return f"{mapping.table}->{mapping.into}" + (f" where {only}" if only else "")

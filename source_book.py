@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import telemetry
 from asking import Desk
 from collectors.comparing import Comparing
-from collectors.program import mapping_id
+from kpis.freshness import Promise, most_overdue, promises_of
 from settings_sources import Source
 from store.facts.state import SourceState
 from store.scope import Scope
@@ -25,11 +25,11 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     listed, the latest values of it, and found, the latest rows that comparing found: only for a reader who sees every
     unit, and None for others.
 
-    Of a source: name, dialect, zone, poll_s, fresh_s, as_of, read_at, offset_s, error, error_at, doubts
-    (what, about, since_at), is_late, rows (since the node's start, None without one), queries, query_s, errors, skips,
-    kills, delays, bell (channel, is_heard, rings; None without one), may_write, differences (rows that
-    comparing found in 90 days, by kind), tables (mapping, into, is_compared, is_whole (each poll reads all of it),
-    as_of, rows held, rows gone).
+    Of a source: name, dialect, zone, poll_s, read_at, offset_s, error, error_at, doubts (what, about, since_at), rows
+    (since the node's start, None without one), queries, query_s, errors, skips, kills, delays, bell (channel, is_heard,
+    rings; None without one), may_write, differences (rows that comparing found in 90 days, by kind); of the most
+    overdue of its tables: table (None where it is the only one), fresh_s, as_of, age_s, is_late; tables (mapping, into,
+    is_compared, is_whole (each poll reads all of it), fresh_s, as_of, age_s, is_late, rows held, rows gone).
     """
     states = {state.name: state for state in desk.facts.states()}
     waiting = desk.facts.quarantine()
@@ -63,20 +63,13 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
 def _source(
     name: str, source: Source, state: SourceState | None, held: list[dict[str, Any]], now: datetime
 ) -> dict[str, Any]:
-    as_of = state.as_of if state else None
-    known = {one["mapping"]: one for one in held}
-    compared = Comparing(name, source).looking  # by place in the settings
-    ids = [(mapping_id(table, source.tables), table, i in compared) for i, table in enumerate(source.tables)]
     return {
         "name": name,
         "dialect": sa.make_url(source.url.get_secret_value()).get_backend_name(),
         "zone": source.zone,
         "poll_s": source.poll_s,
-        "fresh_s": source.fresh_s,
-        "as_of": _text(as_of),
+        **_most_overdue(source, state, now),
         "read_at": _text(state.read_at if state else None),
-        "age_s": None if as_of is None else (now - as_of).total_seconds(),
-        "is_late": as_of is None or (now - as_of).total_seconds() > source.fresh_s,
         "offset_s": state.offset_s if state else None,
         "error": state.error if state else None,
         "error_at": _text(state.error_at if state else None),
@@ -93,20 +86,45 @@ def _source(
         "delays": _counter("lightkeeper_source_delays", source=name),
         "bell": _bell(name, source),
         "may_write": bool(_counter("lightkeeper_source_may_write", source=name)),
-        "tables": [
-            {
-                "mapping": mapping,
-                "into": table.into,
-                "is_compared": is_compared,
-                "is_whole": table.is_whole,
-                "as_of": _text(known.get(mapping, {}).get("as_of")),
-                "load": _load(name, mapping),
-                "rows": known.get(mapping, {}).get("rows", 0),
-                "gone": known.get(mapping, {}).get("gone", 0),
-            }
-            for mapping, table, is_compared in ids
-        ],
+        "tables": _tables(name, source, state, held, now),
     }
+
+
+def _most_overdue(source: Source, state: SourceState | None, now: datetime) -> dict[str, Any]:
+    promise = most_overdue(promises_of(source), state.as_of_by_mapping if state else {})
+    if promise is None:
+        return {"table": None, "fresh_s": source.fresh_s, "as_of": None, "age_s": None, "is_late": True}
+    return {"table": promise.table if len(source.tables) > 1 else None, **_age(promise, state, now)}
+
+
+def _age(promise: Promise, state: SourceState | None, now: datetime) -> dict[str, Any]:
+    as_of = state.as_of_by_mapping.get(promise.mapping) if state else None
+    return {
+        "fresh_s": promise.fresh_s,
+        "as_of": _text(as_of),
+        "age_s": None if as_of is None else (now - as_of).total_seconds(),
+        "is_late": promise.is_broken(as_of, now),
+    }
+
+
+def _tables(
+    name: str, source: Source, state: SourceState | None, held: list[dict[str, Any]], now: datetime
+) -> list[dict[str, Any]]:
+    known = {one["mapping"]: one for one in held}
+    compared = Comparing(name, source).looking  # by place in the settings
+    return [
+        {
+            "mapping": promise.mapping,
+            "into": table.into,
+            "is_compared": i in compared,
+            "is_whole": table.is_whole,
+            **_age(promise, state, now),
+            "load": _load(name, promise.mapping),
+            "rows": known.get(promise.mapping, {}).get("rows", 0),
+            "gone": known.get(promise.mapping, {}).get("gone", 0),
+        }
+        for i, (table, promise) in enumerate(zip(source.tables, promises_of(source), strict=True))
+    ]
 
 
 def _bell(name: str, source: Source) -> dict[str, Any] | None:

@@ -39,8 +39,8 @@ SOURCE_DIFFERENCES: Final = Counter(
 SOURCE_ERRORS: Final = Counter("lightkeeper_source_errors", "reads that failed", ["source"], registry=REGISTRY)
 SOURCE_AGE_SECONDS: Final = Gauge(
     "lightkeeper_source_age_seconds",
-    "site time since the newest data of a source; NaN before the first",
-    ["source"],
+    "site time since a table of a source was complete; none before that",
+    ["source", "mapping"],
     registry=REGISTRY,
 )
 SOURCE_SKIPS: Final = Gauge(
@@ -122,7 +122,10 @@ DISK_FREE_RATIO: Final = Gauge(
     "lightkeeper_disk_free_ratio", "free share of the disk that holds the node's folder", registry=REGISTRY
 )
 SOURCE_FRESH_SECONDS: Final = Gauge(
-    "lightkeeper_source_fresh_seconds", "promise of a source: older data are stale", ["source"], registry=REGISTRY
+    "lightkeeper_source_fresh_seconds",
+    "promise of a table of a source: older data are stale",
+    ["source", "mapping"],
+    registry=REGISTRY,
 )
 HEARTBEATS: Final = Counter(
     "lightkeeper_heartbeats", "signs of life by outcome: sent, failed, withheld", ["outcome"], registry=REGISTRY

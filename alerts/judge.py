@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -16,34 +16,6 @@ Alert = Mapping[str, Any]  # one row of store.ledger.queries.standing_alerts
 _TIMES: Final = ("start_at", "due_at")
 NOTHING: Final[Mapping[str, Any]] = {}
 _BAD: Final = (State.PENDING, State.RAISED, State.ACKNOWLEDGED)
-
-
-class SourceState(Protocol):
-    """What the facts know of one source."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def as_of(self) -> datetime | None: ...
-    @property
-    def as_of_by_table(self) -> Mapping[str, datetime | None]:
-        """The same for each canonical table it feeds."""
-
-    @property
-    def error(self) -> str | None: ...
-
-
-def blind_sources(
-    states: Iterable[SourceState], now: datetime, fresh_s: Mapping[str, float], table: str = "work_orders"
-) -> set[str]:
-    """Names of the sources whose silence about `table` proves nothing: never read, or too old.
-
-    Only what feeds the table counts: a stuck list of units beside it hides no order. One that is no longer set up is
-    watched no more: its rows are left out, and its alerts end.
-    """
-    feeding = (s for s in states if s.name in fresh_s and (not s.as_of_by_table or table in s.as_of_by_table))
-    known = {s.name: s.as_of_by_table.get(table, s.as_of) for s in feeding}
-    return {name for name, as_of in known.items() if as_of is None or now - as_of > timedelta(seconds=fresh_s[name])}
 
 
 def judge(rule: Rule, seen: Seen, standing: Sequence[Alert], now: datetime) -> list[Transition]:

@@ -60,7 +60,9 @@ FLAG: Final = {
 }
 SOURCE: Final = {
     "stale": "source {name}: no new data for {time}",
+    "stale table": "source {name}, table {table}: no new data for {time}",
     "never_read": "source {name}: never answered yet",
+    "never_read table": "source {name}, table {table}: never answered yet",
 }
 SUSPICION: Final = {
     "list_empty": "the list is empty",
@@ -214,9 +216,10 @@ def _cluster(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
 
 
 def _source(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:
-    name = t.about.source or t.subject
-    form = SOURCE.get(t.about.clock or "stale", SOURCE["stale"])
-    return reader.translate(form).format(name=name, time=since(t, reader, now))
+    name, table = t.about.source or t.subject, t.inputs.get("table")
+    clock = t.about.clock if t.about.clock in SOURCE else "stale"
+    form = SOURCE[f"{clock} table" if table else clock]
+    return reader.translate(form).format(name=name, table=table, time=since(t, reader, now))
 
 
 def _suspicion(t: Transition, rule: Rule, reader: Reader, now: datetime) -> str:

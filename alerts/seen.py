@@ -51,8 +51,8 @@ class World:
     areas: often interrupted ones: per, source, code, place, count, window_days, since. revisits: dissatisfied answers
     nobody took up: source, survey_no, order_no, place, answered_at. figures: key, level, unit, value, low, high, n,
     target, better. clusters: watch (hotspot or wide_rise), number, grade (1 an alert, 2 severe), told (how often
-    somebody was to be told, from 1), place, since_at and what the message says of them. sources: name, as_of, error,
-    fresh_s. suspicions: source, what, since_at. vitals: part, name, value.
+    somebody was to be told, from 1), place, since_at and what the message says of them. sources: one row per table of a
+    source: name, table, as_of, error, fresh_s. suspicions: source, what, since_at. vitals: part, name, value.
     blind: by canonical table the sources whose silence about it proves nothing.
     """
 

@@ -74,18 +74,24 @@
 
   /** What a reader calls the source with this name; the name itself where it feeds nothing a reader knows. */
   lk.sourceWord = (name) => {
-    const source = lk.rows(lk.parts.sources).find((s) => s.name === name);
-    const feed = KNOWN.find((k) => source?.feeds.includes(k));
+    const feeds = lk.rows(lk.parts.sources).flatMap((s) => (s.name === name ? s.feeds : []));
+    const feed = KNOWN.find((k) => feeds.includes(k));
     return feed ? FEED[feed]() : name;
   };
 
-  /** Each source by what it feeds: [{word, state, asOf}]. One that feeds nothing a reader knows is named when it fails. */
-  lk.sourceWords = (now) =>
-    lk.rows(lk.parts.sources).flatMap((s) => {
-      const state = stateOf(s, now);
-      const word = lk.sourceWord(s.name);
-      return word !== s.name || state !== "ok" ? [{ word, state, asOf: s.as_of }] : [];
+  /** Each source by what it feeds: [{word, state, asOf}]. A table that feeds nothing a reader knows is named when it alone
+      of its source fails, and a source of such tables by one of them. */
+  lk.sourceWords = (now) => {
+    const seen = lk.rows(lk.parts.sources).map((s) => ({ ...s, state: stateOf(s, now), own: KNOWN.find((k) => (s.table ? s.feeds.slice(0, 1) : s.feeds).includes(k)) }));
+    const isKnown = (s) => seen.some((other) => other.name === s.name && other.own);
+    const isTold = (s) => seen.some((other) => other.name === s.name && other !== s && other.state !== "ok" && (other.own || seen.indexOf(other) < seen.indexOf(s)));
+    return seen.flatMap((s) => {
+      if (s.own) return [{ word: FEED[s.own](), state: s.state, asOf: s.as_of }];
+      if (s.state === "ok" || isTold(s)) return [];
+      const source = lk.sourceWord(s.name);
+      return [{ word: isKnown(s) && s.table ? t("{source} ({table})", { source, table: s.table }) : source, state: s.state, asOf: s.as_of }];
     });
+  };
 
   let named = null;
   let units = new Map();

@@ -96,7 +96,7 @@ def _tick(facts: Facts, rows: int, turns: int) -> Measure:
     of these is counted again. At 5,000 orders a day a second changes one row at most, so no tick asks for more.
     """
     zone, chance = ZoneInfo(city.ZONE), np.random.default_rng(1)
-    options = LiveOptions(zone=zone, kpis={}, fresh_s={})
+    options = LiveOptions(zone=zone, kpis={}, promises={})
     memory, took, spent = Memory(), [], []
     with facts.read(Scope.everything("bench")) as reader:
         for turn in range(turns + 2):  # the first builds the questions

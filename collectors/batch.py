@@ -42,7 +42,7 @@ class Batch:
     """
 
     source: str
-    mapping: str  # collectors.program.mapping_id
+    mapping: str  # settings_sources.mapping_id
     table: str
     rows: Any  # pa.Table
     personal: Any  # pa.Table of the canonical table `personal`, or None

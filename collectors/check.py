@@ -13,10 +13,9 @@ from collectors.decide_keys import is_number
 from collectors.ear import listen_statement, said
 from collectors.fast import Fast
 from collectors.found import found_of, is_indexed, may_write, warning_of
-from collectors.program import mapping_id
 from collectors.reach import clock_of, engine_of, named
 from collectors.read import Reads, prepare
-from settings_sources import Mapping, Source
+from settings_sources import Mapping, Source, mapping_id
 from store.facts import schema
 
 BUSY_SHARE = 0.02  # share of the time that polling may keep the source busy before a slower pace is proposed

@@ -20,10 +20,9 @@ from collectors.comparing import Comparing, Known
 from collectors.decide import Cursor
 from collectors.found import Found
 from collectors.loading import Load
-from collectors.program import mapping_id
 from collectors.rings import Rings
 from settings import Settings
-from settings_sources import Source
+from settings_sources import Source, mapping_id
 
 ROOT = Path(__file__).parent.parent
 BACK_OFF_S = (1.0, 60.0)  # first and longest pause after a fault
@@ -98,15 +97,18 @@ class Collector:
         due = [i for i in places if self._is_due(i, mono_now) or (rung and self._is_read_by_ring(i))]
         if due and not self._unfinished and self.spent_s(mono_now) >= self.source.budget_s:
             self.delayed += 1
-            for i in due:
-                self._due[i] = mono_now + self._pace_s(i)
+            self._put_off(due, mono_now)
             return []
         if due and self.is_busy:
             self.skipped += 1
-            for i in due:
-                self._due[i] = mono_now + self._pace_s(i)
+            self._put_off(due, mono_now)
             return []
         return due
+
+    def _put_off(self, due: Collection[int], mono_now: float) -> None:
+        """By the pace of the source: an extract must not lose a quarter of an hour to a read of a second."""
+        for i in due:
+            self._due[i] = mono_now + min(self._pace_s(i), self.source.poll_s)
 
     def spent_s(self, mono_now: float) -> float:
         """Query time of the last minute, in seconds."""

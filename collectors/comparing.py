@@ -10,9 +10,8 @@ from collectors.batch import Batch, Reply
 from collectors.decide import Cursor, value_of
 from collectors.decide_keys import number_of
 from collectors.looks import OPEN, RECENT, SPANS, Look, Looked, Looking, Span, extent, extent_of_keys
-from collectors.program import mapping_id
 from settings_sources import Mapping as TableMapping
-from settings_sources import Source
+from settings_sources import Source, mapping_id
 
 
 class Known(Protocol):

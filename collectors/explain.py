@@ -8,11 +8,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from collectors.arrow import table_of
-from collectors.program import mapping_id
 from collectors.project import Projector
 from collectors.reach import engine_of, named
 from collectors.read import Reads, Row, prepare
-from settings_sources import FieldOf, Mapping, Source
+from settings_sources import FieldOf, Mapping, Source, mapping_id
 from store.facts import schema
 
 LOOKED_AT: Final = 50  # rows, the latest where the table says which these are

@@ -22,12 +22,11 @@ from collectors.fast import PAGES, Fast, Fetched
 from collectors.found import Found, found_of
 from collectors.loading import left_of
 from collectors.looks import Look, last_night
-from collectors.program import mapping_id
 from collectors.project import Projected, Projector
 from collectors.reach import clock_of, engine_of, file_id, named, unforeseen
 from collectors.read import Reads, Row, prepare
 from settings_sources import Mapping as TableMapping
-from settings_sources import Source
+from settings_sources import Source, mapping_id
 from store.facts.suspicion import Suspicion
 
 CHAIN_S = (

@@ -5,7 +5,7 @@ Binding the expressions anew for each batch costs 80 ms; running the texts costs
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,24 +16,13 @@ from collectors.mapping import Compiled
 from collectors.places import located
 from collectors.sums import OPEN, SUM
 from settings_sources import Mapping as TableMapping
-from settings_sources import Source
+from settings_sources import Source, mapping_id
 from store.facts import schema
 
 RECORD: Final = {"work_orders": "work_order", "surveys": "survey"}
 ASIDE: Final = {SUM: "BIGINT", OPEN: "BOOLEAN"}  # what a read says of a row beside its values
+BESIDE: Final = {"every_s", "fresh_s", "open_where", "open_while_empty"}  # of a mapping: changes no row
 POINT_TOLERANCE: Final = 1e-5  # degrees, about a metre: coordinates are often written with five places
-
-
-def mapping_id(mapping: TableMapping, tables: Sequence[TableMapping] = ()) -> str:
-    """The stable name of a mapping within its source, which reads `tables`. Those of the same rows differ by key."""
-    name = _rows_id(mapping)
-    is_shared = any(_rows_id(other) == name and other.key != mapping.key for other in tables)
-    return f"{name} by {', '.join(mapping.key)}" if is_shared else name
-
-
-def _rows_id(mapping: TableMapping) -> str:
-    only = ", ".join(f"{column}={value!r}" for column, value in sorted(mapping.where.items()))
-    return f"{mapping.table}->{mapping.into}" + (f" where {only}" if only else "")
 
 
 def fingerprint(source: Source, index: int, extra: str) -> str:
@@ -41,7 +30,7 @@ def fingerprint(source: Source, index: int, extra: str) -> str:
     mapping = source.tables[index]
     used = {way.codes for way in (*mapping.columns.values(), *mapping.personal.values()) if way.codes}
     body = {
-        "mapping": mapping.model_dump(mode="json", exclude={"every_s", "open_where", "open_while_empty"}),
+        "mapping": mapping.model_dump(mode="json", exclude=BESIDE),
         "codes": {name: source.codes[name] for name in used},
         "zone": source.zone,
         "extra": extra,

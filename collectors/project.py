@@ -11,8 +11,8 @@ from collectors.arrow import kinds_of
 from collectors.batch import REJECTS
 from collectors.expressions import trimmed
 from collectors.mapping import compile_mapping
-from collectors.program import Program, mapping_id, program_of, stage_sql
-from settings_sources import Mapping, Source
+from collectors.program import Program, program_of, stage_sql
+from settings_sources import Mapping, Source, mapping_id
 from store.facts import schema
 
 

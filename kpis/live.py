@@ -11,6 +11,7 @@ import pandas as pd
 
 from kpis import matters, outage_watch, urgent, watched, work
 from kpis.catalogue import LIVE
+from kpis.freshness import Promise, promises_of
 from kpis.measures import counts_somewhere, measures, verdicts
 from kpis.orders import prepared
 from kpis.supply import Supply, observed
@@ -20,7 +21,6 @@ from kpis.urgent import Memory
 from settings import Reliability, Settings
 from store.facts import schema
 
-_REAL_LAG_S: Final = 3.0  # a tick, a read and a merge, with room
 _SHOWN_KINDS: Final = ("city", "county", "station", "feeder", "crew")
 Family = tuple[str, int]  # table and days of the window: what shares them is counted in one pass
 _FAMILIES: Final[Mapping[Family, tuple[Definition, ...]]] = {
@@ -31,18 +31,17 @@ _FAMILIES: Final[Mapping[Family, tuple[Definition, ...]]] = {
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """What of the settings the live figures need. `fresh_s`: in seconds of the site's clock, in the settings' order."""
+    """What of the settings the live figures need. `promises`: of the tables of each source, in the settings' order."""
 
     zone: ZoneInfo
     kpis: Mapping[str, Options]
-    fresh_s: Mapping[str, float]
+    promises: Mapping[str, tuple[Promise, ...]]
     map_level: Literal["county", "station"] = "county"
     critical_customers: int = 1000
     crew_orders: int = 2
     clocks: tuple[str, ...] = watched.USUAL  # those that rules of alerting watch
     often: tuple[watched.Often, ...] = watched.OFTEN  # likewise
     reliability: Reliability = field(default_factory=Reliability)
-    feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # canonical tables each source is set up to fill
 
     @classmethod
     def of(
@@ -52,20 +51,17 @@ class LiveOptions:
         clocks: tuple[str, ...] = watched.USUAL,
         often: tuple[watched.Often, ...] = watched.OFTEN,
     ) -> "LiveOptions":
-        """`pace`: site seconds in a real one. A faster site is read at the real pace all the same: what that costs in
-        site time is allowed to every source, and no more, so that a source which falls silent still turns stale.
-        """
+        """`pace`: site seconds in a real one."""
         return cls(
             zone=settings.site.tz,
             kpis=settings.kpis,
-            fresh_s={n: s.fresh_s + (pace - 1) * (s.poll_s + _REAL_LAG_S) for n, s in settings.sources.items()},
+            promises={name: promises_of(source, pace) for name, source in settings.sources.items()},
             map_level=settings.site.map_level,
             critical_customers=settings.site.critical_customers,
             crew_orders=settings.site.crew_orders,
             clocks=clocks,
             often=often,
             reliability=settings.reliability,
-            feeds={n: tuple(dict.fromkeys(m.into for m in s.tables)) for n, s in settings.sources.items()},
         )
 
     def of_kpi(self, key: str) -> Options:

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from kpis import critical, figures, matters, supply, supply_lists, switching, work
+from kpis import critical, figures, matters, sources, supply, supply_lists, switching, work
 from kpis.columns import columns, epoch_ms, plain
 from kpis.hotspots_facts.part import ShownLike, part
 from kpis.live import LiveOptions, Observation
@@ -70,7 +70,7 @@ def build(
         "alerts": _alerts(inside, ledger, _is_fed(states, "outages")),
         "hotspots": part(hotspots, inside.codes),
         "units": {"columns": columns(inside.units, tuple(observation.units.columns))},
-        "sources": _sources(states, options, observation.now),
+        "sources": sources.part(states, options.promises, observation.now),
     }
     view = VIEW if unit is None else f"{VIEW}@{unit}"
     return Snapshot(view, observation.now, {name: Part(name, body) for name, body in bodies.items()})
@@ -243,31 +243,4 @@ def _by_level(alerts: Sequence[OpenAlert]) -> dict[str, int]:
 
 
 def _is_fed(states: Sequence[SourceState], table: str) -> bool:
-    return any(table in s.feeds and s.as_of is not None for s in states)
-
-
-def _sources(states: Sequence[SourceState], options: LiveOptions, now: datetime) -> dict[str, Any]:
-    by_name = {s.name: s for s in states}
-    names = [*options.fresh_s, *sorted(set(by_name) - set(options.fresh_s))]
-    found = [by_name.get(name) for name in names]
-    return {
-        "columns": {
-            "name": names,
-            "feeds": [list(options.feeds.get(n) or (s.feeds if s else ())) for n, s in zip(names, found, strict=True)],
-            "as_of": [epoch_ms(s.as_of) if s else None for s in found],
-            "read_at": [epoch_ms(s.read_at) if s else None for s in found],
-            "fresh_s": [options.fresh_s.get(name) for name in names],
-            "state": [source_state(s, options.fresh_s.get(n), now) for n, s in zip(names, found, strict=True)],
-            "error": [s.error if s else None for s in found],
-        }
-    }
-
-
-def source_state(state: SourceState | None, fresh_s: float | None, now: datetime) -> str:
-    """ok, stale (older than promised), error (the last read failed) or never (not one read succeeded)."""
-    if state is not None and state.error:
-        return "error"
-    if state is None or state.as_of is None:
-        return "never"
-    stale = fresh_s is not None and (now - state.as_of).total_seconds() > fresh_s
-    return "stale" if stale else "ok"
+    return any(s.as_of_by_table.get(table) is not None for s in states)

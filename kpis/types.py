@@ -159,6 +159,14 @@ class SourceState(Protocol):
     @property
     def as_of(self) -> datetime | None: ...
     @property
+    def as_of_by_table(self) -> Mapping[str, datetime | None]:
+        """The same for each canonical table it feeds."""
+
+    @property
+    def as_of_by_mapping(self) -> Mapping[str, datetime | None]:
+        """The same for each of its tables that was read."""
+
+    @property
     def read_at(self) -> datetime | None: ...
     @property
     def error(self) -> str | None: ...

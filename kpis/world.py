@@ -1,6 +1,6 @@
 """What rules of alerting look at, made of one observation: clocks, outages with their orders, values of units."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,11 +9,12 @@ import pandas as pd
 
 from kpis import watched
 from kpis.catalogue import LIVE
+from kpis.freshness import Promise
 from kpis.live import LiveOptions, Observation
 from kpis.matters import Matters
 from kpis.measures import with_rates
 from kpis.switching import PATH
-from kpis.types import Definition
+from kpis.types import Definition, SourceState
 from kpis.urgent import Urgent
 
 _FIGURE: Final = ("key", "table", "level", "unit", *PATH, "value", "low", "high", "n", "target", "better")
@@ -118,7 +119,7 @@ def _rate(observation: Observation, options: LiveOptions, definition: Definition
 
 def _set_up(rows: pd.DataFrame, options: LiveOptions) -> pd.DataFrame:
     """Rows of sources that are still set up: what is known of another one is old for ever."""
-    return rows[rows["source"].isin(list(options.fresh_s))] if options.fresh_s else rows
+    return rows[rows["source"].isin(list(options.promises))] if options.promises else rows
 
 
 def of_promises(seen: Urgent, options: LiveOptions, now: datetime) -> dict[str, pd.DataFrame]:
@@ -133,3 +134,13 @@ def of_promises(seen: Urgent, options: LiveOptions, now: datetime) -> dict[str, 
 def of_matters(slow: Matters) -> dict[str, pd.DataFrame]:
     """Of `alerts.seen.World`: calls, areas, revisits."""
     return {"calls": calls(slow.third), "areas": slow.often, "revisits": revisits(slow.cases)}
+
+
+def of_sources(states: Sequence[SourceState], promises: Mapping[str, Sequence[Promise]]) -> pd.DataFrame:
+    """The frame `sources` of `alerts.seen.World`: each table of the sources that were read or failed."""
+    rows = [
+        (s.name, promise.table, s.as_of_by_mapping.get(promise.mapping), s.error, promise.fresh_s)
+        for s in states
+        for promise in promises.get(s.name, ())
+    ]
+    return pd.DataFrame(rows, columns=["name", "table", "as_of", "error", "fresh_s"])

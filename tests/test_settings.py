@@ -83,6 +83,15 @@ def test_five_mistakes_are_five_messages_with_line_and_cure(tmp_path: Path) -> N
         pytest.param(
             ('name = "临江供电服务"', "crew_orders = 0"), "write how many it can do at once, 1 to 99", id="no orders"
         ),
+        pytest.param(
+            ('changed_at = "gxsj"', "every_s = 900\nfresh_s = 300"),
+            "sources.orders.tables.0.fresh_s: table `GZGD95598` of source `orders` promises data of 300 s and is read "
+            "every 900 s, so it would be late before each read; promise 1800, or read it oftener (every_s)",
+            id="a promise shorter than the pace",
+        ),
+        pytest.param(
+            ('changed_at = "gxsj"', "fresh_s = 0.5"), "is read every 1 s", id="a promise shorter than the source's pace"
+        ),
         pytest.param(("mail:duty", "fax:duty"), "no channel `fax`", id="route to no channel"),
         pytest.param(('order_no = "gdbh"', 'ordr_no = "gdbh"'), "did you mean order_no?", id="unknown field"),
         pytest.param(('url = "sqlite:///orders.db"', 'url = "${NO_SUCH_VARIABLE}"'), "NO_SUCH_VARIABLE", id="variable"),

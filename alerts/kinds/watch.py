@@ -1,15 +1,22 @@
 """The watch itself: sources, what is suspicious about them, and the node's own vital signs. Pure."""
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from alerts.rules import Rule
-from alerts.seen import NEVER, Seen, World, complete, measured, micros, moment, times, whole
+from alerts.seen import NEVER, Instants, Seen, World, complete, measured, micros, moment, times, whole
+
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 
 
 def sources(rule: Rule, world: World) -> Seen:
-    """Stale beyond promise and hold is bad, within the promise good, between them nobody says.
+    """Stale beyond promise and hold is bad, within the promise good, between them nobody says: by the worst table of a
+    source, of several the one whose promise ran out first. It is named where all others are better off.
 
-    A source that was never read is bad once it has failed to answer. One that is no longer set up is no longer listed.
+    A table that was never read is bad once its source has failed to answer. A source that is no longer set up is no
+    longer listed.
     """
     rows = world.frame("sources")
     if rows.empty:
@@ -21,14 +28,28 @@ def sources(rule: Rule, world: World) -> Seen:
     hold = rule.hold.total_seconds() * 1e6
     rung = np.where(age > fresh + hold, 1.0, np.where(age <= fresh, 0.0, np.nan))
     rung = np.where(never, np.where(rows["error"].notna(), 1.0, np.nan), rung)
-    due = times(np.where(never, NEVER, as_of + fresh.astype(np.int64)))
+    due = np.where(never, NEVER, as_of + fresh.astype(np.int64))
     clock = np.where(never, "never_read", "stale")
-    found = complete(rows, subject=rows["name"], source=rows["name"], category="watch", clock=clock, critical=False)
-    found = found.assign(start_at=rows["as_of"], rung=whole(rung))
-    found = found.assign(due_at=due)
-    told = ("fresh_s", "error")
     ahead = [x for x in (as_of + fresh + hold)[~never & (rung != 1)] if np.isfinite(x)]
-    return Seen(found, (), told, gone="no_longer_watched", next_at=moment(int(min(ahead)) + 1) if ahead else None)
+    found = complete(rows, subject=rows["name"], source=rows["name"], category="watch", clock=clock, critical=False)
+    found = found.assign(start_at=rows["as_of"], rung=whole(rung), due_at=times(due))
+    worst = _worst_of_each(rows["name"], rung, due)
+    found = found.iloc[worst].assign(table=_only_bad(rows, rung).iloc[worst])
+    return Seen(
+        found, (), ("table", "fresh_s", "error"), "no_longer_watched", moment(int(min(ahead)) + 1) if ahead else None
+    )
+
+
+def _worst_of_each(name: pd.Series, rung: Floats, due: Instants) -> Places:
+    """The place of the worst row of each name: bad before unsure before good, then the one due first."""
+    order = np.lexsort((due, np.nan_to_num(rung, nan=0.5) * -1))
+    return np.sort(order[~name.iloc[order].duplicated().to_numpy()])
+
+
+def _only_bad(rows: pd.DataFrame, rung: Floats) -> pd.Series:
+    """The table where it alone of several of its source is bad."""
+    by = pd.Series(rung == 1, index=rows.index).groupby(rows["name"])
+    return rows["table"].where((by.transform("sum") == 1) & (by.transform("size") > 1))
 
 
 def suspicions(rule: Rule, world: World) -> Seen:

@@ -109,6 +109,7 @@ def inputs(t: Translate, step: dict[str, Any]) -> list[tuple[str, str]]:
         "high": t("interval to"),
         "n": t("counted##n"),
         "target": t("target"),
+        "table": t("table##source"),
         "fresh_s": t("promised freshness, s"),
         "observed": t("observed"),
         "expected": t("expected"),

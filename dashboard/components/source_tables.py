@@ -23,8 +23,8 @@ def source(reading: Reading, one: Told) -> html.Section:
     name = f"{one['name']} · {DIALECTS.get(one['dialect'], one['dialect'])}"
     rows = [
         (
-            row["mapping"], row["into"], _moment(reading, row["as_of"]) or t("not read yet"), count(row["rows"]),
-            count(row["gone"]), _way(reading, row),
+            row["mapping"], row["into"], _moment(reading, row["as_of"]) or t("not read yet"), _promise(reading, row),
+            count(row["rows"]), count(row["gone"]), _way(reading, row),
         )
         for row in one["tables"]
     ]  # fmt: skip
@@ -32,6 +32,7 @@ def source(reading: Reading, one: Told) -> html.Section:
         t("read from and into"),
         t("table##facts"),
         t("complete up to"),
+        t("old, promised##table"),
         t("rows##source"),
         t("gone from the source"),
         t("beside the polls"),
@@ -40,6 +41,17 @@ def source(reading: Reading, one: Told) -> html.Section:
     loads = [html.P(_load(reading, row), className="said") for row in one["tables"] if row["load"]]
     parts = [html.H2([name, " ", _mark(reading, one)]), *_wrong(reading, one), *loads, _numbers(reading, one)]
     return html.Section([*parts, *listed.children[1:]], className="card")
+
+
+def _promise(reading: Reading, row: Told) -> list[Any]:
+    """How old a table is beside what is promised of it, with a mark where that is broken."""
+    t = reading.view.t
+    said = t("{age}, at most {most}").format(age=_age(reading, row), most=_length(reading, row["fresh_s"]))
+    return [said, *([" ", html.Span(t("late##source"), className="flag stale")] if row["is_late"] else [])]
+
+
+def _age(reading: Reading, row: Told) -> str:
+    return NONE if row["age_s"] is None else _length(reading, max(0.0, row["age_s"]))
 
 
 def _load(reading: Reading, row: Told) -> str:
@@ -109,9 +121,10 @@ def _numbers(reading: Reading, one: Told) -> html.Dl:
     """What was promised and what is, as pairs."""
     t, rows = reading.view.t, one["rows"]
     fresh = t("{age} old; promised: at most {most}").format(
-        age=NONE if one["age_s"] is None else _length(reading, max(0.0, one["age_s"])),
-        most=_length(reading, one["fresh_s"]),
+        age=_age(reading, one), most=_length(reading, one["fresh_s"])
     )
+    if one["table"]:
+        fresh = t("{table}: {said}").format(table=one["table"], said=fresh)
     asked = t("every {pace}; zone {zone}").format(pace=_length(reading, one["poll_s"]), zone=one["zone"])
     read = t("{read} read, {changed} changed, {new} new, {vanished} gone, {rejected} values in quarantine").format(
         read=_n(rows["rows_read"]), changed=_n(rows["changed"]), new=_n(rows["new"]), vanished=_n(rows["vanished"]),
@@ -143,8 +156,8 @@ def _bell(reading: Reading, bell: Told) -> str:
 
 
 def _length(reading: Reading, seconds: float) -> str:
-    """Seconds as such up to two minutes, longer ones in minutes and hours."""
-    if seconds < 120:
+    """Seconds as such up to ten minutes, longer ones in minutes and hours."""
+    if seconds < 600:
         return reading.view.t("{s} s").format(s=f"{seconds:.3g}")
     return reading.length(timedelta(seconds=seconds))
 

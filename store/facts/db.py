@@ -29,7 +29,18 @@ from store.facts.merge import (
     write_rows,
 )
 from store.facts.read import Reader
-from store.facts.state import DoubtLike, Fault, SourceState, Watermark, state_of
+from store.facts.state import (
+    ASIDE,
+    LOOKS,
+    OPEN,
+    OPEN_LOOKS,
+    STRAYS,
+    DoubtLike,
+    Fault,
+    SourceState,
+    Watermark,
+    state_of,
+)
 from store.scope import Scope
 
 log = logging.getLogger(__name__)
@@ -40,12 +51,6 @@ KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle 
 NOTE_FAULT: Final = "INSERT INTO faults (source, mapping, error, error_at) VALUES (?, ?, ?, ?)"
 FORGET_FAULT: Final = "DELETE FROM faults WHERE source = ? AND coalesce(mapping, '') = ?"
 Place = tuple[str, str]
-STRAYS, LOOKS, OPEN_LOOKS, OPEN = ASIDE = (
-    " strays",
-    " looks",
-    " open looks",
-    " open",
-)  # marks of their own of one mapping
 
 
 class Facts:

@@ -3,9 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from store.facts.suspicion import told
+
+STRAYS, LOOKS, OPEN_LOOKS, OPEN = ASIDE = (
+    " strays",
+    " looks",
+    " open looks",
+    " open",
+)  # marks of their own of one mapping
+POLLED: Final = ("", OPEN)  # of a mapping: what its polls move
 
 
 class DoubtLike(Protocol):
@@ -23,7 +31,10 @@ class DoubtLike(Protocol):
 
 @dataclass(frozen=True)
 class SourceState:
-    """One source as it stands. `as_of`: its data are complete up to here by its own clock; None before a full read."""
+    """One source as it stands. `as_of`: its data are complete up to here by its own clock; None before a full read.
+
+    Tables with a pace of their own count in `as_of`, and in that of a canonical table, only where there are no others.
+    """
 
     name: str
     feeds: tuple[str, ...]  # canonical tables
@@ -33,6 +44,7 @@ class SourceState:
     error_at: datetime | None = None
     offset_s: float | None = None  # its clock minus ours
     as_of_by_table: dict[str, datetime | None] = field(default_factory=dict, hash=False)  # of each table in `feeds`
+    as_of_by_mapping: dict[str, datetime | None] = field(default_factory=dict, hash=False)  # of each that was read
     doubts: tuple[DoubtLike, ...] = ()  # what its reads and its rows themselves make hard to believe
 
 
@@ -82,8 +94,22 @@ def state_of(
         error_at=min((fault.error_at for fault in faults), default=None),
         offset_s=offsets[-1] if offsets else None,
         as_of_by_table={table: _as_of([mark for mark in marks if mark.into_table == table]) for table in feeds},
+        as_of_by_mapping=_by_mapping(marks),
         doubts=(*suspicions, *doubts),
     )
+
+
+def _by_mapping(marks: Sequence[Watermark]) -> dict[str, datetime | None]:
+    """How far each mapping is complete. A whole list proves as much as one of the open rows; else both are needed."""
+    found: dict[str, datetime | None] = {}
+    known = {mark.mapping: mark for mark in marks}
+    polled = (name for name in known if not name.endswith((STRAYS, LOOKS)))
+    for name in dict.fromkeys(name.removesuffix(OPEN) for name in polled):
+        parts = [known[name + part] for part in POLLED if name + part in known]
+        times = [mark.as_of for mark in parts if mark.as_of is not None]
+        is_listed = parts[0].listed is not None
+        found[name] = max(times, default=None) if is_listed else min(times) if len(times) == len(parts) else None
+    return found
 
 
 def _as_of(marks: Sequence[Watermark]) -> datetime | None:

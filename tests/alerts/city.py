@@ -1,7 +1,7 @@
 """Rows and alerts for the alert tests, judged and recorded as the watch does it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -34,7 +34,7 @@ class Source:
     name: str
     as_of: datetime | None
     error: str | None = None
-    as_of_by_table: Mapping[str, datetime | None] = field(default_factory=dict)
+    table: str = "gd"
 
 
 def minute(m: float) -> datetime:
@@ -85,8 +85,13 @@ def judge_sources(
     now: datetime,
     fresh_s: Mapping[str, float],
 ) -> list[Transition]:
-    rows = [(s.name, s.as_of, s.error, fresh_s[s.name]) for s in states if s.name in fresh_s]
-    return judged(rule, world(now, sources=pd.DataFrame(rows, columns=["name", "as_of", "error", "fresh_s"])), alerts)
+    return judged(rule, world(now, sources=sources_frame(states, fresh_s)), alerts)
+
+
+def sources_frame(states: Sequence[Source], fresh_s: Mapping[str, float]) -> pd.DataFrame:
+    """The tables of sources; `fresh_s`: the promise of each that is watched."""
+    rows = [(s.name, s.table, s.as_of, s.error, fresh_s[s.table]) for s in states if s.table in fresh_s]
+    return pd.DataFrame(rows, columns=["name", "table", "as_of", "error", "fresh_s"])
 
 
 def posting(transition: Transition, *to: str) -> Posting:

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.judge import blind_sources
+from alerts import kinds
 from alerts.lifecycle import CRITICAL, Event, Reading, Standing, State, step
 from tests.alerts.city import (
     NOW,
@@ -20,9 +20,17 @@ from tests.alerts.city import (
     opened,
     raised,
     repair,
+    sources_frame,
+    world,
 )  # fmt: skip
 
-FRESH = {"orders": 15.0}
+FRESH = {"gd": 15.0}
+PROMISED = {"gd": 15.0, "td": 1800.0}
+
+
+def tables(ages_s: dict[str, float | None], error: str | None = None) -> list[Source]:
+    """Of one source, by table how old it is."""
+    return [Source("orders", None if age is None else minute(-age / 60), error, table) for table, age in ages_s.items()]
 
 
 @pytest.mark.parametrize(
@@ -155,33 +163,43 @@ def test_source(age_s: float | None, error: str | None, is_open: bool, events: l
     assert [t.event for t in found] == events
 
 
+TABLES = [
+    pytest.param({"gd": 31, "td": 60}, None, "gd", id="a live table stops beside a fresh extract"),
+    pytest.param({"gd": 5, "td": 1816}, None, "td", id="an extract past its promise and the hold"),
+    pytest.param({"gd": 29, "td": 1816}, None, "td", id="another table in its hold hides it not"),
+    pytest.param({"gd": 5, "td": 1814}, None, "", id="an extract in its hold"),
+    pytest.param({"gd": 31, "td": 1816}, None, None, id="where both are late none is named"),
+    pytest.param({"gd": 5, "td": None}, None, "", id="one that is read for the first time is not late"),
+    pytest.param({"gd": 31, "td": None}, None, "gd", id="nor does it hide another"),
+    pytest.param({"gd": 5, "td": None}, "no column", "td", id="one that never could be read"),
+]
+
+
+@pytest.mark.parametrize(("ages", "error", "named"), TABLES)
+def test_of_the_tables_of_a_source_the_worst_speaks(
+    ages: dict[str, float | None], error: str | None, named: str | None
+) -> None:
+    """`named`: the table of the alert, None for one that names none, empty for no alert."""
+    found = judge_sources(tables(ages, error), [], STALE, NOW, PROMISED)
+    assert [(t.subject, t.inputs.get("table")) for t in found] == ([] if named == "" else [("orders", named)])
+
+
+def test_an_alert_about_a_source_ends_when_all_its_tables_keep_their_promise() -> None:
+    (old,) = judge_sources(tables({"gd": 5, "td": 1816}), [], STALE, NOW, PROMISED)
+    assert judge_sources(tables({"gd": 29, "td": 5}), [opened(old)], STALE, NOW, PROMISED) == [], "in its hold"
+    (end,) = judge_sources(tables({"gd": 15, "td": 1800}), [opened(old)], STALE, NOW, PROMISED)
+    assert (end.event, end.reason) == (Event.CLEARED, "within_limit_again")
+
+
+def test_the_next_look_is_when_the_first_hold_ends() -> None:
+    seen = kinds.look(STALE, world(NOW, sources=sources_frame(tables({"gd": 5, "td": 1800}), PROMISED)))
+    assert seen is not None and seen.next_at == NOW + timedelta(seconds=15, microseconds=1)
+
+
 def test_an_alert_about_a_source_that_is_no_longer_set_up_ends() -> None:
     (old,) = judge_sources([Source("orders", minute(-9))], [], STALE, NOW, FRESH)
     (t,) = judge_sources([], [opened(old)], STALE, NOW, {})
     assert (t.event, t.reason) == (Event.CLEARED, "no_longer_watched")
-
-
-def test_blind_sources() -> None:
-    states = [Source("orders", minute(-0.25)), Source("a", None), Source("b", minute(-1)), Source("gone", NOW)]
-    assert blind_sources(states, NOW, FRESH | {"a": 15, "b": 15}) == {"a", "b"}, (
-        "what is no longer set up hides nothing"
-    )
-
-
-@pytest.mark.parametrize(
-    ("by_table", "is_blind"),
-    [
-        pytest.param(
-            {"work_orders": NOW, "units": minute(-60)}, False, id="only what it lists beside the orders is old"
-        ),
-        pytest.param({"work_orders": minute(-1), "units": NOW}, True, id="its orders are old"),
-        pytest.param({"work_orders": None, "units": NOW}, True, id="its orders were never read whole"),
-        pytest.param({"units": NOW}, False, id="it has no orders: none of them is hidden"),
-    ],
-)
-def test_only_what_feeds_the_orders_makes_blind(by_table: dict[str, datetime | None], is_blind: bool) -> None:
-    state = Source("orders", minute(-1), as_of_by_table=by_table)
-    assert blind_sources([state], NOW, FRESH) == ({"orders"} if is_blind else set())
 
 
 READING = st.builds(

@@ -85,6 +85,8 @@ TITLES = [
     ("hotspot", {}, 0, "【守灯人】橙色：柳河村：诉求热点：14件，常态3.2件（东湖县）"),
     ("wide_rise", {}, 0, "【守灯人】橙色：诉求普遍上升：210件，常态90件（东湖县）"),
     ("source_stale", {}, 0, "【守灯人】橙色：数据源orders已3分没有新数据"),
+    ("source_stale", {"inputs": {"table": "td_sheet"}}, 0,
+     "【守灯人】橙色：数据源orders的表td_sheet已3分没有新数据"),
     ("source_suspicious", {}, 0, "【守灯人】橙色：数据源orders数据可疑：no rows（东湖县）"),
     ("tick_late", {}, 0, "【守灯人】橙色：本系统一轮用时6秒（东湖县）"),
     ("repair_due", {"event": Event.CLEARED, "reason": "clock_met"}, 0,
@@ -185,7 +187,9 @@ def everything() -> Iterator[Transition]:
         for mark in ({}, {"channel": "media", "grade": "major"}, {"channel": "12345", "grade": "special"},
                      {"channel": "app", "grade": "important"}):  # fmt: skip
             yield of(RULES["demand_escalated"], about=marked, inputs=mark)
-    yield of(RULES["source_stale"], about=About(source="orders", clock="never_read"))
+    for inputs in ({}, {"table": "td_sheet"}):
+        yield of(RULES["source_stale"], about=About(source="orders", clock="never_read"), inputs=inputs)
+        yield of(RULES["source_stale"], inputs=inputs)
     yield of(RULES["repair_due"], about=replace(PLACE, due_at=None))
     yield of(RULES["repair_due"], inputs={"late_s": 900, "call_count": 3})
 
@@ -228,7 +232,7 @@ def test_every_kind_condition_and_role_has_its_words() -> None:
     assert set(FLAGS) <= set(FLAG)
     assert set(TARGET) == set(ROLES)
     assert {rule.watches for rule in RULES.values()} == set(KINDS)
-    assert (len(CLUSTER), len(SOURCE), len(LEVEL)) == (2, 2, 2)
+    assert (len(CLUSTER), len(SOURCE), len(LEVEL)) == (2, 4, 2)
 
 
 @pytest.mark.parametrize("name", ["东湖县", "很" * 40])

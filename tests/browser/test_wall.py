@@ -89,6 +89,38 @@ def test_late_data_say_since_when(wall: Wall, serving: Serving) -> None:
     expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("3个来源停更或读不到")
 
 
+def tables(serving: Serving, *late: str) -> dict[str, Any]:
+    """One source with a live table of orders and of their events, and an extract of outages; `late`: their names."""
+    now = round(serving.house.site_now.timestamp() * 1000)
+    own = (("gd", ["work_orders"], 15.0), ("gd_step", ["order_events"], 15.0), ("td", ["outages"], 1800.0))
+    rows = []
+    for table, feeds, fresh_s in own:
+        at = now - round(fresh_s * 1000) - 60_000 if table in late else now
+        whole = ["work_orders"] if table in late and table == "gd_step" else []
+        rows.append(("city", table, feeds + whole, at, at, fresh_s, "stale" if table in late else "ok", None))
+    return {"columns": dict(zip(SOURCES, map(list, zip(*rows, strict=True)), strict=True))}
+
+
+def test_an_extract_that_is_late_makes_nothing_else_look_late(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    serving.house.show(sources=tables(serving, "td"))
+    expect(wall.page.locator(f"{OUT} .flag.inverse")).to_have_text(re.compile("停于14:01"))
+    expect(wall.page.locator(f".on {LIST} .head .flag.inverse")).to_have_count(0)
+    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("停电 停于14:01")
+    serving.house.show(sources=tables(serving, "gd"))
+    expect(wall.page.locator(f"{OUT} .flag.inverse")).to_have_count(0)
+    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单 停于14:31")
+
+
+def test_a_table_beside_the_orders_is_named_when_it_alone_is_late(wall: Wall, serving: Serving) -> None:
+    opened(wall, serving)
+    serving.house.show(sources=tables(serving, "gd_step"))
+    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单（gd_step） 停于14:31")
+    expect(wall.page.locator(f".on {LIST} .head .flag.inverse")).to_have_text("停于14:31")
+    serving.house.show(sources=tables(serving, "gd_step", "gd"))
+    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单 停于14:31")
+
+
 def test_zero_no_data_and_error_are_three_looks(wall: Wall, serving: Serving) -> None:
     opened(wall, serving)
     serving.house.show(outages={**body("outages"), "customers_out": 0, "count": 0})

@@ -13,8 +13,7 @@ from collectors.batch import Batch, Reply
 from collectors.comparing import Comparing
 from collectors.decide import Cursor
 from collectors.poll import Poller
-from collectors.program import mapping_id
-from settings_sources import Source
+from settings_sources import Source, mapping_id
 from store.facts.db import Facts
 from store.facts.merge import Merged
 

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from collectors.check import check_source
 from collectors.collector import BACK_OFF_FATAL_S, Collector
-from collectors.program import fingerprint, mapping_id
+from collectors.program import fingerprint
 from collectors.reach import unforeseen
-from settings_sources import Source
+from settings_sources import Source, mapping_id
 from tests.collectors.rig import ORDERS, START, Rig
 from tests.collectors.test_collector import wait_for
 

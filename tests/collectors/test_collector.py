@@ -101,6 +101,18 @@ def test_pauses_grow_with_failures_and_end_with_the_first_success(sqlite_rig: Ri
     collector.stop()
 
 
+def test_a_slow_table_that_is_put_off_comes_as_soon_as_the_source_is_free(sqlite_rig: Rig) -> None:
+    sqlite_rig.use(ORDERS, {**ORDERS, "key": ["no", "kind"], "every_s": 900})
+    collector = Collector("gd", sqlite_rig.source, b"", lambda: START)
+    collector.ask({0: None, 1: None}, 0.0)
+    assert wait_for(lambda: collector.take(0.0)).error is None
+    collector.ask({0: None}, 900.0)
+    assert (collector.due(900.0), collector.skipped) == ([], 1)
+    assert wait_for(lambda: collector.take(900.0)).error is None
+    assert collector.due(901.0) == [0, 1]
+    collector.stop()
+
+
 def test_polls_wait_when_the_query_time_of_a_minute_is_spent(sqlite_rig: Rig) -> None:
     source = sqlite_rig.source.model_copy(update={"budget_s": 1e-9})
     collector = Collector("gd", source, b"", lambda: START, jitter=lambda: 1.0)

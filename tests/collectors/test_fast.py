@@ -13,9 +13,8 @@ import sqlalchemy as sa
 from collectors.decide import Cursor, Plan
 from collectors.fast import Fast, _connected
 from collectors.poll import Poller
-from collectors.program import mapping_id
 from collectors.read import prepare
-from settings_sources import Source
+from settings_sources import Source, mapping_id
 from store.facts.db import Facts
 
 START = datetime(2024, 5, 1, 8, 0, tzinfo=UTC)

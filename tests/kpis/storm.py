@@ -1,9 +1,11 @@
 """A small city with a storm in station A1, and what the tests of the live views ask of its snapshots."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from kpis.freshness import Promise
 from kpis.live import LiveOptions, Observation
 from kpis.snapshot import build
 from kpis.types import LedgerView, OpenAlert
@@ -11,7 +13,7 @@ from tests.kpis.stage import NOW, UNITS, ZONE, Stage, area, at, complaint, fault
 
 B1 = {"county": "B", "station": "B1", "feeder": "F3"}
 A2 = {"station": "A2", "feeder": "F2"}
-OPTIONS = LiveOptions(ZONE, {}, {"orders": 15.0, "outages": 900.0, "surveys": 15.0})
+PROMISES = {"orders": 15.0, "outages": 900.0, "surveys": 15.0}
 SHAPE = {
     "kpis": "key value n successes low high target better state level table definition_version trend previous",
     "repairs": "order_no source county station feeder crew stage clock start_at due_at call_count critical customers "
@@ -19,7 +21,7 @@ SHAPE = {
     "outages": "outage_no county station feeder kind customers_out started_at estimate_at lon lat",
     "counties": "code blue yellow orange red outages customers_out",
     "units": "code kind parent name_zh name_en lon lat",
-    "sources": "name feeds as_of read_at fresh_s state error",
+    "sources": "name table feeds as_of read_at fresh_s state error",
 }
 
 
@@ -30,13 +32,24 @@ class State:
     as_of: datetime | None = NOW
     read_at: datetime | None = NOW
     error: str | None = None
+    as_of_by_table: Mapping[str, datetime | None] = field(default_factory=dict)
+
+    @property
+    def as_of_by_mapping(self) -> Mapping[str, datetime | None]:
+        return self.as_of_by_table
+
+
+def state(name: str, *feeds: str) -> State:
+    """A source that was read just now, with one table for each of those it feeds, called as these."""
+    return State(name, feeds, as_of_by_table=dict.fromkeys(feeds, NOW))
 
 
 STATES = (
-    State("orders", ("work_orders",)),
-    State("outages", ("outages", "outage_areas")),
-    State("surveys", ("surveys",)),
+    state("orders", "work_orders"),
+    state("outages", "outages", "outage_areas"),
+    state("surveys", "surveys"),
 )
+OPTIONS = LiveOptions(ZONE, {}, {s.name: tuple(Promise(t, t, t, PROMISES[s.name]) for t in s.feeds) for s in STATES})
 
 
 def alert(id_: int, subject: str, **fields: Any) -> OpenAlert:

@@ -7,11 +7,11 @@ import orjson
 import pytest
 
 from kpis.live import Observation, observe
-from kpis.snapshot import LISTED, build, source_state
+from kpis.snapshot import LISTED, build
 from kpis.types import LedgerView, OpenAlert
 from kpis.urgent import Memory
 from tests.kpis.stage import NOW, UNITS, Stage, at, fault, outage
-from tests.kpis.storm import OPTIONS, SHAPE, STATES, State, alert, bodies, rows, storm
+from tests.kpis.storm import OPTIONS, SHAPE, STATES, alert, bodies, rows, storm
 
 
 @pytest.fixture(scope="module")
@@ -222,27 +222,12 @@ def test_the_units_of_a_view_are_its_subtree(seen: Observation) -> None:
     assert set(bodies(seen, unit="A")["units"]["columns"]["code"]) == {"A", "A1", "A2", "F1", "F2"}
 
 
-AGES = [
-    pytest.param(State("x", as_of=NOW - timedelta(seconds=15)), 15.0, "ok", id="as old as promised"),
-    pytest.param(State("x", as_of=NOW - timedelta(seconds=16)), 15.0, "stale", id="older than promised"),
-    pytest.param(State("x", as_of=None), 15.0, "never", id="not one read yet"),
-    pytest.param(None, 15.0, "never", id="nothing known of it"),
-    pytest.param(State("x", as_of=None, error="refused"), 15.0, "error", id="the first read failed"),
-    pytest.param(State("x", error="refused"), 15.0, "error", id="the last read failed"),
-    pytest.param(State("x", as_of=NOW - timedelta(days=9)), None, "ok", id="a source without a promise"),
-]
-
-
-@pytest.mark.parametrize(("state", "fresh_s", "expected"), AGES)
-def test_the_state_of_a_source(state: State | None, fresh_s: float | None, expected: str) -> None:
-    assert source_state(state, fresh_s, NOW) == expected
-
-
 def test_sources_come_in_the_settings_order(seen: Observation) -> None:
     found = rows(build(seen, LedgerView(), STATES[::-1][:2], OPTIONS).parts["sources"].body)
     assert [(r["name"], r["state"], r["fresh_s"]) for r in found] == [
         ("orders", "never", 15.0),
         ("outages", "ok", 900.0),
+        ("outages", "ok", 900.0),
         ("surveys", "ok", 15.0),
     ]
-    assert found[1]["feeds"] == ["outages", "outage_areas"]
+    assert [r["feeds"] for r in found] == [["work_orders"], ["outages"], ["outage_areas"], ["surveys"]]

@@ -1,11 +1,12 @@
 """What the wall's page Outages is told at 14:32, by rows whose names say why."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 import pandas as pd
 import pytest
 
+from kpis.freshness import Promise
 from kpis.live import LiveOptions, observe
 from kpis.snapshot import build
 from kpis.types import LedgerView
@@ -14,7 +15,7 @@ from settings import Reliability
 from tests.kpis.stage import NOW, UNITS, ZONE, Row, Stage, area, at, outage, unit
 from tests.kpis.test_reliability import served
 
-OPTIONS = LiveOptions(zone=ZONE, kpis={}, fresh_s={"city": 60.0})
+OPTIONS = LiveOptions(zone=ZONE, kpis={}, promises={"city": (Promise("outages", "outages", "outages", 60.0),)})
 
 
 PLANNED: Row = {"kind": "planned"}
@@ -24,6 +25,8 @@ class Fed:
     """A source of outages that was read."""
 
     name, feeds, as_of, read_at, error = "city", ("outages",), NOW, NOW, None
+    as_of_by_table: ClassVar[dict[str, datetime | None]] = {"outages": NOW}
+    as_of_by_mapping = as_of_by_table
 
 
 def part(
@@ -88,7 +91,7 @@ def test_days_above_the_threshold_are_left_out_of_the_ordinary() -> None:
     ]
     storm = outage("storm", at("08:00", -30), restored_at=at("20:00", -30), customers_out=90)
     stage = Stage(outages=[*usual, storm], customers=[served("T1", 100)])
-    body = part(stage, options=LiveOptions(zone=ZONE, kpis={}, fresh_s={}, reliability=Reliability(deviation="n")))
+    body = part(stage, options=LiveOptions(zone=ZONE, kpis={}, promises={}, reliability=Reliability(deviation="n")))
     year = body["periods"]["year"]
     assert body["history_days"] == 399 and year["event_days"] == 1 and body["deviation"] == "n"
     assert year["saidi"] - year["ordinary"]["saidi"] == pytest.approx((90 * 720 + 60 * (2 + 30 % 3)) / 100)

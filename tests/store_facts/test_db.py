@@ -102,6 +102,31 @@ def test_a_slow_mapping_does_not_make_its_source_look_stale(facts: Facts) -> Non
     assert facts.states()[0].as_of == later
 
 
+def test_each_mapping_is_complete_up_to_its_own_time(facts: Facts) -> None:
+    """Looks and stray rows move nothing; a whole list of the night proves as much as one of the open rows."""
+    later = NOW + timedelta(hours=1)
+    facts.merge(batch("units", [{"code": "1"}], is_slow=True), {})
+    facts.merge(batch("work_orders", [{"crew": "1"}], source_now=later, cursor=Cursor("1")), {})
+    facts.merge(batch("work_orders", [{"crew": "2"}], source_now=later + timedelta(hours=1), strays=True), {})
+    assert facts.states()[0].as_of_by_mapping == {"t->units": NOW, "t->work_orders": later}
+
+    facts.merge(batch("outages", [{}], whole=True, is_slow=True), {})
+    facts.merge(batch("outages", [{}], source_now=later, open_only=True, is_slow=True), {})
+    assert facts.states()[0].as_of_by_mapping["t->outages"] == later
+    night = later + timedelta(hours=1)
+    facts.merge(batch("outages", [{}], source_now=night, whole=True, is_slow=True), {})
+    assert facts.states()[0].as_of_by_mapping["t->outages"] == night
+
+
+def test_where_new_rows_and_open_ones_are_read_apart_both_are_needed(facts: Facts) -> None:
+    facts.merge(batch("work_orders", [{"crew": "1"}], cursor=Cursor("1", "[1]")), {})
+    facts.merge(batch("work_orders", [{"crew": "1"}], open_only=True), {})
+    assert facts.states()[0].as_of_by_mapping == {"t->work_orders": None}, "its pages go on"
+    after = NOW + timedelta(hours=1)
+    facts.merge(batch("work_orders", [{}], source_now=after, cursor=Cursor("2"), after=Cursor("1", "[1]")), {})
+    assert facts.states()[0].as_of_by_mapping == {"t->work_orders": NOW}
+
+
 def test_an_unfinished_chain_of_pages_proves_no_freshness(facts: Facts) -> None:
     facts.merge(batch("work_orders", [{"crew": "1"}], cursor=Cursor("1", "[1]")), {})
     assert facts.states()[0].as_of is None
