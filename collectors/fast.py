@@ -30,6 +30,7 @@ SPOKEN: Final = ("postgresql", "postgresql+psycopg", "postgresql+psycopg2", "sql
 TEXTS: Final = (b"text", b"varchar", b"bpchar", b"name")  # types of PostgreSQL that both paths give as they are
 NOT_FINITE: Final = ("nan", "inf", "-inf")
 NO_STATE: Final = object()
+COMPARED: Final = "it is compared by checksums, which only our own function gives"
 CANCELLED: Final = "57014"  # SQLSTATE of PostgreSQL
 EXACT: Final = 2.0**53  # beyond it a whole number may not be the same as a double
 MIXED: Final = "lightkeeper_mixed"  # bit i: column i of the row is a number
@@ -99,6 +100,9 @@ class Fast:
 
     def page(self, reads: Reads, plan: Plan, dialect: sa.Dialect) -> Fetched | None:
         """What `plan` names; None where that is to be read row by row."""
+        if dialect.name == "sqlite" and self.source.look_back_s > 0:
+            self.why_not[reads.mapping.table] = COMPARED  # so by design: `check` says it, a node has nothing to tell
+            return None
         try:
             return self._page(reads, plan, dialect)
         except (UnlikeError, sa.exc.CompileError) as unlike:
@@ -113,9 +117,11 @@ class Fast:
         return None
 
     def _leave(self, reads: Reads, why: str) -> None:
-        table = reads.mapping.table
+        """Says so once for each reason: a driver that is missing is missing for all tables."""
+        table, is_new = reads.mapping.table, why not in self.why_not.values()
         self.why_not[table] = why
-        print(f"source `{self.name}`, table `{table}`: its first load is read row by row: {why}", file=sys.stderr)
+        if is_new:
+            print(f"source `{self.name}`, table `{table}`: its first load is read row by row: {why}", file=sys.stderr)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -126,8 +132,6 @@ class Fast:
         if self._connection is None:
             self._connection = _connected(self.source)
         lite = dialect.name == "sqlite"
-        if lite and self.source.look_back_s > 0:
-            raise UnlikeError("it is compared by checksums, which only our own function gives")
         statement = _of_sqlite(reads, plan) if lite else reads.page(plan)
         with self._connection.cursor() as cursor:
             if lite:  # the types of a column are those of a batch: of all rows of the page

@@ -225,6 +225,23 @@ def test_a_column_of_sqlite_with_values_of_several_types_is_left_to_the_usual_pa
     assert lite.why_not() == {"loaded": why}
 
 
+def test_what_is_so_by_design_is_not_said_and_a_missing_driver_once(
+    lite: Loaded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list(lite.why_not(86_400.0)) == ["loaded"]
+    assert capsys.readouterr().err == ""
+
+    tables = [MAPPING, {**MAPPING, "table": "other"}]
+    fast = Fast("s", Source.model_validate({"url": "mysql+pymysql://db/x", "tables": tables, "look_back_s": 0}))
+    with lite.engine.connect() as connection:
+        reads = prepare("s", fast.source.tables[0], sa.inspect(connection))
+        for table in fast.source.tables:
+            assert fast.page(dataclasses.replace(reads, mapping=table), Plan(ROWS, START), connection.dialect) is None
+    assert list(fast.why_not) == ["loaded", "other"]
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.endswith("table `loaded`: its first load is read row by row: there is no fast driver for mysql+pymysql")
+
+
 @contextmanager
 def opened(made: Loaded) -> Iterator[Any]:
     url = made.url.render_as_string(hide_password=False)
