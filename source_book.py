@@ -28,7 +28,7 @@ def answer(desk: Desk, scope: Scope, args: Mapping[str, Any]) -> dict[str, Any]:
     Of a source: name, dialect, zone, poll_s, read_at, offset_s, error, error_at, doubts (what, about, since_at), rows
     (since the node's start, None without one), queries, query_s, errors, skips, kills, delays, bell (channel, is_heard,
     rings; None without one), may_write, differences (rows that comparing found in 90 days, by kind); of the most
-    overdue of its tables: table (None where it is the only one), fresh_s, as_of, age_s, is_late; tables (mapping, into,
+    overdue of its tables: table (None where all stand alike), fresh_s, as_of, age_s, is_late; tables (mapping, into,
     is_compared, is_whole (each poll reads all of it), fresh_s, as_of, age_s, is_late, rows held, rows gone).
     """
     states = {state.name: state for state in desk.facts.states()}
@@ -91,10 +91,12 @@ def _source(
 
 
 def _most_overdue(source: Source, state: SourceState | None, now: datetime) -> dict[str, Any]:
-    promise = most_overdue(promises_of(source), state.as_of_by_mapping if state else {})
+    known, promises = state.as_of_by_mapping if state else {}, promises_of(source)
+    promise = most_overdue(promises, known)
     if promise is None:
         return {"table": None, "fresh_s": source.fresh_s, "as_of": None, "age_s": None, "is_late": True}
-    return {"table": promise.table if len(source.tables) > 1 else None, **_age(promise, state, now)}
+    are_alike = len({(known.get(one.mapping), one.fresh_s) for one in promises}) == 1
+    return {"table": None if are_alike else promise.table, **_age(promise, state, now)}
 
 
 def _age(promise: Promise, state: SourceState | None, now: datetime) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A source with a live table and an extract that a job writes every two minutes, through a real node."""
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -163,6 +164,7 @@ def test_an_extract_is_late_by_its_own_promise_and_its_source_is_not(site: Site)
     assert site.shown() == {"work_orders": "ok", "outages": "stale"}
     assert site.alerts() == [("source_stale", "gd", "td_sheet")]
     assert "td_sheet: 270 s old; promised: at most 240 s" in site.page()
+    assert re.search(r"270 s, at most 240 s\s+late", site.page())
     assert "td_sheet：时延270秒；承诺不超过240秒" in site.page("zh")
 
 

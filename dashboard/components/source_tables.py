@@ -23,14 +23,13 @@ def source(reading: Reading, one: Told) -> html.Section:
     name = f"{one['name']} · {DIALECTS.get(one['dialect'], one['dialect'])}"
     rows = [
         (
-            row["mapping"], row["into"], _moment(reading, row["as_of"]) or t("not read yet"), _promise(reading, row),
+            row["mapping"], _moment(reading, row["as_of"]) or t("not read yet"), _promise(reading, row),
             count(row["rows"]), count(row["gone"]), _way(reading, row),
         )
         for row in one["tables"]
     ]  # fmt: skip
     heads = [
         t("read from and into"),
-        t("table##facts"),
         t("complete up to"),
         t("old, promised##table"),
         t("rows##source"),
@@ -43,11 +42,11 @@ def source(reading: Reading, one: Told) -> html.Section:
     return html.Section([*parts, *listed.children[1:]], className="card")
 
 
-def _promise(reading: Reading, row: Told) -> list[Any]:
+def _promise(reading: Reading, row: Told) -> html.Span:
     """How old a table is beside what is promised of it, with a mark where that is broken."""
     t = reading.view.t
     said = t("{age}, at most {most}").format(age=_age(reading, row), most=_length(reading, row["fresh_s"]))
-    return [said, *([" ", html.Span(t("late##source"), className="flag stale")] if row["is_late"] else [])]
+    return html.Span([said, *([" ", html.Span(t("late##source"), className="flag stale")] if row["is_late"] else [])])
 
 
 def _age(reading: Reading, row: Told) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from kpis.sources import COLUMNS as SOURCES
 from tests.browser.serving import Serving, Wall, later
 from tests.dashboard import hotspots_picture
 from tests.dashboard.picture import AFTERNOON, FRESH_S, REPAIRS, HandHouse, picture
@@ -105,20 +106,20 @@ def test_an_extract_that_is_late_makes_nothing_else_look_late(wall: Wall, servin
     opened(wall, serving)
     serving.house.show(sources=tables(serving, "td"))
     expect(wall.page.locator(f"{OUT} .flag.inverse")).to_have_text(re.compile("停于14:01"))
-    expect(wall.page.locator(f".on {LIST} .head .flag.inverse")).to_have_count(0)
+    expect(wall.page.locator(f"{LIST} .head .flag.inverse")).to_have_count(0)
     expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("停电 停于14:01")
     serving.house.show(sources=tables(serving, "gd"))
     expect(wall.page.locator(f"{OUT} .flag.inverse")).to_have_count(0)
-    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单 停于14:31")
+    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单 停于14:30")
 
 
 def test_a_table_beside_the_orders_is_named_when_it_alone_is_late(wall: Wall, serving: Serving) -> None:
     opened(wall, serving)
     serving.house.show(sources=tables(serving, "gd_step"))
-    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单（gd_step） 停于14:31")
-    expect(wall.page.locator(f".on {LIST} .head .flag.inverse")).to_have_text("停于14:31")
+    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单（gd_step） 停于14:30")
+    expect(wall.page.locator(f"{LIST} .head .flag.inverse")).to_have_text("停于14:30")
     serving.house.show(sources=tables(serving, "gd_step", "gd"))
-    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单 停于14:31")
+    expect(wall.page.locator("#wall-foot .flag.inverse")).to_have_text("工单 停于14:30")
 
 
 def test_zero_no_data_and_error_are_three_looks(wall: Wall, serving: Serving) -> None:
