@@ -70,20 +70,21 @@ def opened(browser: Browser, port: int, walls: Sequence[str]) -> list[Page]:
     return pages
 
 
-def ages(port: int) -> dict[str, float]:
-    """How old each source's data are, in seconds, as the node has them."""
+def overdue(port: int) -> dict[str, float]:
+    """By how many seconds each table of a source is past its promise, as the node has it; below 0 while it is kept."""
     answer = orjson.loads(nodes.get(f"http://127.0.0.1:{port}/api/live?view=situation&parts=sources&wait=0"))
     told = answer["parts"]["sources"]["columns"]
-    now = time.time() * 1000
-    return {n: math.inf if at is None else (now - at) / 1000 for n, at in zip(told["name"], told["as_of"], strict=True)}
+    now = time.time()
+    rows = zip(told["name"], told["table"], told["as_of"], told["fresh_s"], strict=True)
+    return {f"{n}, {t}": math.inf if at is None else now - at / 1000 - fresh_s for n, t, at, fresh_s in rows}
 
 
 def fresh(page: Page, port: int) -> None:
-    """Waits until every source keeps its promise. Errors: TimeoutError when one does not come back."""
+    """Waits until every table keeps its promise. Errors: TimeoutError when one does not come back."""
     end = time.monotonic() + BACK_S
-    while max(ages(port).values()) > PROMISE_S - 1:
+    while max(overdue(port).values()) > -1:
         if time.monotonic() > end:
-            raise TimeoutError(f"after {BACK_S:g} s a source that lives is still late: {ages(port)}")
+            raise TimeoutError(f"after {BACK_S:g} s a source that lives is still late: {overdue(port)}")
         page.wait_for_timeout(200)
 
 
