@@ -29,7 +29,7 @@ BACK_OFF_S = (1.0, 60.0)  # first and longest pause after a fault
 BACK_OFF_FATAL_S = 15.0  # a fault that does not mend itself: no hurry, yet no restart needed once it is mended
 BUSY_SHARE = 0.02  # of the time: what a poll without an index may keep a source busy
 MINUTE_S = 60.0
-SLACK = 0.2  # of the pace
+SLACK, MOST_SLACK_S = 0.2, 1.0  # of the pace, and at most: a tick
 START_S = 30.0  # what a child may need to start, beside the limit of its first read
 
 CursorOf: TypeAlias = Callable[[str, str], tuple[str | None, str | None] | None]
@@ -118,7 +118,7 @@ class Collector:
 
     def _is_due(self, index: int, mono_now: float) -> bool:
         """A tick comes a little early or late: without the slack every other one would find nothing due."""
-        return mono_now >= self._due.get(index, mono_now) - SLACK * self._pace_s(index)
+        return mono_now >= self._due.get(index, mono_now) - min(SLACK * self._pace_s(index), MOST_SLACK_S)
 
     def _is_read_by_ring(self, index: int) -> bool:
         """Not what is read whole each time, nor what has a slower pace, nor what failed."""

@@ -106,6 +106,7 @@ def test_a_slow_table_that_is_put_off_comes_as_soon_as_the_source_is_free(sqlite
     collector = Collector("gd", sqlite_rig.source, b"", lambda: START)
     collector.ask({0: None, 1: None}, 0.0)
     assert wait_for(lambda: collector.take(0.0)).error is None
+    assert collector.due(898.0) == [0], "an extract is not asked for before its time"
     collector.ask({0: None}, 900.0)
     assert (collector.due(900.0), collector.skipped) == ([], 1)
     assert wait_for(lambda: collector.take(900.0)).error is None
