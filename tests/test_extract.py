@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import asking
 import node
 import pipeline
 import source_book
@@ -156,6 +157,8 @@ def test_an_extract_is_late_by_its_own_promise_and_its_source_is_not(site: Site)
     assert [table["age_s"] for table in told["tables"]] == [0.0, 120.0]
     assert (site.late(told), told["is_late"], site.blind()) == ([], False, {})
     assert site.shown() == {"work_orders": "ok", "outages": "ok"}
+    assert asking.as_of(site.node.facts, "outages") == BEGAN, "a figure of outages is as old as the extract"
+    assert asking.as_of(site.node.facts, "work_orders") == site.clock.now()
     assert site.alerts() == []
 
     told = site.at(4.5, is_live)
