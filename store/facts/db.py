@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from store.facts import purge, reconcile, tables
+from store.facts.append import is_page, link_noted
 from store.facts.errors import StoreError, why_closed, why_not_stored
 from store.facts.expect import forget, forget_hashes, meant_else
 from store.facts.kept import Kept
@@ -126,7 +127,7 @@ class Facts:
             if not batch.whole and not aside and place_of(batch.after) != (known.value, known.key):
                 raise StoreError(f"{batch.source}, {batch.mapping}: read from an old watermark; it is read again")
             seen = None if batch.looked else fingerprint_of(batch)
-            if known.suspect is None and seen is not None and self._is_seen(place, seen, batch):
+            if known.suspect is None and seen is not None and self._is_seen(place, seen, batch) and not is_page(batch):
                 merged = Merged(batch.rows.num_rows, 0, 0, 0, batch.rejects.num_rows)
                 self._remember(place, moved(known, batch, merged), batch)
                 return merged
@@ -151,7 +152,7 @@ class Facts:
         versions = dict(self._versions)
         with self._transaction():
             merged = write_rows(self._db, batch, derive, mark)
-            if merged.changed:
+            if merged.changed or merged.weeks:
                 versions[batch.table] = versions.get(batch.table, 0) + 1
             personal = purge.still_kept(batch.rows, batch.personal, batch.table, self._personal_since)
             if personal is not None and write_personal(self._db, batch, personal):
@@ -283,6 +284,7 @@ class Facts:
             with self._transaction():
                 for place in gone:
                     forget(self._db, place, self._marks.get(place))
+                    link_noted(self._db, place)
             for place in gone:
                 for known in (self._marks, self._kept_at, self._faults, self._seen):
                     known.pop(place, None)

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import pandas as pd
 import pyarrow as pa
 
-from store.facts import schema
+from store.facts import append, schema
 from store.facts.beside import NAMES_ORDER, beside, find_concerned
 from store.facts.frames import frame_of
 from store.facts.kept import changed_weeks
@@ -34,6 +34,7 @@ from store.facts.vanish import listed_of, vanished_rows, why_withheld
 DeriveOne = Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]
 Derive = Mapping[str, DeriveOne]
 REMEMBERED_ROWS: Final = 20_000  # batches up to this size are compared with the last one before the table is looked at
+KEY: Final = ("source", "source_key")
 ORDERS: Final = schema.WORK_ORDERS.name
 REMEMBERED: Final = (
     "rid",
@@ -120,9 +121,49 @@ def run(connection: Any, sql: str, parameters: Any = None) -> list[tuple[Any, ..
 
 def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -> Merged:
     """Rows, vanished rows, their derived columns and the repeat links. Keeps the guard's count in `mark`."""
-    table, looked = schema.TABLES[batch.table], batch.looked
-    connection.register("incoming", batch.rows)
-    withheld = _find_changes(connection, table, batch, ("source", "source_key"))
+    table, rows, appended, weeks = schema.TABLES[batch.table], batch.rows, 0, frozenset[datetime]()
+    if append.is_page(batch) and rows.num_rows >= append.LEAST:
+        new, known = append.divided(connection, table.name, rows, KEY)
+        if new.num_rows and not _speaks_of_others(connection, table, new):
+            rows, appended = known, new.num_rows
+            weeks |= _appended(connection, table, batch, new, derive)
+    is_done = appended > 0 and not rows.num_rows
+    merged = Merged(0, 0, 0, 0, 0) if is_done else _merged(connection, table, batch, rows, derive, mark)
+    if table.name == ORDERS and append.is_last(batch):
+        weeks |= append.link_noted(connection, (batch.source, batch.mapping))
+    return replace(
+        merged,
+        rows_read=batch.rows.num_rows,
+        changed=merged.changed + appended,
+        new=merged.new + appended,
+        rejected=batch.rejects.num_rows,
+        weeks=merged.weeks | weeks,
+    )
+
+
+def _speaks_of_others(connection: Any, table: schema.Table, new: Any) -> bool:
+    """Whether orders of the facts are to be derived anew beside `new`, which is then in `changes`."""
+    append.lay_out(connection, table, new)
+    return table.name in NAMES_ORDER and bool(find_concerned(connection, table.name))
+
+
+def _appended(connection: Any, table: schema.Table, batch: Batch, new: Any, derive: Derive) -> frozenset[datetime]:
+    """Writes rows that are not in the facts; the weeks concerned. Their links are noted as missing."""
+    own = derive.get(table.name)
+    if own is not None:
+        others = beside(connection, "changes") if table.name == ORDERS else {}
+        new = derived(new, table, lambda rows: own(rows, others))
+    append.insert(connection, table, new, batch.mapping)
+    if table.name == ORDERS:
+        append.note_unlinked(connection, (batch.source, batch.mapping), batch.read_at)
+    return changed_weeks(connection, table.name, concerned=False)
+
+
+def _merged(connection: Any, table: schema.Table, batch: Batch, rows: Any, derive: Derive, mark: Watermark) -> Merged:
+    """`rows` of `batch` beside what the facts have."""
+    looked = batch.looked
+    connection.register("incoming", rows)
+    withheld = _find_changes(connection, table, batch, KEY)
     keep_sums(connection, table)
     vanished = 0
     if batch.whole:
