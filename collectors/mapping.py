@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from collectors.expressions import (
@@ -16,6 +18,8 @@ from collectors.expressions import (
     null,
     number,
     quoted,
+    same,
+    there,
     time,
     translated,
     usable_time,
@@ -43,6 +47,7 @@ class Part:
     raw: Expr | None = None  # None: can not be bad
     reason: Callable[[Expr], Expr] | None = None
     far: Expr | None = None  # whether it is a time outside what can be computed with; `reason` asks for it
+    there: Expr | None = None  # whether `raw` is not null, without making it
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,15 @@ def _part(context: _Context, name: str, kind: Kind, field: FieldOf) -> Part:
         value, reason, far = _time(context, name, field, columns, raws)
     else:
         value, reason = _plain(kind, raw)
+        own = same(quoted(columns[0]), context.kinds[columns[0]], kind) if len(columns) == 1 else None
+        value = value if own is None else own
     value, reason = _allowed(context.mapping.into, name, value, reason)
     if field.otherwise is not None:
         value = when(raw.isnull(), constant(field.otherwise).cast(DUCKDB_TYPE[kind]), value)
-    return Part(name, value, raw if reason else None, reason, far)
+    if reason is None:
+        return Part(name, value, far=far)
+    known = reduce(or_, (there(quoted(c), context.kinds[c]) for c in columns))
+    return Part(name, value, raw, reason, far, known)
 
 
 Judged = tuple[Expr, Callable[[Expr], Expr] | None]

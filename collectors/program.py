@@ -7,6 +7,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from duckdb import StarExpression
@@ -22,6 +24,7 @@ from store.facts import schema
 RECORD: Final = {"work_orders": "work_order", "surveys": "survey"}
 ASIDE: Final = {SUM: "BIGINT", OPEN: "BOOLEAN"}  # what a read says of a row beside its values
 BESIDE: Final = {"every_s", "fresh_s", "open_where", "open_while_empty"}  # of a mapping: changes no row
+WRONG: Final = "lightkeeper_wrong"
 POINT_TOLERANCE: Final = 1e-5  # degrees, about a metre: coordinates are often written with five places
 
 
@@ -54,10 +57,13 @@ class Fault:
 class Program:
     """SQL over the registered tables `raw` (source columns) and `staged` (what `stage` gives).
 
-    `staged` has `key`, `v:<field>`, `r:<field>` (the text a bad value had), `f:<field>` (whether it is a time too far
-    off), `p:<field>` for personal fields.
+    Nearly all pages are clean and go from `raw` to canonical rows in one statement. `staged` is for the others: it has
+    `key`, `v:<field>`, `r:<field>` (the text a bad value had), `f:<field>` (whether it is a time too far off),
+    `p:<field>` for personal fields.
     """
 
+    clean: str  # canonical rows out of `raw`, and whether something is WRONG with a row
+    clean_personal: str | None
     stage: str
     counts: str  # one number per entry of `rejects`
     rejects: tuple[str, ...]
@@ -66,24 +72,46 @@ class Program:
     personal: str | None
 
 
+def _texts(db: Any, kinds: Mapping[str, str]) -> Any:
+    """The source columns, each as text as well."""
+    own = {column: kind for column, kind in kinds.items() if column not in ASIDE}
+    return db.table("raw").select(
+        StarExpression(), *(text(quoted(column), kind).alias(f"t:{column}") for column, kind in own.items())
+    )
+
+
+def _values(compiled: Compiled, kinds: Mapping[str, str]) -> list[Expr]:
+    """What any row becomes: key, fields, personal fields, what the read says beside them."""
+    chosen = [compiled.key.alias("key")]
+    chosen += [part.value.alias(f"v:{part.name}") for part in compiled.parts]
+    chosen += [part.value.alias(f"p:{part.name}") for part in compiled.personal]
+    return chosen + [quoted(name).try_cast(kind).alias(name) for name, kind in ASIDE.items() if name in kinds]
+
+
 def stage_sql(db: Any, compiled: Compiled, kinds: Mapping[str, str]) -> str:
     """The SELECT from `raw` (registered in `db`) to `staged`."""
-    own = {column: kind for column, kind in kinds.items() if column not in ASIDE}
-    texts = [text(quoted(column), kind).alias(f"t:{column}") for column, kind in own.items()]
-    chosen = [compiled.key.alias("key")]
-    for part in compiled.parts:
-        chosen.append(part.value.alias(f"v:{part.name}"))
-        if part.raw is not None:
-            chosen.append(part.raw.alias(f"r:{part.name}"))
-        if part.far is not None:
-            chosen.append(part.far.alias(f"f:{part.name}"))
-    chosen += [part.value.alias(f"p:{part.name}") for part in compiled.personal]
-    chosen += [quoted(name).try_cast(kind).alias(name) for name, kind in ASIDE.items() if name in kinds]
-    return str(db.table("raw").select(StarExpression(), *texts).select(*chosen).sql_query())
+    raws = [part.raw.alias(f"r:{part.name}") for part in compiled.parts if part.raw is not None]
+    far = [part.far.alias(f"f:{part.name}") for part in compiled.parts if part.far is not None]
+    return str(_texts(db, kinds).select(*_values(compiled, kinds), *raws, *far).sql_query())
 
 
-def program_of(db: Any, name: str, source: Source, mapping: TableMapping, compiled: Compiled, stage: str) -> Program:
-    """The rest of the program, once `staged` is registered in `db`."""
+def _clean(db: Any, compiled: Compiled, kinds: Mapping[str, str]) -> Any:
+    """As `stage_sql`, with WRONG instead of the texts. In two layers: in one each field would be made twice."""
+    rest = [part.there.alias(f"h:{part.name}") for part in compiled.parts if part.there is not None]
+    wrong = [
+        quoted(f"h:{part.name}") & quoted(f"v:{part.name}").isnull()
+        for part in compiled.parts
+        if part.there is not None
+    ]
+    wrong += [fault.bad for fault in _misplaced(compiled)]
+    made = _texts(db, kinds).select(*_values(compiled, kinds), *rest)
+    return made.select(StarExpression(), reduce(or_, wrong, constant(False)).alias(WRONG))
+
+
+def program_of(
+    db: Any, name: str, source: Source, mapping: TableMapping, compiled: Compiled, kinds: Mapping[str, str]
+) -> Program:
+    """The whole program, once `staged` and `doubles` are registered in `db`."""
     staged = db.table("staged")
     told_as = mapping_id(mapping, source.tables)
     faults = _faults(compiled)
@@ -91,6 +119,24 @@ def program_of(db: Any, name: str, source: Source, mapping: TableMapping, compil
     rejects = tuple(_told(name, told_as, staged.filter(f.bad), f) for f in faults)
     said = constant("the key stands in more than one row, only the last was taken; name more columns in key")
     double = Fault("key", constant(True), quoted("key"), said)
+    clean, clean_personal = _canonical(name, source, mapping, compiled, _clean(db, compiled, kinds))
+    rows, personal = _canonical(name, source, mapping, compiled, staged)
+    return Program(
+        clean=clean,
+        clean_personal=clean_personal,
+        stage=stage_sql(db, compiled, kinds),
+        counts=str(counts.sql_query()),
+        rejects=rejects,
+        doubles=_told(name, told_as, db.table("doubles"), double),
+        rows=rows,
+        personal=personal,
+    )
+
+
+def _canonical(
+    name: str, source: Source, mapping: TableMapping, compiled: Compiled, staged: Any
+) -> tuple[str, str | None]:
+    """Canonical rows and personal rows of `staged`, or None."""
     values, of = _placed(mapping, compiled), staged
     if source.coordinates != "wgs84" and {"lon", "lat"} <= values.keys():
         of = located(staged, source.coordinates)
@@ -101,29 +147,18 @@ def program_of(db: Any, name: str, source: Source, mapping: TableMapping, compil
         own |= {n: e for n, e in values.items() if n == "changed_at"}
         own["record"] = constant(RECORD[mapping.into])
         personal = _rows(name, schema.PERSONAL, own, staged)
-    return Program(
-        stage=stage,
-        counts=str(counts.sql_query()),
-        rejects=rejects,
-        doubles=_told(name, told_as, db.table("doubles"), double),
-        rows=_rows(name, schema.TABLES[mapping.into], values, of),
-        personal=personal,
-    )
+    return _rows(name, schema.TABLES[mapping.into], values, of), personal
 
 
 def _rows(name: str, into: schema.Table, values: Mapping[str, Expr], staged: Any) -> str:
-    """Canonical rows without derived columns; read_at is filled in by the caller."""
-    kinds = {c.name: c.kind for c in into.columns}
+    """Canonical rows with the columns that are mapped; the others are empty."""
     own = [c.name for c in into.own if not c.derived]
-    full = {field: values.get(field, null(kinds[field])) for field in (*own, "changed_at")}
-    hashed = call("hash", *(full[field] for field in (*own, "changed_at")))
+    full = {field: values[field] for field in (*own, "changed_at") if field in values}
+    hashed = call("hash", *(full.values() or [null("text")]))
     full |= {"source": constant(name), "source_key": quoted("key"), "row_hash": hashed}
-    full |= {"read_at": null("time"), "gone_at": null("time")}
-    names = schema.arrow_schema(into, derived=False).names
-    aside = [name for name in ASIDE if name in staged.columns and into is not schema.PERSONAL]
-    full |= {name: quoted(name) for name in aside}
-    names = [*names, *aside]
-    return str(staged.select(*(full[field].alias(field) for field in names)).sql_query())
+    aside = (*ASIDE, WRONG) if into is not schema.PERSONAL else ()
+    full |= {name: quoted(name) for name in aside if name in staged.columns}
+    return str(staged.select(*(value.alias(field) for field, value in full.items())).sql_query())
 
 
 def _faults(compiled: Compiled) -> list[Fault]:
@@ -135,13 +170,18 @@ def _faults(compiled: Compiled) -> list[Fault]:
             raw = quoted(f"r:{part.name}")
             bad = raw.isnotnull() & quoted(f"v:{part.name}").isnull() & keyed
             faults.append(Fault(part.name, bad, raw, part.reason(raw)))
-    if {"lon", "lat"} <= {part.name for part in compiled.parts}:
-        lon, lat = quoted("v:lon"), quoted("v:lat")
-        point = joined(lon.cast("VARCHAR"), constant(", "), lat.cast("VARCHAR"))
-        bad = lon.isnotnull() & lat.isnotnull() & ~_is_place(lon, lat) & keyed
-        reason = joined(constant("no place on earth at "), point, constant("; the place counts as unknown"))
-        faults.append(Fault("lon, lat", bad, point, reason))
-    return faults
+    return faults + _misplaced(compiled)
+
+
+def _misplaced(compiled: Compiled) -> list[Fault]:
+    """One fault where there are coordinates."""
+    if not {"lon", "lat"} <= {part.name for part in compiled.parts}:
+        return []
+    lon, lat = quoted("v:lon"), quoted("v:lat")
+    point = joined(lon.cast("VARCHAR"), constant(", "), lat.cast("VARCHAR"))
+    bad = lon.isnotnull() & lat.isnotnull() & ~_is_place(lon, lat) & quoted("key").isnotnull()
+    reason = joined(constant("no place on earth at "), point, constant("; the place counts as unknown"))
+    return [Fault("lon, lat", bad, point, reason)]
 
 
 def _told(name: str, told_as: str, bad: Any, fault: Fault) -> str:

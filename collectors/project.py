@@ -6,12 +6,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from collectors.arrow import kinds_of
 from collectors.batch import REJECTS
 from collectors.expressions import trimmed
 from collectors.mapping import compile_mapping
-from collectors.program import Program, program_of, stage_sql
+from collectors.program import WRONG, Program, program_of, stage_sql
 from settings_sources import Mapping, Source, mapping_id
 from store.facts import schema
 
@@ -48,22 +49,34 @@ class Projector:
         program = self.programs.get((mapping_id(mapping, self.source.tables), kinds_of(raw))) or self._compile(
             mapping, raw
         )
+        rows, personal, rejects = self._clean(program) or self._staged(program)
+        personal = None if personal is None else _read(personal, schema.PERSONAL, read_at)
+        told = pa.concat_tables([REJECTS.empty_table(), *(r.cast(REJECTS) for r in rejects)])
+        return Projected(_read(rows, schema.TABLES[mapping.into], read_at), personal, told)
+
+    def _clean(self, program: Program) -> tuple[Any, Any, list[Any]] | None:
+        """Rows, personal rows and no rejects; None where there is something to tell."""
+        rows = self._arrow(program.clean)
+        keys = rows["source_key"]
+        if pc.any(rows[WRONG]).as_py() or keys.null_count or pc.count_distinct(keys).as_py() < len(keys):
+            return None
+        personal = program.clean_personal and self._arrow(program.clean_personal)
+        return rows.drop_columns(WRONG), personal, []
+
+    def _staged(self, program: Program) -> tuple[Any, Any, list[Any]]:
         self._keep("staged", program.stage)
         rejects = [
             self._arrow(sql) for sql, many in zip(program.rejects, self._row(program.counts), strict=True) if many
         ]
         rejects += self._without_doubles(program)
-        rows = _read(self._arrow(program.rows), schema.TABLES[mapping.into], read_at)
-        personal = _read(self._arrow(program.personal), schema.PERSONAL, read_at) if program.personal else None
-        return Projected(rows, personal, pa.concat_tables([REJECTS.empty_table(), *(r.cast(REJECTS) for r in rejects)]))
+        return self._arrow(program.rows), program.personal and self._arrow(program.personal), rejects
 
     def _compile(self, mapping: Mapping, raw: Any) -> Program:
         kinds = dict(zip(raw.column_names, kinds_of(raw), strict=True))
         compiled = compile_mapping(self.source, mapping, kinds, self.site_key)
-        stage = stage_sql(self.db, compiled, kinds)
         for table in ("staged", "doubles"):
-            self._keep(table, stage)
-        program = program_of(self.db, self.name, self.source, mapping, compiled, stage)
+            self._keep(table, f"{stage_sql(self.db, compiled, kinds)} LIMIT 0")
+        program = program_of(self.db, self.name, self.source, mapping, compiled, kinds)
         self.programs[mapping_id(mapping, self.source.tables), kinds_of(raw)] = program
         return program
 
@@ -85,19 +98,18 @@ class Projector:
         self.db.execute(made).fetchall()
 
     def _arrow(self, sql: str) -> Any:
-        self._keep("answer", sql)  # planning a text twice, as db.sql does, costs more than a copy in memory
-        return self.db.table("answer").to_arrow_table()
+        return self.db.execute(sql).to_arrow_table()
 
     def _row(self, sql: str) -> tuple[int, ...]:
         return tuple(self.db.execute(sql).fetchall()[0])
 
 
 def _read(rows: Any, into: schema.Table, read_at: datetime) -> Any:
-    """`rows` with the time of reading, in the canonical types."""
-    at = rows.schema.get_field_index("read_at")
-    column = pa.repeat(pa.scalar(read_at, pa.timestamp("us", tz="UTC")), rows.num_rows)
-    rows = rows.set_column(at, "read_at", column)
+    """`rows` with the time of reading and the columns that are not mapped, in the canonical types."""
     types = schema.arrow_schema(into, derived=False)
-    for name in rows.column_names[len(types) :]:  # what a read says of a row beside its values
-        types = types.append(rows.schema.field(name))
-    return rows.cast(types)
+    for name in rows.column_names:  # what a read says of a row beside its values
+        types = types if name in types.names else types.append(rows.schema.field(name))
+    many, there = rows.num_rows, set(rows.column_names)
+    columns = {f.name: rows[f.name].cast(f.type) if f.name in there else pa.nulls(many, f.type) for f in types}
+    columns["read_at"] = pa.repeat(pa.scalar(read_at, types.field("read_at").type), many)
+    return pa.table(columns, schema=types)

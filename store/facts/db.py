@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 import duckdb
 import pandas as pd
 
-from store.facts import purge, reconcile, tables
-from store.facts.append import is_page, link_noted
+from store.facts import purge, reconcile, tables, unlinked
+from store.facts.changes import ORDERS
 from store.facts.errors import StoreError, why_closed, why_not_stored
 from store.facts.expect import forget, forget_hashes, meant_else
 from store.facts.kept import Kept
@@ -86,6 +86,7 @@ class Facts:
         self._faults = {(source, mapping): Fault(error, at) for source, mapping, error, at in told}
         self._versions: dict[str, int] = dict(run(self._db, "SELECT name, version FROM versions"))
         self._seen: dict[Place, tuple[frozenset[Any], Any]] = {}
+        self._unlinked = unlinked.noted(self._db)
 
     def _mend(self) -> None:
         """After a disk that was full when rows moved from log to file: DuckDB gives the open file up for good."""
@@ -126,12 +127,14 @@ class Facts:
             known = self._marks.get(place) or Watermark(place[0], place[1], batch.table)
             if not batch.whole and not aside and place_of(batch.after) != (known.value, known.key):
                 raise StoreError(f"{batch.source}, {batch.mapping}: read from an old watermark; it is read again")
-            seen = None if batch.looked else fingerprint_of(batch)
-            if known.suspect is None and seen is not None and self._is_seen(place, seen, batch) and not is_page(batch):
+            seen = None if batch.looked or unlinked.is_page(batch) else fingerprint_of(batch)
+            if known.suspect is None and seen is not None and self._is_seen(place, seen, batch):
                 merged = Merged(batch.rows.num_rows, 0, 0, 0, batch.rejects.num_rows)
                 self._remember(place, moved(known, batch, merged), batch)
                 return merged
             merged = self._write(batch, derive, place, known)
+            if not batch.more:
+                self._link((batch.source, batch.mapping))
             if batch.open_only and not merged.missing:
                 self._believe(batch.source, batch.mapping + LOOKS)
             if seen is not None and not merged.missing:
@@ -152,7 +155,7 @@ class Facts:
         versions = dict(self._versions)
         with self._transaction():
             merged = write_rows(self._db, batch, derive, mark)
-            if merged.changed or merged.weeks:
+            if merged.changed:
                 versions[batch.table] = versions.get(batch.table, 0) + 1
             personal = purge.still_kept(batch.rows, batch.personal, batch.table, self._personal_since)
             if personal is not None and write_personal(self._db, batch, personal):
@@ -162,9 +165,22 @@ class Facts:
             self._keep(place, mark)
             self._count(versions)
         self._marks[place], self._kept_at[place], self._versions = mark, mark.read_at, versions
+        if unlinked.is_page(batch):
+            self._unlinked = unlinked.noted(self._db)
         self._kept.changed(batch.table, versions.get(batch.table, 0), merged.weeks)
         self._mended(batch)
         return merged
+
+    def _link(self, *places: Place) -> None:
+        """Makes the links that are noted as missing; what a failure leaves is made after the next merge."""
+        for place in self._unlinked.intersection(places):
+            versions = self._versions | {ORDERS: self._versions.get(ORDERS, 0) + 1}
+            with self._transaction():
+                weeks = unlinked.link(self._db, place)
+                self._count(versions)
+            self._versions = versions
+            self._unlinked -= {place}
+            self._kept.changed(ORDERS, versions[ORDERS], weeks)
 
     def change(self, work: Callable[[Any], Mapping[str, Collection[datetime]]]) -> None:
         """Runs `work` on the writing connection in one transaction. The tables that it names have other rows then,
@@ -180,6 +196,8 @@ class Facts:
             self._versions = versions
             for table, weeks in changed.items():
                 self._kept.changed(table, versions[table], weeks)
+            self._unlinked = unlinked.noted(self._db)
+            self._link(*self._unlinked)
 
     def keep_personal_since(self, before: datetime) -> None:
         """From here on no personal data are stored of what is older than `before`."""
@@ -284,8 +302,8 @@ class Facts:
             with self._transaction():
                 for place in gone:
                     forget(self._db, place, self._marks.get(place))
-                    link_noted(self._db, place)
             for place in gone:
+                self._link(place)
                 for known in (self._marks, self._kept_at, self._faults, self._seen):
                     known.pop(place, None)
 

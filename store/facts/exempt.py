@@ -9,7 +9,7 @@ import pyarrow as pa
 from store.facts import schema
 from store.facts.db import Facts
 from store.facts.kept import weeks_of
-from store.facts.merge import ORDERS, Derive, replace_rows, run
+from store.facts.merge import ORDERS, Derive, rewrite, run
 
 Exempt = tuple[str, str, str]
 """Source, order number and clock."""
@@ -36,6 +36,6 @@ def _replace(connection: Any, wanted: set[Exempt], derive: Derive) -> Mapping[st
     )
     if run(connection, "SELECT count(*) FROM concerned") == [(0,)]:
         return {}  # after a rebuild the orders come later, and find the mirror
-    replace_rows(connection, schema.WORK_ORDERS, "concerned", derive.get(ORDERS))
+    rewrite(connection, derive)
     moments = f"SELECT {schema.COUNTED_AT[ORDERS]} AS moment FROM concerned"  # noqa: S608  names of the schema
     return {ORDERS: weeks_of(connection, [moments])}

@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 import pandas as pd
 import pyarrow as pa
 
-from store.facts import append, schema
+from store.facts import schema, unlinked
 from store.facts.beside import NAMES_ORDER, beside, find_concerned
+from store.facts.changes import ORDERS, Changes, own_of
 from store.facts.frames import frame_of
 from store.facts.kept import changed_weeks
 from store.facts.reconcile import (
@@ -22,12 +23,10 @@ from store.facts.reconcile import (
     note_differences,
     why_not_gone,
 )
-from store.facts.repeats import COLUMNS, find_stayed, relink, touch
-from store.facts.schema import COUNTED_AT
+from store.facts.repeats import find_stayed, insert_linked, relink, touch
 from store.facts.source_clock import zone_change
 from store.facts.state import Watermark
 from store.facts.suspicion import Suspicion, told, written
-from store.facts.tables import INTERNAL
 from store.facts.vanish import listed_of, vanished_rows, why_withheld
 
 # Derived columns of changed rows, given what other rows say of them (store.facts.beside).
@@ -35,14 +34,6 @@ DeriveOne = Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], pd.DataFrame]
 Derive = Mapping[str, DeriveOne]
 REMEMBERED_ROWS: Final = 20_000  # batches up to this size are compared with the last one before the table is looked at
 KEY: Final = ("source", "source_key")
-ORDERS: Final = schema.WORK_ORDERS.name
-REMEMBERED: Final = (
-    "rid",
-    "known_identity",
-    "known_order",
-    "known_at",
-    "known_there",
-)  # columns of `changes` that are not stored
 
 
 class Cursor(Protocol):
@@ -121,68 +112,29 @@ def run(connection: Any, sql: str, parameters: Any = None) -> list[tuple[Any, ..
 
 def write_rows(connection: Any, batch: Batch, derive: Derive, mark: Watermark) -> Merged:
     """Rows, vanished rows, their derived columns and the repeat links. Keeps the guard's count in `mark`."""
-    table, rows, appended, weeks = schema.TABLES[batch.table], batch.rows, 0, frozenset[datetime]()
-    if append.is_page(batch) and rows.num_rows >= append.LEAST:
-        new, known = append.divided(connection, table.name, rows, KEY)
-        if new.num_rows and not _speaks_of_others(connection, table, new):
-            rows, appended = known, new.num_rows
-            weeks |= _appended(connection, table, batch, new, derive)
-    is_done = appended > 0 and not rows.num_rows
-    merged = Merged(0, 0, 0, 0, 0) if is_done else _merged(connection, table, batch, rows, derive, mark)
-    if table.name == ORDERS and append.is_last(batch):
-        weeks |= append.link_noted(connection, (batch.source, batch.mapping))
-    return replace(
-        merged,
-        rows_read=batch.rows.num_rows,
-        changed=merged.changed + appended,
-        new=merged.new + appended,
-        rejected=batch.rejects.num_rows,
-        weeks=merged.weeks | weeks,
-    )
-
-
-def _speaks_of_others(connection: Any, table: schema.Table, new: Any) -> bool:
-    """Whether orders of the facts are to be derived anew beside `new`, which is then in `changes`."""
-    append.lay_out(connection, table, new)
-    return table.name in NAMES_ORDER and bool(find_concerned(connection, table.name))
-
-
-def _appended(connection: Any, table: schema.Table, batch: Batch, new: Any, derive: Derive) -> frozenset[datetime]:
-    """Writes rows that are not in the facts; the weeks concerned. Their links are noted as missing."""
-    own = derive.get(table.name)
-    if own is not None:
-        others = beside(connection, "changes") if table.name == ORDERS else {}
-        new = derived(new, table, lambda rows: own(rows, others))
-    append.insert(connection, table, new, batch.mapping)
-    if table.name == ORDERS:
-        append.note_unlinked(connection, (batch.source, batch.mapping), batch.read_at)
-    return changed_weeks(connection, table.name, concerned=False)
-
-
-def _merged(connection: Any, table: schema.Table, batch: Batch, rows: Any, derive: Derive, mark: Watermark) -> Merged:
-    """`rows` of `batch` beside what the facts have."""
-    looked = batch.looked
-    connection.register("incoming", rows)
-    withheld = _find_changes(connection, table, batch, KEY)
+    table, looked = schema.TABLES[batch.table], batch.looked
+    changes = Changes(connection, table)
+    changes.find(batch.rows, batch.mapping, KEY)
+    withheld = leave_to_others(connection, batch.mapping) if looked else None
     keep_sums(connection, table)
     vanished = 0
     if batch.whole:
         listed = listed_of(connection, table.name, batch.source, batch.mapping)
         withheld = why_withheld(listed, mark, batch.source_now)
         if withheld:  # as nothing is closed, nothing that was closed is opened again
-            run(connection, "DELETE FROM changes WHERE rid IN (SELECT rid FROM known WHERE had_left)")
+            run(connection, "DELETE FROM known WHERE had_left")
         elif listed.missing:
             vanished = listed.missing
-            _add_vanished(connection, table, batch)
+            _add_vanished(changes, batch)
     elif looked and looked.sought is not None:
-        vanished, lost = _take_gone(connection, table, batch, looked, mark)
+        vanished, lost = _take_gone(changes, batch, looked, mark)
         withheld = lost or withheld
     absent, held = closed_keys(connection, table.name, batch.source, batch.mapping) if batch.open_only else ([], 0)
     total, known = run(connection, "SELECT count(*), count(rid) FROM changes")[0]
     differences: dict[str, int] = {}
     if looked and total:
         differences = note_differences(connection, table.name, batch.mapping, looked, batch.read_at)
-    weeks = _written(connection, table, derive) if total else frozenset()
+    weeks = _written(changes, batch, derive, is_known=known > 0) if total else frozenset()
     if looked:
         absent = missing_keys(connection, table.name, batch.source, batch.mapping, looked)
     return Merged(
@@ -193,137 +145,104 @@ def _merged(connection: Any, table: schema.Table, batch: Batch, rows: Any, deriv
     )
 
 
-def _written(connection: Any, table: schema.Table, derive: Derive) -> frozenset[datetime]:
-    """Writes `changes` and what follows from them; the weeks concerned."""
+def _written(changes: Changes, batch: Batch, derive: Derive, *, is_known: bool) -> frozenset[datetime]:
+    """Writes the changes and what follows from them; the weeks concerned. `is_known`: some replace rows."""
+    connection, table = changes.connection, changes.table
     concerned = table.name in NAMES_ORDER and ORDERS in derive and bool(find_concerned(connection, table.name))
-    if concerned and table.name == ORDERS:
-        _add_concerned(connection)  # derived with the others: a derivation of few rows costs as much as one of many
-        concerned = False
-    replace_rows(connection, table, "changes", derive.get(table.name))
+    if concerned and table.name == ORDERS:  # derived with the others: a derivation costs as much as a hundred rows
+        changes.add("t.rowid IN (FROM spoken_of)")
+        is_known, concerned = True, False
+    rows, one = changes.whole(), derive.get(table.name)
+    if one is not None:
+        others = beside(connection, "changes", "pos") if table.name == ORDERS else {}
+        rows = derived(rows, table, lambda own: one(own, others))
+    if table.name == ORDERS:
+        _write_orders(connection, rows, batch, is_known=is_known)
+    else:
+        _replace(connection, table, rows, is_known=is_known)
     if concerned:
         run(
             connection,
             """CREATE OR REPLACE TEMP TABLE concerned AS
                SELECT w.rowid AS rid, w.* FROM work_orders w WHERE rowid IN (FROM spoken_of)""",
         )
-        replace_rows(connection, schema.WORK_ORDERS, "concerned", derive[ORDERS])
-    if table.name == ORDERS:
-        touch(connection, "(FROM changes WHERE rid IS NULL OR rid NOT IN (SELECT rid FROM stayed))", "known_identity")
-        relink(connection)
+        rewrite(connection, derive)
     return changed_weeks(connection, table.name, concerned=concerned)
 
 
-def _add_concerned(connection: Any) -> None:
-    """Orders whose children changed go into `changes` as they are."""
-    names = [c.name for c in schema.WORK_ORDERS.columns if not c.derived] + list(INTERNAL)
-    own = ", ".join(f't."{name}"' for name in names)
-    run(
-        connection,
-        f"""INSERT INTO changes BY NAME SELECT {own}, t.rowid AS rid, {_known(schema.WORK_ORDERS)}
-            FROM "{ORDERS}" t WHERE t.rowid IN (FROM spoken_of)""",  # noqa: S608  names of the schema, no values
-    )
+def _write_orders(connection: Any, rows: Any, batch: Batch, *, is_known: bool) -> None:
+    """Writes `rows` with their links, and those of other orders that they move. Of a load's new orders it is noted that
+    they have none."""
+    connection.register("written", rows.append_column("pos", pa.array(range(rows.num_rows), pa.int64())))
+    find_stayed(connection, rows.column_names, any_known=is_known)
+    moved = ["rid IS NOT NULL AND rid NOT IN (SELECT rid FROM stayed)"] if is_known else []
+    if unlinked.is_page(batch):
+        unlinked.note(connection, (batch.source, batch.mapping), batch.read_at)
+    else:
+        moved.append("rid IS NULL")
+    _delete(connection, schema.WORK_ORDERS)
+    touch(connection, f"(FROM changes WHERE {' OR '.join(moved) or 'FALSE'})", "known_identity")
+    relink(connection, rows.column_names)
+    insert_linked(connection)
 
 
-def _take_gone(
-    connection: Any, table: schema.Table, batch: Batch, looked: Looked, mark: Watermark
-) -> tuple[int, Suspicion | None]:
-    """Rows that were sought by their keys and not found go into `changes`, unless that is hard to believe."""
+def _take_gone(changes: Changes, batch: Batch, looked: Looked, mark: Watermark) -> tuple[int, Suspicion | None]:
+    """Rows that were sought by their keys and not found become changes, unless that is hard to believe."""
+    connection, table = changes.connection, changes.table
     many = find_gone(connection, table.name, looked, (batch.source, batch.mapping))
     withheld = why_not_gone(connection, many, looked, mark, batch.source_now)
     if not many or withheld:
         return 0, withheld
-    columns = [c.name for c in table.columns if not c.derived] + list(INTERNAL)
-    run(
-        connection,
-        f"""INSERT INTO changes BY NAME SELECT {vanished_rows(columns, None)}, t.rowid AS rid, {_known(table)}
-            FROM "{table.name}" t WHERE t.rowid IN (SELECT rid FROM gone)""",  # noqa: S608  names of the schema, no values
-        {"read_at": batch.read_at},
-    )
+    closed = vanished_rows(own_of(table), None)
+    changes.add("t.rowid IN (SELECT rid FROM gone)", {"read_at": batch.read_at}, closed)
     return many, None
 
 
 def write_personal(connection: Any, batch: Batch, personal: Any) -> int:
     """Those personal rows of the batch that may be kept. An order and a survey may have one key: the kind of record
     belongs to it."""
-    connection.register("incoming", personal)
-    _find_changes(connection, schema.PERSONAL, batch, ("source", "source_key", "record"))
-    (total,) = run(connection, "SELECT count(*) FROM changes")[0]
+    changes = Changes(connection, schema.PERSONAL)
+    changes.find(personal, batch.mapping, (*KEY, "record"))
+    total, known = run(connection, "SELECT count(*), count(rid) FROM changes")[0]
     if total:
-        replace_rows(connection, schema.PERSONAL, "changes", None)
+        _replace(connection, schema.PERSONAL, changes.whole(), is_known=known > 0)
     return int(total)
 
 
-def _find_changes(connection: Any, table: schema.Table, batch: Batch, key: tuple[str, ...]) -> Suspicion | None:
-    """Temporary tables `known`: the rows that came beside those they replace (`rid`); `changes`: those to write, with
-    what is remembered of the old ones (_known). A suspicion, where two tables share keys."""
-    same = " AND ".join(f"t.{name} = i.{name}" for name in key)
-    has_sums = table is not schema.PERSONAL and "source_sum" in batch.rows.column_names
-    sums = "" if has_sums else "NULL::BIGINT AS source_sum, NULL::BOOLEAN AS still_open,"
-    run(
-        connection,
-        f"""CREATE OR REPLACE TEMP TABLE known AS
-            SELECT i.*, $mapping::VARCHAR AS mapping, NULL::TIMESTAMPTZ AS left_at, {sums}
-                   t.rowid AS rid, {_known(table)}, t.source_sum AS old_sum, t.still_open AS old_open,
-                   t.left_at IS NOT NULL AS had_left,
-                   t.mapping AS old_mapping, t.gone_at IS NULL AND t.left_at IS NULL AS is_held,
-                   t.row_hash IS NOT DISTINCT FROM i.row_hash AND is_held AS is_same
-            FROM incoming i LEFT JOIN "{table.name}" t ON {same}""",  # noqa: S608  names of the schema, no values
-        {"mapping": batch.mapping},
-    )
-    shared = leave_to_others(connection, batch.mapping) if batch.looked else None
-    run(
-        connection,
-        """CREATE OR REPLACE TEMP TABLE changes AS
-           SELECT * EXCLUDE (old_sum, old_open, old_mapping, is_held, had_left, is_same)
-           FROM known WHERE NOT is_same""",
-    )
-    return shared
-
-
-def _add_vanished(connection: Any, table: schema.Table, batch: Batch) -> None:
-    columns = [c.name for c in table.columns if not c.derived] + list(INTERNAL)
-    remembered = _known(table)
-    chosen = vanished_rows(columns, batch.vanished)
+def _add_vanished(changes: Changes, batch: Batch) -> None:
     parameters = {"source": batch.source, "mapping": batch.mapping, "read_at": batch.read_at}
     if batch.vanished:
         parameters["source_now"] = batch.source_now
-    run(
-        connection,
-        f"""INSERT INTO changes BY NAME SELECT {chosen}, t.rowid AS rid, {remembered} FROM "{table.name}" t
-            WHERE t.source = $source AND t.mapping = $mapping AND t.left_at IS NULL
-              AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",  # noqa: S608  names of the schema, no values
+    changes.add(
+        """t.source = $source AND t.mapping = $mapping AND t.left_at IS NULL
+           AND NOT EXISTS (FROM incoming i WHERE i.source_key = t.source_key)""",
         parameters,
+        vanished_rows(own_of(changes.table), batch.vanished),
     )
 
 
-def _known(table: schema.Table) -> str:
-    """What is remembered of a row that is replaced: whose demand it was, of which order it spoke, when it counted,
-    and whether it was there."""
-    identity = "t.identity_key" if table.name == ORDERS else "NULL::VARCHAR"
-    order = f't."{NAMES_ORDER[table.name]}"' if table.name in NAMES_ORDER else "NULL::VARCHAR"
-    counted = f"t.{COUNTED_AT[table.name]}" if table.name in COUNTED_AT else "NULL::TIMESTAMPTZ"
-    there = "t.gone_at IS NULL AS known_there"
-    return f"{identity} AS known_identity, {order} AS known_order, {counted} AS known_at, {there}"
+def rewrite(connection: Any, derive: Derive) -> None:
+    """Derives the orders of the temporary table `concerned` anew: whole rows with their `rid`."""
+    rows, one = connection.sql("FROM concerned ORDER BY rid").to_arrow_table(), derive.get(ORDERS)
+    if one is not None:
+        others = beside(connection, "concerned", "rid")
+        rows = derived(rows, schema.WORK_ORDERS, lambda own: one(own, others))
+    _replace(connection, schema.WORK_ORDERS, rows, is_known=True)
 
 
-def replace_rows(connection: Any, table: schema.Table, rows: str, derive: DeriveOne | None) -> None:
-    """Replaces the rows that the temporary table `rows` names and adds the new ones, with their derived columns.
+def _replace(connection: Any, table: schema.Table, rows: Any, *, is_known: bool) -> None:
+    """Writes `rows` (pa.Table) in place of those that their `rid` names; `is_known`: some do.
 
     Delete and insert, not update: into 1 million rows 25 ms for 2,000 scattered rows instead of 200 (measured).
     """
-    written = connection.sql(f"FROM {rows} ORDER BY rowid").to_arrow_table()
-    if derive is not None:
-        others = beside(connection, rows) if table.name == ORDERS else {}
-        written = derived(written, table, lambda own: derive(own, others))
-    kept = [name for name in written.column_names if name not in REMEMBERED]
-    connection.register("written", written.select([name for name in written.column_names if name in (*kept, "rid")]))
-    source = "SELECT * EXCLUDE (rid) FROM written"
-    if rows == "changes" and table.name == ORDERS:
-        find_stayed(connection, written.column_names)
-        links = ", ".join(f"stayed.{name}" for name in COLUMNS)
-        source = f"SELECT written.* EXCLUDE (rid), {links} FROM written LEFT JOIN stayed USING (rid)"  # noqa: S608  names of the schema
-    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM {rows} WHERE rid IS NOT NULL)')  # noqa: S608  names of the schema, no values
-    run(connection, f'INSERT INTO "{table.name}" BY NAME {source}')
+    connection.register("written", rows)
+    if is_known:
+        _delete(connection, table)
+    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid) FROM written')  # noqa: S608  names of the schema
+
+
+def _delete(connection: Any, table: schema.Table) -> None:
+    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM written WHERE rid IS NOT NULL)')  # noqa: S608  names of the schema, no values
 
 
 def derived(rows: Any, table: schema.Table, derive: Callable[[pd.DataFrame], pd.DataFrame]) -> Any:

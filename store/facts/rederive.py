@@ -12,7 +12,7 @@ from store.facts.beside import beside
 from store.facts.kept import weeks_of
 from store.facts.merge import ORDERS, DeriveOne, derived, run
 from store.facts.repeats import COLUMNS as LINKED
-from store.facts.repeats import relink, touch
+from store.facts.repeats import insert_linked, relink, touch
 
 MATTER: Final = "is_outage_topic"  # decides which demands are about the same
 SLICE: Final = 100_000  # rows derived at once: about 300 MB
@@ -52,7 +52,8 @@ def rederive(
     """
     table, counted_at = schema.TABLES[name], schema.COUNTED_AT.get(name)
     (last,) = run(connection, f'SELECT coalesce(max(rowid), -1) FROM "{name}"')[0]  # noqa: S608  names of the schema
-    rows, columns, weeks = 0, frozenset[str](), frozenset[datetime]()
+    run(connection, f'CREATE OR REPLACE TEMP TABLE moved AS SELECT rowid AS rid, * FROM "{name}" LIMIT 0')  # noqa: S608  the schema's
+    columns = frozenset[str]()
     for first in range(0, last + 1, SLICE):
         recent = f"AND ({counted_at} >= $since OR {counted_at} IS NULL)" if since and counted_at else ""
         span = {"first": first, "end": first + SLICE} | ({"since": since} if recent else {})
@@ -62,25 +63,40 @@ def rederive(
                 WHERE rowid >= $first AND rowid < $end {recent}""",  # noqa: S608  names of the schema
             span,
         )
-        many, differ = _write(connection, table, derive)
-        rows, columns = rows + many, columns | differ
-        if MATTER in differ:
-            touch(connection, "(SELECT *, identity_key AS was, accepted_at AS known_at FROM moved)", "was")
-            columns |= frozenset(LINKED if relink(connection) else ())
-            weeks |= weeks_of(connection, ["SELECT moment FROM links"])
-        if counted_at and many:
-            weeks |= weeks_of(connection, [f"SELECT {counted_at} AS moment FROM moved"])  # noqa: S608  the schema's
+        columns |= _find_moved(connection, table, derive)
         seen(min(first + SLICE, last + 1), last + 1)
+    (rows,) = run(connection, "SELECT count(*) FROM moved")[0]
+    moments = [f"SELECT {counted_at} AS moment FROM moved"] if counted_at else []  # noqa: S608  the schema's
+    if rows:
+        run(connection, f'DELETE FROM "{name}" WHERE rowid IN (SELECT rid FROM moved)')  # noqa: S608  the schema's
+    if rows and MATTER in columns:
+        columns |= _linked(connection)
+        moments.append("SELECT moment FROM links")
+    elif rows:
+        run(connection, f'INSERT INTO "{name}" BY NAME SELECT * EXCLUDE (rid) FROM moved')  # noqa: S608  the schema's
+    weeks = weeks_of(connection, moments)
     for made in ("slice", "moved", "touched", "near", "mine", "links"):
         run(connection, f"DROP TABLE IF EXISTS {made}")
     return Moved(rows, columns, weeks)
 
 
-def _write(connection: Any, table: schema.Table, derive: DeriveOne) -> tuple[int, frozenset[str]]:
-    """Replaces rows of `slice` whose derived columns differ; they are in `moved` then. How many, and which columns."""
+def _linked(connection: Any) -> frozenset[str]:
+    """Stores the orders of `moved` with links made anew, theirs and those of others; the columns that differ."""
+    links = ", ".join(LINKED)
+    run(connection, f"CREATE OR REPLACE TEMP TABLE stayed AS SELECT rid, {links} FROM moved")  # noqa: S608  the schema's
+    run(connection, f"CREATE OR REPLACE TEMP VIEW written AS SELECT * EXCLUDE ({links}), rowid AS pos FROM moved")  # noqa: S608  the schema's
+    touch(connection, "(SELECT *, identity_key AS was, accepted_at AS known_at FROM moved)", "was")
+    many = relink(connection, [c.name for c in schema.WORK_ORDERS.columns])
+    insert_linked(connection)
+    run(connection, "DROP VIEW written")
+    return frozenset(LINKED if many else ())
+
+
+def _find_moved(connection: Any, table: schema.Table, derive: DeriveOne) -> frozenset[str]:
+    """Adds to `moved` the rows of `slice` whose derived columns differ; which columns do."""
     own = ", ".join(f'"{c.name}"' for c in table.columns if not c.derived)
-    slice_ = connection.sql(f"SELECT rid, {own} FROM slice ORDER BY rowid").to_arrow_table()  # noqa: S608  the schema's
-    others = beside(connection, "slice") if table.name == ORDERS else {}
+    slice_ = connection.sql(f"SELECT rid, {own} FROM slice ORDER BY rid").to_arrow_table()  # noqa: S608  the schema's
+    others = beside(connection, "slice", "rid") if table.name == ORDERS else {}
     new = derived(slice_, table, lambda rows: derive(rows, others))
     names = [c.name for c in table.columns if c.derived and c.name in new.column_names]
     connection.register("anew", new.select(["rid", *names]))
@@ -89,13 +105,10 @@ def _write(connection: Any, table: schema.Table, derive: DeriveOne) -> tuple[int
     both = "FROM slice s JOIN anew a ON a.rid = s.rid"
     found = run(connection, f"SELECT {', '.join(f'count_if({one})' for one in differ.values())} {both}")[0]
     if not any(found):
-        return 0, frozenset()
+        return frozenset()
     run(
         connection,
-        f"""CREATE OR REPLACE TEMP TABLE moved AS SELECT s.* REPLACE ({replaced})
+        f"""INSERT INTO moved SELECT s.* REPLACE ({replaced})
             {both} WHERE {" OR ".join(differ.values())} ORDER BY s.rid""",
     )
-    run(connection, f'DELETE FROM "{table.name}" WHERE rowid IN (SELECT rid FROM moved)')  # noqa: S608  the schema's
-    run(connection, f'INSERT INTO "{table.name}" BY NAME SELECT * EXCLUDE (rid) FROM moved')  # noqa: S608  the schema's
-    (many,) = run(connection, "SELECT count(*) FROM moved")[0]
-    return int(many), frozenset(name for name, count in zip(names, found, strict=True) if count)
+    return frozenset(name for name, count in zip(names, found, strict=True) if count)

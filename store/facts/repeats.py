@@ -39,16 +39,16 @@ _MATTER: Final = """CASE WHEN is_outage_topic AND coalesce(transformer_area, fee
     THEN 'at ' || coalesce(transformer_area, feeder) ELSE category || ' ' || coalesce(subcategory_1, '') END"""
 
 
-def find_stayed(connection: Any, given: Collection[str]) -> None:
+def find_stayed(connection: Any, given: Collection[str], *, any_known: bool) -> None:
     """Temporary table `stayed`: `rid` and links of the orders which the registered table `written` replaces with rows
     that are the same to every link: these keep theirs, and nobody of their identity is looked at. `given`: columns of
-    `written`; what it does not have is empty."""
+    `written`; what it does not have is empty. `any_known`: whether it replaces any."""
     same = [f"t.{name} IS NOT DISTINCT FROM {f'w.{name}' if name in given else 'NULL'}" for name in _LINKED_BY]
     same += [f"({one.format('t')}) = ({one.format('w')})" for one in _LINKED_WHETHER]
+    links = ", ".join(f"t.{name}" for name in COLUMNS)
+    both = f"JOIN written w ON t.rowid = w.rid WHERE {' AND '.join(same)}" if any_known else "LIMIT 0"
     connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE stayed AS
-            SELECT t.rowid AS rid, {", ".join(f"t.{name}" for name in COLUMNS)}
-            FROM work_orders t JOIN written w ON t.rowid = w.rid WHERE {" AND ".join(same)}"""  # noqa: S608  names of the schema, no values
+        f"CREATE OR REPLACE TEMP TABLE stayed AS SELECT t.rowid AS rid, {links} FROM work_orders t {both}"  # noqa: S608  names of the schema, no values
     ).fetchall()
 
 
@@ -57,34 +57,66 @@ def touch(connection: Any, rows: str, known: str) -> None:
     name of that column), with the moments at which their orders count."""
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE touched AS
+            WITH moved AS MATERIALIZED (SELECT identity_key, accepted_at, {known} AS was, known_at FROM {rows})
             SELECT identity_key, row_number() OVER () AS who, min(moment) AS first, max(moment) AS last FROM (
-                SELECT identity_key, accepted_at AS moment FROM {rows}
-                UNION ALL SELECT {known}, known_at FROM {rows}
-                UNION ALL SELECT {known}, accepted_at FROM {rows}
+                SELECT identity_key, accepted_at AS moment FROM moved
+                UNION ALL SELECT was, known_at FROM moved
+                UNION ALL SELECT was, accepted_at FROM moved
             ) WHERE identity_key IS NOT NULL GROUP BY identity_key"""  # noqa: S608  names of the schema, no values
     ).fetchall()
 
 
-def relink(connection: Any) -> int:
+def relink(connection: Any, written: Collection[str] = ()) -> int:
     """Recomputes COLUMNS of the orders that the identities in the temporary table `touched` have near its moments.
 
     Only rows whose links differ are written; how many. They are in the temporary table `links` then, with the moment at
-    which they count.
+    which they count. `written`: columns of the registered table of that name, orders that are about to be stored; in
+    `links` their `rid` is that of _unstored_rid. The temporary table `stayed` has links that they keep.
+
+    Orders of the same transaction are never looked for in the table: DuckDB 2.0 reads foreign memory where one join
+    finds rows by rowid among those that are stored and those that are not yet.
     """
     (span,) = connection.execute("SELECT min(first), max(last), count(*) FROM touched").fetchall()
     if not span[2]:
+        no_link = ", ".join(f"NULL AS {name}" for name in COLUMNS)
         connection.execute(
-            "CREATE OR REPLACE TEMP TABLE links AS SELECT NULL::TIMESTAMPTZ AS moment LIMIT 0"
+            f"""CREATE OR REPLACE TEMP TABLE links AS
+                SELECT NULL::BIGINT AS rid, NULL::TIMESTAMPTZ AS moment, {no_link} LIMIT 0"""
         ).fetchall()
         return 0
     between = {"first": span[0], "last": span[1]}
     connection.execute(_NEAR, between).fetchall()
-    connection.execute(_MINE).fetchall()
+    connection.execute(_MINE + (_unstored(written) if written else "")).fetchall()
     many = int(connection.execute(_LINKS).fetchall()[0][0])
     if many:
         new = ", ".join(f"{name} = links.{name}" for name in COLUMNS)
         connection.execute(f"UPDATE work_orders SET {new} FROM links WHERE work_orders.rowid = links.rid").fetchall()  # noqa: S608  names of the schema
     return many
+
+
+def insert_linked(connection: Any) -> None:
+    """Stores the orders of `written`, with links of `links` or else of `stayed`."""
+    links = ", ".join(f"CASE WHEN l.rid IS NULL THEN s.{name} ELSE l.{name} END AS {name}" for name in COLUMNS)
+    connection.execute(
+        f"""INSERT INTO work_orders BY NAME SELECT w.* EXCLUDE (rid, pos), {links}
+            FROM written w LEFT JOIN stayed s USING (rid) LEFT JOIN links l ON l.rid = {_unstored_rid("w.pos")}"""  # noqa: S608  names of the schema
+    ).fetchall()
+
+
+def _unstored_rid(pos: str) -> str:
+    """The `rid` of a row that has no rowid yet."""
+    return f"-1 - {pos}"
+
+
+def _unstored(given: Collection[str]) -> str:
+    """What _MINE says of rows of `written`."""
+    kept = ", ".join(f"{name} := stayed.{name}" for name in COLUMNS)
+    asked = (*("source", "source_key"), *dict.fromkeys((*_LINKED_BY, "gone_at", "status", "parent_order_no")))
+    own = ", ".join(f"w.{name}" if name in given else f"NULL AS {name}" for name in asked)
+    return f""" UNION ALL SELECT {_unstored_rid("pos")}, who, first, last, {_ASKED}, known FROM (
+        SELECT pos, {own}, struct_pack({kept}) AS known FROM written w LEFT JOIN stayed USING (rid)
+        ) JOIN touched USING (identity_key)
+        WHERE accepted_at IS NULL OR accepted_at BETWEEN first - {_REACH} AND last + {_REACH}"""  # noqa: S608  names of the schema
 
 
 def _back(name: str, found: str) -> str:
@@ -110,11 +142,11 @@ _NEAR: Final = f"""CREATE OR REPLACE TEMP TABLE near AS
             OR accepted_at BETWEEN $first::TIMESTAMPTZ - {_REACH} AND $last::TIMESTAMPTZ + {_REACH}) AS orders
     JOIN touched USING (identity_key)
     WHERE accepted_at IS NULL OR accepted_at BETWEEN first - {_REACH} AND last + {_REACH}"""  # noqa: S608  names of the schema
+_ASKED: Final = f"""accepted_at, source, source_key, subcategory_1, {_CALLED} AS calls,
+    {_CALLED} AND {_DEMAND} AND parent_order_no IS NULL AS demands, category = 'complaint' AS complains,
+    {_MATTER} AS matter, coalesce(call_count, 1) AS call_count, {_LEVEL} AS level"""
 _MINE: Final = f"""CREATE OR REPLACE TEMP TABLE mine AS
-    SELECT rid, who, first, last, accepted_at, source, source_key, subcategory_1, {_CALLED} AS calls,
-           {_CALLED} AND {_DEMAND} AND parent_order_no IS NULL AS demands, category = 'complaint' AS complains,
-           {_MATTER} AS matter, coalesce(call_count, 1) AS call_count, {_LEVEL} AS level,
-           struct_pack({", ".join(f"{name} := {name}" for name in COLUMNS)}) AS known
+    SELECT rid, who, first, last, {_ASKED}, struct_pack({", ".join(f"{name} := {name}" for name in COLUMNS)}) AS known
     FROM work_orders JOIN near ON work_orders.rowid = rid"""  # noqa: S608  names of the schema
 # Apart from _MINE, so that the windows are laid out for as many rows as there are and not for all orders.
 _LINKS: Final = f"""CREATE OR REPLACE TEMP TABLE links AS

@@ -54,7 +54,7 @@ OWN: Final = {
     "versions": {"name": "VARCHAR", "version": "BIGINT"},
     # The clocks that the ledger's register exempts (store.facts.exempt).
     "exempt_clocks": {"source": "VARCHAR", "order_no": "VARCHAR", "clock": "VARCHAR"},
-    # When orders were read whose links are made at the end of their load (store.facts.append).
+    # When orders were read whose links are made at the end of their load (store.facts.unlinked).
     "unlinked": {"source": "VARCHAR", "mapping": "VARCHAR", "read_at": "TIMESTAMPTZ"},
     # The rules by which derived columns were computed, part by part as text (store.facts.rederive).
     "rules": {"part": "VARCHAR", "said": "VARCHAR"},
