@@ -33,6 +33,22 @@ class SourceError(Exception):
         return self.message
 
 
+def _lean(table: Any) -> tuple[Any, Any] | None:
+    """A pa.Table without its empty columns, and its schema."""
+    if table is None:
+        return None
+    there = [name for name in table.column_names if table[name].null_count < table.num_rows]
+    return table.select(there), table.schema
+
+
+def _full(lean: tuple[Any, Any] | None) -> Any:
+    if lean is None:
+        return None
+    (table, schema), there = lean, set(lean[0].column_names)
+    columns = [table[f.name] if f.name in there else pa.nulls(table.num_rows, f.type) for f in schema]
+    return pa.table(columns, schema=schema)
+
+
 @dataclass(frozen=True)
 class Batch:
     """One read of one mapping.
@@ -64,6 +80,13 @@ class Batch:
     open_only: bool = (
         False  # the rows are all that are open: those that the facts have beside them have closed, or are gone
     )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For the way from the child to the node: without columns that are empty."""
+        return {**self.__dict__, "rows": _lean(self.rows), "personal": _lean(self.personal)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, rows=_full(state["rows"]), personal=_full(state["personal"]))
 
     @property
     def offset_s(self) -> float:

@@ -1,5 +1,6 @@
 """Source rows -> canonical rows: runs a mapping's program over an Arrow table, vectorised, no Python per row."""
 
+import warnings
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -98,7 +99,11 @@ class Projector:
         self.db.execute(made).fetchall()
 
     def _arrow(self, sql: str) -> Any:
-        return self.db.execute(sql).to_arrow_table()
+        with (
+            warnings.catch_warnings()
+        ):  # of the copy: db.sql, which makes none, plans the text twice, and that takes longer
+            warnings.simplefilter("ignore", UserWarning)
+            return self.db.execute(sql).to_arrow_table()
 
     def _row(self, sql: str) -> tuple[int, ...]:
         return tuple(self.db.execute(sql).fetchall()[0])

@@ -81,9 +81,9 @@ class Changes:
     def add(self, which: str, parameters: Mapping[str, Any] | None = None, columns: str | None = None) -> None:
         """Rows of the facts `t` are to be written as well: those for which `which` holds, with other `columns`."""
         own = columns or ", ".join(f't."{name}"' for name in own_of(self.table))
-        more = self.connection.execute(
+        more = self.connection.sql(
             f'SELECT {own}, t.rowid AS rid, {remembered(self.table)} FROM "{self.table.name}" t WHERE {which}',  # noqa: S608  names of the schema, no values
-            parameters,
+            params=parameters,
         ).to_arrow_table()
         self.connection.register("more", _placed(more, sum(part.num_rows for part in self.parts)))
         names = ", ".join(f'"{name}"' for name in ("pos", "rid", *asked(self.table), *REMEMBERED))
@@ -92,10 +92,13 @@ class Changes:
 
     def whole(self) -> Any:
         """The rows to write (pa.Table) in the order of `pos`, with `rid`; without derived columns."""
-        found = self.connection.execute("SELECT pos, rid FROM changes ORDER BY pos").to_arrow_table()
+        found = self.connection.sql("SELECT pos, rid FROM changes ORDER BY pos").to_arrow_table()
         rows = self.parts[0] if len(self.parts) == 1 else pa.concat_tables(self.parts, promote_options="default")
         if found.num_rows < rows.num_rows:
-            rows = rows.take(found["pos"])
+            places = found["pos"].to_numpy()
+            first, many = int(places[0]), len(places)
+            is_one_run = places[-1] - first + 1 == many  # as where a page begins with the last row of the one before
+            rows = rows.slice(first, many) if is_one_run else rows.take(found["pos"])
         return rows.append_column("rid", found["rid"])
 
     def _run(self, sql: str) -> None:

@@ -133,7 +133,7 @@ class Facts:
                 self._remember(place, moved(known, batch, merged), batch)
                 return merged
             merged = self._write(batch, derive, place, known)
-            if not batch.more:
+            if unlinked.is_last(batch):
                 self._link((batch.source, batch.mapping))
             if batch.open_only and not merged.missing:
                 self._believe(batch.source, batch.mapping + LOOKS)

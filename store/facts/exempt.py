@@ -7,9 +7,10 @@ from typing import Any, Final
 import pyarrow as pa
 
 from store.facts import schema
+from store.facts.changes import ORDERS
 from store.facts.db import Facts
 from store.facts.kept import weeks_of
-from store.facts.merge import ORDERS, Derive, rewrite, run
+from store.facts.merge import Derive, rewrite, run
 
 Exempt = tuple[str, str, str]
 """Source, order number and clock."""

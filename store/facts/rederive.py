@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from store.facts import schema
 from store.facts.beside import beside
+from store.facts.changes import ORDERS
 from store.facts.kept import weeks_of
-from store.facts.merge import ORDERS, DeriveOne, derived, run
+from store.facts.merge import DeriveOne, derived, run
 from store.facts.repeats import COLUMNS as LINKED
 from store.facts.repeats import insert_linked, relink, touch
 

@@ -31,6 +31,11 @@ def is_page(batch: Page) -> bool:
     return any(place is not None and place.key is not None for place in (batch.cursor, batch.after))
 
 
+def is_last(batch: Page) -> bool:
+    """Whether no page follows on this batch."""
+    return batch.cursor is not None and batch.cursor.key is None
+
+
 def note(connection: Any, place: tuple[str, str], read_at: datetime) -> None:
     """Remembers that orders of a mapping that were read at this moment have no links yet."""
     connection.execute("INSERT INTO unlinked VALUES (?, ?, ?)", [*place, read_at]).fetchall()

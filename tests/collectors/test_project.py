@@ -2,9 +2,12 @@
 
 import hashlib
 import hmac
+import pickle
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from collectors.arrow import table_of
 from collectors.project import Projected, Projector
 from settings_sources import Source
+from tests.store_facts import made
 
 KEY = b"a site key that is longer than the sixty-four bytes of one block of SHA-256"
 READ_AT = datetime(2024, 5, 1, tzinfo=UTC)
@@ -231,3 +235,59 @@ def test_no_personal_value_stands_in_the_rejects() -> None:
     assert found.personal["phone"].to_pylist() == ["13800000000"]
     assert found.rejects.num_rows == 0
     assert "phone" not in found.rows.column_names
+
+
+ZONES = ("Asia/Shanghai", "America/Vancouver", "Asia/Almaty", "Asia/Kolkata", "Europe/Lisbon", "UTC")
+
+
+@given(st.sampled_from(ZONES), st.lists(st.datetimes(datetime(1901, 1, 1), datetime(2200, 1, 1)), min_size=1))  # noqa: DTZ001
+@settings(max_examples=60, deadline=None)
+def test_a_wall_time_is_what_the_calendar_of_its_zone_says(zone: str, walls: list[datetime]) -> None:
+    """Also where the sum of an offset is taken: after the last change of a zone's clocks."""
+    found = projected([{"no": str(i), "x": at} for i, at in enumerate(walls)], {"accepted_at": "x"}, zone)
+    with duckdb.connect() as db:
+        db.execute("SET TimeZone = 'UTC'")
+        wanted = db.execute("SELECT timezone($zone, unnest($walls::TIMESTAMP[]))", {"zone": zone, "walls": walls})
+        assert found.rows["accepted_at"].to_pylist() == [at for (at,) in wanted.fetchall()]
+
+
+def test_a_row_becomes_the_same_beside_a_wrong_one() -> None:
+    """Pages with nothing to tell go a shorter way."""
+    columns: dict[str, Any] = {
+        "category": {"column": "lx", "codes": "category"}, "accepted_at": "at", "lon": "x", "lat": "y",
+        "call_count": "n", "is_sensitive": "mg", "capacity_kva": "kva", "transformer_area": "tq",
+    }  # fmt: skip
+    personal = {"phone": "tel"}
+    good = [
+        {"no": "1", "lx": "2", "at": datetime(2024, 5, 1, 8), "x": 112.5, "y": 30, "n": 3, "mg": True, "kva": "7"},  # noqa: DTZ001
+        {"no": "2", "lx": None, "at": None, "x": None, "y": None, "n": None, "mg": None, "kva": None, "tel": "5"},
+        {
+            "no": "3",
+            "lx": " ",
+            "at": datetime(1990, 7, 1),  # noqa: DTZ001
+            "x": 0.0,
+            "y": -1,
+            "n": 0,
+            "mg": False,
+            "kva": "",
+            "tq": "a",
+        },
+    ]
+    bad = {"no": "4", "lx": "7", "x": 999.0, "y": 30, "kva": "much"}
+    alone = projected(good, columns, identity=["no", "tel", "tq"], personal=personal)
+    beside = projected([*good, bad, good[0]], columns, identity=["no", "tel", "tq"], personal=personal)
+    assert not alone.rejects.num_rows
+    assert beside.rejects["field"].to_pylist() == ["category", "capacity_kva", "lon, lat", "key"]
+    assert sorted(beside.rows.to_pylist(), key=lambda row: row["source_key"])[:3] == alone.rows.to_pylist()
+    assert sorted(beside.personal.to_pylist(), key=lambda row: row["source_key"])[:3] == alone.personal.to_pylist()
+
+
+@pytest.mark.parametrize("rows", [[], [{"no": "1", "x": None}], [{"no": "1", "x": "2024-05-01"}]])
+def test_rows_are_whole_after_the_way_from_child_to_node(rows: list[dict[str, Any]]) -> None:
+    found = projected(rows or [{"no": None, "x": None}], {"accepted_at": "x"})
+    sent = replace(made.batch("work_orders", []), rows=found.rows, personal=None)
+    come = pickle.loads(pickle.dumps(sent))  # noqa: S301  our own
+    assert come.rows.equals(found.rows)
+    assert come.rows.schema == found.rows.schema
+    assert come.personal is None
+    assert len(pickle.dumps(sent)) < len(pickle.dumps(found.rows))

@@ -81,6 +81,19 @@ def test_pages_give_the_facts_of_single_polls(tmp_path: Path, wanted: Any) -> No
         assert len(merged[-1].weeks) >= (max(moments) - min(moments)).days // 7 - 1  # links of all weeks were made
 
 
+def test_large_polls_give_the_facts_of_small_ones(tmp_path: Path, wanted: Any) -> None:
+    """New orders beside others of the same identities and their parents: where one join found both by rowid, DuckDB 2.0
+    read foreign memory in one of ten runs."""
+    with Facts(tmp_path / "facts.duckdb", "Asia/Shanghai") as facts:
+        after: Cursor | None = None
+        for start in range(0, 900, 250):
+            cursor = Cursor(str(start))
+            page = orders(900)[max(0, start - 1) : start + 250]
+            facts.merge(batch("work_orders", page, mapping=MAPPING, after=after, cursor=cursor), DERIVE)
+            after = cursor
+        assert stored(facts).equals(wanted)
+
+
 def test_a_load_that_is_cut_short_goes_on_with_its_links(tmp_path: Path, wanted: Any) -> None:
     chain = list(pages(orders(900)))
     for page in chain:  # a process of its own for each page
