@@ -56,11 +56,27 @@ def serve(pipe: Connection, bell: int | None = None) -> None:
                 told = unforeseen(hello.name, error)
                 print(told, file=sys.stderr)
                 reply = Reply([], told)
-            pipe.send_bytes(pickle.dumps((request.number, reply), protocol=5))
+            send(pipe, (request.number, reply))
             del reply, request  # a page is large
             poller.read_ahead()
     except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         return
+
+
+def send(pipe: Connection, answer: tuple[int, Reply]) -> None:
+    """The columns of a page go after the rest, each from where it is."""
+    columns: list[pickle.PickleBuffer] = []
+    rest = pickle.dumps(answer, protocol=5, buffer_callback=columns.append)
+    pipe.send((rest, len(columns)))
+    for column in columns:
+        pipe.send_bytes(column.raw())
+
+
+def received(pipe: Connection) -> tuple[int, Reply]:
+    """What `send` sent. Errors: EOFError, OSError where the sender ended in the middle of it."""
+    rest, many = pipe.recv()
+    answer: tuple[int, Reply] = pickle.loads(rest, buffers=[pipe.recv_bytes() for _ in range(many)])  # noqa: S301  our own child
+    return answer
 
 
 def until_asked(pipe: Connection, poller: Poller) -> None:

@@ -1,7 +1,6 @@
 """The node's side of a source: asks its child, takes the answer, kills and restarts it when it outlives its limit."""
 
 import os
-import pickle
 import random
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from collectors.batch import Batch, Reply, SourceError
-from collectors.child import Hello, Request
+from collectors.child import Hello, Request, received
 from collectors.comparing import Comparing, Known
 from collectors.decide import Cursor
 from collectors.found import Found
@@ -158,7 +157,7 @@ class Collector:
             return self._failed(SourceError(f"source `{self.name}`: its reader ended; it is started again"), mono_now)
         try:
             if self.pipe.poll():
-                number, reply = pickle.loads(self.pipe.recv_bytes())  # noqa: S301  our own child
+                number, reply = received(self.pipe)
                 self._is_new = False
                 return self._answered(reply, mono_now) if number == self._number else None
         except (EOFError, OSError):

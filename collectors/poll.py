@@ -293,7 +293,7 @@ class Poller:
             return rows, step_keys(cursor, plan, [row[0] for row in rows])
         overlap = timedelta(seconds=self.source.overlap_s)
         if cursor is not None and cursor.key is not None and self.fast.takes(reads):
-            plan, began = next_read(cursor, form, overlap, page * PAGES, source_now), perf_counter()
+            plan, began = next_read(cursor, form, overlap, round(page * PAGES), source_now), perf_counter()
             fetched = self.fast.page(reads, plan, connection.dialect)
             self.queries, self.query_s = self.queries + 1, self.query_s + perf_counter() - began
             if fetched is not None:

@@ -47,6 +47,7 @@ from store.scope import Scope
 log = logging.getLogger(__name__)
 # Memory of reads and writes together; a sorted page of up to so many rows reads only these rows whole.
 CONFIG: Final = {"memory_limit": "2GB", "late_materialization_max_rows": 1000}
+LINKING_LOG: Final = "1GB"  # links of some ten million orders
 KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle source is written down
 
 NOTE_FAULT: Final = "INSERT INTO faults (source, mapping, error, error_at) VALUES (?, ?, ?, ?)"
@@ -174,13 +175,17 @@ class Facts:
     def _link(self, *places: Place) -> None:
         """Makes the links that are noted as missing; what a failure leaves is made after the next merge."""
         for place in self._unlinked.intersection(places):
-            versions = self._versions | {ORDERS: self._versions.get(ORDERS, 0) + 1}
-            with self._transaction():
-                weeks = unlinked.link(self._db, place)
-                self._count(versions)
-            self._versions = versions
+            parts = unlinked.parts_of(self._db, place)
+            run(self._db, f"SET GLOBAL checkpoint_threshold = '{LINKING_LOG}'")  # else each part rewrites the table
+            for part in range(parts):
+                versions = self._versions | {ORDERS: self._versions.get(ORDERS, 0) + 1}
+                with self._transaction():
+                    weeks = unlinked.link(self._db, place, part, parts)
+                    self._count(versions)
+                self._versions = versions
+                self._kept.changed(ORDERS, versions[ORDERS], weeks)
             self._unlinked -= {place}
-            self._kept.changed(ORDERS, versions[ORDERS], weeks)
+            run(self._db, "RESET GLOBAL checkpoint_threshold")
 
     def change(self, work: Callable[[Any], Mapping[str, Collection[datetime]]]) -> None:
         """Runs `work` on the writing connection in one transaction. The tables that it names have other rows then,

@@ -176,14 +176,18 @@ def _write_orders(connection: Any, rows: Any, batch: Batch, *, is_known: bool) -
     connection.register("written", rows.append_column("pos", pa.array(range(rows.num_rows), pa.int64())))
     find_stayed(connection, rows.column_names, any_known=is_known)
     moved = ["rid IS NOT NULL AND rid NOT IN (SELECT rid FROM stayed)"] if is_known else []
-    if unlinked.is_page(batch):
+    is_page = unlinked.is_page(batch)
+    if is_page:
         unlinked.note(connection, (batch.source, batch.mapping), batch.read_at)
     else:
         moved.append("rid IS NULL")
     _delete(connection, schema.WORK_ORDERS)
     touch(connection, f"(FROM changes WHERE {' OR '.join(moved) or 'FALSE'})", "known_identity")
     relink(connection, rows.column_names)
-    insert_linked(connection)
+    if is_known or not is_page:
+        insert_linked(connection)
+    else:
+        run(connection, "INSERT INTO work_orders BY NAME SELECT * EXCLUDE (rid, pos) FROM written")
 
 
 def _take_gone(changes: Changes, batch: Batch, looked: Looked, mark: Watermark) -> tuple[int, Suspicion | None]:

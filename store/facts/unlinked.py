@@ -46,31 +46,37 @@ def noted(connection: Any) -> frozenset[tuple[str, str]]:
     return frozenset(connection.execute("SELECT DISTINCT source, mapping FROM unlinked").fetchall())
 
 
-def link(connection: Any, place: tuple[str, str]) -> frozenset[datetime]:
-    """Makes the links of all orders that were noted for a mapping; the weeks whose rows are other ones now. Runs in a
-    transaction of its own (store.facts.repeats.relink says why).
+def parts_of(connection: Any, place: tuple[str, str]) -> int:
+    """In how many parts the orders that were noted for a mapping are to be linked."""
+    return int(connection.execute(f"SELECT count(*) {_ROWS}", _named(place)).fetchall()[0][0]) // LINKED_AT_ONCE + 1
+
+
+def link(connection: Any, place: tuple[str, str], part: int, parts: int) -> frozenset[datetime]:
+    """Makes the links of a part of the orders that were noted for a mapping; the weeks whose rows are other ones now.
+    With the last part the note goes. Each runs in a transaction of its own: what a part changes is in memory until then
+    (and store.facts.repeats.relink says why not in that of the rows).
 
     Links follow from the rows alone, so those made at the end are those that every page had made and mended. Identities
-    are taken in parts: each is linked as a whole, and the memory has a bound.
+    are taken in parts: each is linked as a whole.
     """
-    mine: dict[str, Any] = {"source": place[0], "mapping": place[1]}
-    which = "FROM unlinked WHERE source = $source AND mapping IS NOT DISTINCT FROM $mapping"
-    first, last = connection.execute(f"SELECT min(read_at), max(read_at) {which}", mine).fetchall()[0]
-    connection.execute(f"DELETE {which}", mine).fetchall()
-    rows = """FROM work_orders WHERE source = $source AND mapping IS NOT DISTINCT FROM $mapping
-              AND read_at BETWEEN $first AND $last AND identity_key IS NOT NULL"""
-    mine |= {"first": first, "last": last}
-    (orders,) = connection.execute(f"SELECT count(*) {rows}", mine).fetchall()[0]
-    parts, weeks = orders // LINKED_AT_ONCE + 1, frozenset[datetime]()
-    for part in range(parts):
-        connection.execute(
-            f"""CREATE OR REPLACE TEMP TABLE touched AS
-                SELECT identity_key, row_number() OVER () AS who, min(accepted_at) AS first, max(accepted_at) AS last
-                {rows} AND hash(identity_key) % $parts = $part GROUP BY identity_key""",
-            {**mine, "parts": parts, "part": part},
-        ).fetchall()
-        if relink(connection):
-            weeks |= weeks_of(connection, ["SELECT moment FROM links"])
-    for made in ("touched", "near", "mine", "links"):
-        connection.execute(f"DROP TABLE IF EXISTS {made}").fetchall()
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE touched AS
+            SELECT identity_key, row_number() OVER () AS who, min(accepted_at) AS first, max(accepted_at) AS last
+            {_ROWS} AND hash(identity_key) % $parts = $part GROUP BY identity_key""",
+        {**_named(place), "parts": parts, "part": part},
+    ).fetchall()
+    weeks = weeks_of(connection, ["SELECT moment FROM links"]) if relink(connection) else frozenset()
+    if part == parts - 1:
+        connection.execute(f"DELETE {_NOTED}", _named(place)).fetchall()
+        for made in ("touched", "near", "mine", "links"):
+            connection.execute(f"DROP TABLE IF EXISTS {made}").fetchall()
     return weeks
+
+
+def _named(place: tuple[str, str]) -> dict[str, str]:
+    return {"source": place[0], "mapping": place[1]}
+
+
+_NOTED: Final = "FROM unlinked WHERE source = $source AND mapping = $mapping"
+_ROWS: Final = f"""FROM work_orders WHERE source = $source AND mapping = $mapping AND identity_key IS NOT NULL
+    AND read_at BETWEEN (SELECT min(read_at) {_NOTED}) AND (SELECT max(read_at) {_NOTED})"""
