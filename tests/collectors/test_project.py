@@ -258,7 +258,7 @@ def test_a_row_becomes_the_same_beside_a_wrong_one() -> None:
         "call_count": "n", "is_sensitive": "mg", "capacity_kva": "kva", "transformer_area": "tq",
     }  # fmt: skip
     personal = {"phone": "tel"}
-    good = [
+    good: list[dict[str, Any]] = [
         {"no": "1", "lx": "2", "at": datetime(2024, 5, 1, 8), "x": 112.5, "y": 30, "n": 3, "mg": True, "kva": "7"},  # noqa: DTZ001
         {"no": "2", "lx": None, "at": None, "x": None, "y": None, "n": None, "mg": None, "kva": None, "tel": "5"},
         {
@@ -273,7 +273,7 @@ def test_a_row_becomes_the_same_beside_a_wrong_one() -> None:
             "tq": "a",
         },
     ]
-    bad = {"no": "4", "lx": "7", "x": 999.0, "y": 30, "kva": "much"}
+    bad: dict[str, Any] = {"no": "4", "lx": "7", "x": 999.0, "y": 30, "kva": "much"}
     alone = projected(good, columns, identity=["no", "tel", "tq"], personal=personal)
     beside = projected([*good, bad, good[0]], columns, identity=["no", "tel", "tq"], personal=personal)
     assert not alone.rejects.num_rows
