@@ -106,7 +106,7 @@ def _measures(many: int, found: Mapping[str, Mapping[str, float]]) -> list[Measu
     vs = f"ours over pandas.read_sql(chunksize={CHUNK}), psycopg on both, same mapping and hash; bound: at least 4"
     peak = f"node {ours['peak_gb']:.2f}, reader {ours['reader_gb']:.2f}; pandas {rival['peak_gb']:.2f}; bound: 1.5"
     linked = "the same load until the links between an identity's orders are made as well"
-    late = f"with links and what is derived of an order; node {derived['peak_gb']:.2f} GB, reader {derived['reader_gb']:.2f}"
+    late = f"with links and all that is derived; node {derived['peak_gb']:.2f} GB, reader {derived['reader_gb']:.2f}"
     return [
         Measure("first_load_rows_per_s", stored_per_s, "rows/s", many, f"{said}, until all are stored"),
         Measure("first_load_pandas_rows_per_s", per_s["pandas"], "rows/s", many, said),
@@ -126,9 +126,9 @@ class _Timed(Facts):
 
     linked_s = 0.0
 
-    def _link(self, *places: tuple[str, str]) -> None:
+    def _link(self, place: tuple[str, str]) -> None:
         began = time.perf_counter()
-        super()._link(*places)
+        super()._link(place)
         self.linked_s += time.perf_counter() - began
 
 
@@ -143,6 +143,7 @@ def _ours(url: str, folder: Path, derive: Any) -> dict[str, float]:
             for batch in batches:
                 rows += facts.merge(batch, derive).new
                 is_done = not batch.more and not batch.strays
+            del batches  # a page is large
     took_s = time.perf_counter() - began
     assert collector.process is not None
     reader_gb = _peak_kb(collector.process.pid) / 2**20

@@ -64,7 +64,7 @@ class Changes:
         """Begins with `rows` (pa.Table) of a mapping, also registered as `incoming`."""
         rows = rows.append_column("mapping", pa.repeat(pa.scalar(mapping, pa.string()), rows.num_rows))
         self.parts = [rows]
-        self.connection.register("incoming", _placed(rows, 0))
+        self.connection.register("incoming", placed(rows, 0))
         chosen = [
             f'i."{name}"' if name in rows.column_names else f'NULL::{INTERNAL[name]} AS "{name}"'
             for name in asked(self.table)
@@ -85,7 +85,7 @@ class Changes:
             f'SELECT {own}, t.rowid AS rid, {remembered(self.table)} FROM "{self.table.name}" t WHERE {which}',  # noqa: S608  names of the schema, no values
             params=parameters,
         ).to_arrow_table()
-        self.connection.register("more", _placed(more, sum(part.num_rows for part in self.parts)))
+        self.connection.register("more", placed(more, sum(part.num_rows for part in self.parts)))
         names = ", ".join(f'"{name}"' for name in ("pos", "rid", *asked(self.table), *REMEMBERED))
         self._run(f"INSERT INTO known BY NAME SELECT {names}, FALSE AS is_same FROM more")  # noqa: S608  the schema's
         self.parts.append(more.drop_columns([*REMEMBERED, "rid"]))
@@ -110,5 +110,6 @@ def own_of(table: schema.Table) -> list[str]:
     return [c.name for c in table.columns if not c.derived] + list(INTERNAL)
 
 
-def _placed(rows: Any, first: int) -> Any:
+def placed(rows: Any, first: int) -> Any:
+    """`rows` (pa.Table) with `pos`, counted from `first`."""
     return rows.append_column("pos", pa.array(np.arange(first, first + rows.num_rows, dtype=np.int64)))

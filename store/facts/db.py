@@ -47,6 +47,7 @@ from store.scope import Scope
 log = logging.getLogger(__name__)
 # Memory of reads and writes together; a sorted page of up to so many rows reads only these rows whole.
 CONFIG: Final = {"memory_limit": "2GB", "late_materialization_max_rows": 1000}
+ROWS: Final = ("incoming", "written", "more", "rejects")  # registered by a merge: the memory of a page
 LINKING_LOG: Final = "1GB"  # links of some ten million orders
 KEEP_EVERY: Final = timedelta(seconds=10)  # how often the freshness of an idle source is written down
 
@@ -165,6 +166,8 @@ class Facts:
             mark = moved(mark, batch, merged)
             self._keep(place, mark)
             self._count(versions)
+        for name in ROWS:
+            self._db.unregister(name)
         self._marks[place], self._kept_at[place], self._versions = mark, mark.read_at, versions
         if unlinked.is_page(batch):
             self._unlinked = unlinked.noted(self._db)
@@ -172,11 +175,13 @@ class Facts:
         self._mended(batch)
         return merged
 
-    def _link(self, *places: Place) -> None:
-        """Makes the links that are noted as missing; what a failure leaves is made after the next merge."""
-        for place in self._unlinked.intersection(places):
-            parts = unlinked.parts_of(self._db, place)
-            run(self._db, f"SET GLOBAL checkpoint_threshold = '{LINKING_LOG}'")  # else each part rewrites the table
+    def _link(self, place: Place) -> None:
+        """Makes the links of a mapping that are noted as missing; what a failure leaves, the next merge makes."""
+        if place not in self._unlinked:
+            return
+        parts = unlinked.parts_of(self._db, place)
+        run(self._db, f"SET GLOBAL checkpoint_threshold = '{LINKING_LOG}'")  # else each part rewrites the table
+        try:
             for part in range(parts):
                 versions = self._versions | {ORDERS: self._versions.get(ORDERS, 0) + 1}
                 with self._transaction():
@@ -184,8 +189,9 @@ class Facts:
                     self._count(versions)
                 self._versions = versions
                 self._kept.changed(ORDERS, versions[ORDERS], weeks)
-            self._unlinked -= {place}
+        finally:
             run(self._db, "RESET GLOBAL checkpoint_threshold")
+        self._unlinked -= {place}
 
     def change(self, work: Callable[[Any], Mapping[str, Collection[datetime]]]) -> None:
         """Runs `work` on the writing connection in one transaction. The tables that it names have other rows then,
@@ -201,8 +207,6 @@ class Facts:
             self._versions = versions
             for table, weeks in changed.items():
                 self._kept.changed(table, versions[table], weeks)
-            self._unlinked = unlinked.noted(self._db)
-            self._link(*self._unlinked)
 
     def keep_personal_since(self, before: datetime) -> None:
         """From here on no personal data are stored of what is older than `before`."""

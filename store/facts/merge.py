@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from store.facts import schema, unlinked
 from store.facts.beside import NAMES_ORDER, beside, find_concerned
-from store.facts.changes import ORDERS, Changes, own_of
+from store.facts.changes import ORDERS, Changes, own_of, placed
 from store.facts.frames import frame_of
 from store.facts.kept import changed_weeks
 from store.facts.reconcile import (
@@ -173,7 +173,7 @@ def _written(changes: Changes, batch: Batch, derive: Derive, *, is_known: bool) 
 def _write_orders(connection: Any, rows: Any, batch: Batch, *, is_known: bool) -> None:
     """Writes `rows` with their links, and those of other orders that they move. Of a load's new orders it is noted that
     they have none."""
-    connection.register("written", rows.append_column("pos", pa.array(range(rows.num_rows), pa.int64())))
+    connection.register("written", placed(rows, 0))
     find_stayed(connection, rows.column_names, any_known=is_known)
     moved = ["rid IS NOT NULL AND rid NOT IN (SELECT rid FROM stayed)"] if is_known else []
     is_page = unlinked.is_page(batch)
@@ -181,7 +181,8 @@ def _write_orders(connection: Any, rows: Any, batch: Batch, *, is_known: bool) -
         unlinked.note(connection, (batch.source, batch.mapping), batch.read_at)
     else:
         moved.append("rid IS NULL")
-    _delete(connection, schema.WORK_ORDERS)
+    if is_known:
+        _delete(connection, schema.WORK_ORDERS)
     touch(connection, f"(FROM changes WHERE {' OR '.join(moved) or 'FALSE'})", "known_identity")
     relink(connection, rows.column_names)
     if is_known or not is_page:
