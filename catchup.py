@@ -122,6 +122,8 @@ def catch_up(settings: Settings, said: Console) -> list[str]:
                 for name in {b.source for b in batches} | set(errors):
                     _show(bar, tasks[name], rows[name], asked[name].loads, is_done=name in done)
                 open_ = {name: c for name, c in open_.items() if name not in done}
+        while facts.link_some():
+            pass
         for name, number in rows.items():
             said.print(f"{name}: {number:,} rows read", markup=False)
         waiting = facts.quarantine()

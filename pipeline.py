@@ -173,6 +173,7 @@ def take_in(house: House, batches: Iterable[Batch], errors: Mapping[str, SourceE
         else:
             count(batch, merged)
             compared(house, batch, merged)
+    house.facts.link_some()
 
 
 def compared(house: House, batch: Batch, merged: Merged | None) -> None:

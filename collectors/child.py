@@ -67,14 +67,15 @@ def send(pipe: Connection, answer: tuple[int, Reply]) -> None:
     """The columns of a page go after the rest, each from where it is."""
     columns: list[pickle.PickleBuffer] = []
     rest = pickle.dumps(answer, protocol=5, buffer_callback=columns.append)
-    pipe.send((rest, len(columns)))
+    pipe.send(len(columns))
+    pipe.send_bytes(rest)
     for column in columns:
         pipe.send_bytes(column.raw())
 
 
 def received(pipe: Connection) -> tuple[int, Reply]:
     """What `send` sent. Errors: EOFError, OSError where the sender ended in the middle of it."""
-    rest, many = pipe.recv()
+    many, rest = pipe.recv(), pipe.recv_bytes()
     answer: tuple[int, Reply] = pickle.loads(rest, buffers=[pipe.recv_bytes() for _ in range(many)])  # noqa: S301  our own child
     return answer
 

@@ -99,9 +99,8 @@ class Projector:
         self.db.execute(made).fetchall()
 
     def _arrow(self, sql: str) -> Any:
-        with (
-            warnings.catch_warnings()
-        ):  # of the copy: db.sql, which makes none, plans the text twice, and that takes longer
+        """The answer. DuckDB warns of a copy that `db.sql` spares; but that plans the text twice, which takes longer."""
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             return self.db.execute(sql).to_arrow_table()
 

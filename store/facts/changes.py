@@ -94,11 +94,12 @@ class Changes:
         """The rows to write (pa.Table) in the order of `pos`, with `rid`; without derived columns."""
         found = self.connection.sql("SELECT pos, rid FROM changes ORDER BY pos").to_arrow_table()
         rows = self.parts[0] if len(self.parts) == 1 else pa.concat_tables(self.parts, promote_options="default")
-        if found.num_rows < rows.num_rows:
-            places = found["pos"].to_numpy()
-            first, many = int(places[0]), len(places)
-            is_one_run = places[-1] - first + 1 == many  # as where a page begins with the last row of the one before
-            rows = rows.slice(first, many) if is_one_run else rows.take(found["pos"])
+        places = found["pos"].to_numpy()
+        first = int(places[0]) if len(places) else 0
+        if np.array_equal(places, np.arange(first, first + len(places))):
+            rows = rows.slice(first, len(places))  # as where a page begins with the last row of the one before
+        else:
+            rows = rows.take(found["pos"])
         return rows.append_column("rid", found["rid"])
 
     def _run(self, sql: str) -> None:

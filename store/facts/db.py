@@ -89,6 +89,7 @@ class Facts:
         self._versions: dict[str, int] = dict(run(self._db, "SELECT name, version FROM versions"))
         self._seen: dict[Place, tuple[frozenset[Any], Any]] = {}
         self._unlinked = unlinked.noted(self._db)
+        self._linking: dict[Place, tuple[int, int]] = {}  # the part that comes next, of how many
 
     def _mend(self) -> None:
         """After a disk that was full when rows moved from log to file: DuckDB gives the open file up for good."""
@@ -109,7 +110,8 @@ class Facts:
         self.close()
 
     def merge(self, batch: Batch, derive: Derive) -> Merged:
-        """Rows, personal rows, derived columns, links, quarantine and watermark in one transaction.
+        """Rows, personal rows, derived columns, links, quarantine and watermark in one transaction; the links of a
+        load's pages are left to `link_some`.
 
         Errors: StoreError when the batch was not read from the stored watermark, or can not be stored: it is dropped
         and read again.
@@ -135,8 +137,6 @@ class Facts:
                 self._remember(place, moved(known, batch, merged), batch)
                 return merged
             merged = self._write(batch, derive, place, known)
-            if unlinked.is_last(batch):
-                self._link((batch.source, batch.mapping))
             if batch.open_only and not merged.missing:
                 self._believe(batch.source, batch.mapping + LOOKS)
             if seen is not None and not merged.missing:
@@ -171,27 +171,46 @@ class Facts:
         self._marks[place], self._kept_at[place], self._versions = mark, mark.read_at, versions
         if unlinked.is_page(batch):
             self._unlinked = unlinked.noted(self._db)
+            self._linking.pop((batch.source, batch.mapping), None)
         self._kept.changed(batch.table, versions.get(batch.table, 0), merged.weeks)
         self._mended(batch)
         return merged
 
-    def _link(self, place: Place) -> None:
-        """Makes the links of a mapping that are noted as missing; what a failure leaves, the next merge makes."""
-        if place not in self._unlinked:
-            return
-        parts = unlinked.parts_of(self._db, place)
+    def link_some(self, at_once: int = unlinked.LINKED_AT_ONCE) -> bool:
+        """Makes a part of the links that loads which are over have left to be made; whether there are more.
+
+        About a second for `at_once` orders, so a node does it in turns. What fails is made by a later call.
+        """
+        with self._lock:
+            self._mend()
+            place = next((one for one in sorted(self._unlinked) if not self._is_loading(one)), None)
+            if place is None:
+                return False
+            try:
+                self._link(place, at_once)
+            except duckdb.Error as error:
+                log.warning("%s, %s: links are made later: %s", *place, type(error).__name__)
+                return False
+            return True
+
+    def _is_loading(self, place: Place) -> bool:
+        mark = self._marks.get(place)
+        return mark is not None and mark.key is not None
+
+    def _link(self, place: Place, at_once: int) -> None:
+        part, parts = self._linking.get(place) or (0, unlinked.parts_of(self._db, place, at_once))
         run(self._db, f"SET GLOBAL checkpoint_threshold = '{LINKING_LOG}'")  # else each part rewrites the table
-        try:
-            for part in range(parts):
-                versions = self._versions | {ORDERS: self._versions.get(ORDERS, 0) + 1}
-                with self._transaction():
-                    weeks = unlinked.link(self._db, place, part, parts)
-                    self._count(versions)
-                self._versions = versions
-                self._kept.changed(ORDERS, versions[ORDERS], weeks)
-        finally:
+        versions = self._versions | {ORDERS: self._versions.get(ORDERS, 0) + 1}
+        with self._transaction():
+            weeks = unlinked.link(self._db, place, part, parts)
+            self._count(versions)
+        self._versions = versions
+        self._kept.changed(ORDERS, versions[ORDERS], weeks)
+        self._linking[place] = (part + 1, parts)
+        if part + 1 == parts:
+            del self._linking[place]
+            self._unlinked -= {place}
             run(self._db, "RESET GLOBAL checkpoint_threshold")
-        self._unlinked -= {place}
 
     def change(self, work: Callable[[Any], Mapping[str, Collection[datetime]]]) -> None:
         """Runs `work` on the writing connection in one transaction. The tables that it names have other rows then,
@@ -312,7 +331,6 @@ class Facts:
                 for place in gone:
                     forget(self._db, place, self._marks.get(place))
             for place in gone:
-                self._link(place)
                 for known in (self._marks, self._kept_at, self._faults, self._seen):
                     known.pop(place, None)
 

@@ -113,7 +113,7 @@ def week_of(moment: datetime) -> datetime:
 def changed_weeks(connection: Any, table: str, *, concerned: bool) -> frozenset[datetime]:
     """The weeks of the rows a merge wrote, as they were and as they are, and of complaints it linked anew.
 
-    Read from its temporary tables `changes`, `links` and, where it wrote further orders, `concerned`
+    Read from its temporary `changes`, `links` and, where it wrote further orders, `concerned`
     (store.facts.merge, store.facts.repeats, store.facts.beside).
     """
     moments = []

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from store.facts import schema, unlinked
 from store.facts.beside import NAMES_ORDER, beside, find_concerned
@@ -178,7 +179,7 @@ def _write_orders(connection: Any, rows: Any, batch: Batch, *, is_known: bool) -
     moved = ["rid IS NOT NULL AND rid NOT IN (SELECT rid FROM stayed)"] if is_known else []
     is_page = unlinked.is_page(batch)
     if is_page:
-        unlinked.note(connection, (batch.source, batch.mapping), batch.read_at)
+        unlinked.note(connection, (batch.source, batch.mapping), pc.min(rows["read_at"]).as_py())
     else:
         moved.append("rid IS NULL")
     if is_known:

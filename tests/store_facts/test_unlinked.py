@@ -59,6 +59,8 @@ def one_by_one(facts: Facts, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def stored(facts: Facts) -> Any:
+    while facts.link_some():
+        pass
     return facts._db.sql("FROM work_orders ORDER BY source, source_key").to_arrow_table()
 
 
@@ -75,10 +77,48 @@ def test_pages_give_the_facts_of_single_polls(tmp_path: Path, wanted: Any) -> No
     with Facts(tmp_path / "facts.duckdb", "Asia/Shanghai") as facts:
         merged = [facts.merge(page, DERIVE) for page in pages(orders(900))]
         assert [(m.new, m.changed) for m in merged] == [(250, 250), (250, 250), (250, 250), (150, 150)]
+        before = facts.versions()
+        assert facts._db.sql("SELECT count(next_demand_at) FROM work_orders").fetchall() == [(0,)]
         assert stored(facts).equals(wanted)
         assert facts._db.sql("FROM unlinked").fetchall() == []
-        moments = [at for at in wanted["accepted_at"].to_pylist() if at]
-        assert len(merged[-1].weeks) >= (max(moments) - min(moments)).days // 7 - 1  # links of all weeks were made
+        assert facts.versions()["work_orders"] > before["work_orders"]  # who keeps answers asks again
+
+
+def test_links_are_made_in_parts_and_not_before_the_load_is_over(tmp_path: Path, wanted: Any) -> None:
+    chain = list(pages(orders(900)))
+    with Facts(tmp_path / "facts.duckdb", "Asia/Shanghai") as facts:
+        for page in chain[:-1]:
+            facts.merge(page, DERIVE)
+            assert not facts.link_some()
+        facts.merge(chain[-1], DERIVE)
+        assert [facts.link_some(200) for _ in range(6)] == [True] * 5 + [False]
+        assert stored(facts).equals(wanted)
+
+
+def read_later(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"read_at": NOW + timedelta(hours=1)} for row in rows]
+
+
+@pytest.mark.parametrize("way", ["poll", "whole list", "other mapping"])
+def test_orders_that_are_read_again_before_they_are_linked_are_linked(tmp_path: Path, way: str) -> None:
+    """The node was killed before it made links; then rows come again with what no link rests on."""
+    rows = orders(500)
+    again = read_later([row | {"row_hash": 5_000 + i, "arrived_at": NOW} for i, row in enumerate(rows[:40])])
+    last = Cursor("250")
+    kinds: dict[str, Any] = {
+        "poll": batch("work_orders", again, mapping=MAPPING, after=last, cursor=Cursor("9")),
+        "whole list": batch("work_orders", read_later(again + rows[40:]), mapping=MAPPING, after=last, whole=True),
+        "other mapping": batch("work_orders", again, mapping="others"),
+    }
+    with Facts(tmp_path / "facts.duckdb", "Asia/Shanghai") as facts:
+        for page in pages(rows):
+            facts.merge(page, DERIVE)
+    with Facts(tmp_path / "facts.duckdb", "Asia/Shanghai") as facts:
+        facts.merge(kinds[way], DERIVE)
+        loaded = stored(facts)
+    with Facts(tmp_path / "plain.duckdb", "Asia/Shanghai") as facts:
+        one_by_one(facts, rows)
+        assert stored(facts).select(COLUMNS).equals(loaded.select(COLUMNS))
 
 
 def test_large_polls_give_the_facts_of_small_ones(tmp_path: Path, wanted: Any) -> None:
