@@ -99,7 +99,7 @@ class Projector:
         self.db.execute(made).fetchall()
 
     def _arrow(self, sql: str) -> Any:
-        """The answer. DuckDB warns of a copy that `db.sql` spares; but that plans the text twice, which takes longer."""
+        """The answer. DuckDB warns of a copy that `db.sql` spares; but that plans twice, which takes longer."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             return self.db.execute(sql).to_arrow_table()
