@@ -124,13 +124,13 @@ class Writer(threading.Thread):
 
 
 def made_table(engine: sa.Engine, rows: int) -> None:
-    """The table `soon`: one row of twenty is open."""
+    """The table `soon`: two years, one row of twenty is open."""
     with engine.begin() as connection:
         connection.execute(sa.text("CREATE TABLE soon (no text primary key, opened timestamptz, "
                                    "ended timestamptz, calls bigint, changed timestamptz)"))  # fmt: skip
         connection.execute(sa.text(
             "INSERT INTO soon SELECT lpad(i::text, 8, '0'), now(), CASE WHEN i % 20 > 0 THEN now() END, -1, "
-            "now() - interval '30 days' * random() FROM generate_series(1, :rows) i"), {"rows": rows})  # fmt: skip
+            "now() - interval '730 days' * random() FROM generate_series(1, :rows) i"), {"rows": rows})  # fmt: skip
         connection.execute(sa.text("CREATE INDEX ON soon (changed)"))
 
 

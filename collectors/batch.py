@@ -89,6 +89,11 @@ class Batch:
         self.__dict__.update(state, rows=_full(state["rows"]), personal=_full(state["personal"]))
 
     @property
+    def is_page(self) -> bool:
+        """Whether it is one of several pages of a first load or catch-up."""
+        return any(place is not None and place.key is not None for place in (self.cursor, self.after))
+
+    @property
     def offset_s(self) -> float:
         """Source clock minus ours."""
         return (self.source_now - self.read_at).total_seconds()

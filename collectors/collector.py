@@ -207,7 +207,8 @@ class Collector:
     def _note(self, reply: Reply, mono_now: float) -> None:
         self.found |= reply.found
         self.deaf = reply.deaf
-        self._spent.append((mono_now, sum(batch.query_s for batch in reply.batches)))
+        # Not pages of a load: that is not held back, and polls are not to wait for what it took.
+        self._spent.append((mono_now, sum(batch.query_s for batch in reply.batches if not batch.is_page)))
         self._unfinished = {batch.mapping for batch in reply.batches if batch.more}
         polls = [batch for batch in reply.batches if not batch.looked and not batch.strays]
         for batch in polls:

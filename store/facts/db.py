@@ -131,7 +131,7 @@ class Facts:
             known = self._marks.get(place) or Watermark(place[0], place[1], batch.table)
             if not batch.whole and not aside and place_of(batch.after) != (known.value, known.key):
                 raise StoreError(f"{batch.source}, {batch.mapping}: read from an old watermark; it is read again")
-            seen = None if batch.looked or unlinked.is_page(batch) else fingerprint_of(batch)
+            seen = None if batch.looked or batch.is_page else fingerprint_of(batch)
             if known.suspect is None and seen is not None and self._is_seen(place, seen, batch):
                 merged = Merged(batch.rows.num_rows, 0, 0, 0, batch.rejects.num_rows)
                 self._remember(place, moved(known, batch, merged), batch)
@@ -169,7 +169,7 @@ class Facts:
         for name in ROWS:
             self._db.unregister(name)
         self._marks[place], self._kept_at[place], self._versions = mark, mark.read_at, versions
-        if unlinked.is_page(batch):
+        if batch.is_page:
             self._unlinked = unlinked.noted(self._db)
             self._linking.pop((batch.source, batch.mapping), None)
         self._kept.changed(batch.table, versions.get(batch.table, 0), merged.weeks)

@@ -72,6 +72,8 @@ class Batch(Protocol):
     @property
     def after(self) -> Cursor | None: ...
     @property
+    def is_page(self) -> bool: ...
+    @property
     def source_now(self) -> datetime: ...
     @property
     def read_at(self) -> datetime: ...
@@ -177,8 +179,7 @@ def _write_orders(connection: Any, rows: Any, batch: Batch, *, is_known: bool) -
     connection.register("written", placed(rows, 0))
     find_stayed(connection, rows.column_names, any_known=is_known)
     moved = ["rid IS NOT NULL AND rid NOT IN (SELECT rid FROM stayed)"] if is_known else []
-    is_page = unlinked.is_page(batch)
-    if is_page:
+    if batch.is_page:
         unlinked.note(connection, (batch.source, batch.mapping), pc.min(rows["read_at"]).as_py())
     else:
         moved.append("rid IS NULL")
@@ -186,7 +187,7 @@ def _write_orders(connection: Any, rows: Any, batch: Batch, *, is_known: bool) -
         _delete(connection, schema.WORK_ORDERS)
     touch(connection, f"(FROM changes WHERE {' OR '.join(moved) or 'FALSE'})", "known_identity")
     relink(connection, rows.column_names)
-    if is_known or not is_page:
+    if is_known or not batch.is_page:
         insert_linked(connection)
     else:
         run(connection, "INSERT INTO work_orders BY NAME SELECT * EXCLUDE (rid, pos) FROM written")

@@ -5,31 +5,12 @@ transaction, beside store.facts.merge.
 """
 
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from store.facts.kept import weeks_of
 from store.facts.repeats import relink
 
 LINKED_AT_ONCE: Final = 100_000  # orders: about a second, in which nobody else reads or writes
-
-
-class Cursor(Protocol):
-    @property
-    def key(self) -> str | None: ...
-
-
-class Page(Protocol):
-    """What tells a page of a chain from another batch."""
-
-    @property
-    def cursor(self) -> Cursor | None: ...
-    @property
-    def after(self) -> Cursor | None: ...
-
-
-def is_page(batch: Page) -> bool:
-    """Whether `batch` is one of several pages of a first load or catch-up."""
-    return any(place is not None and place.key is not None for place in (batch.cursor, batch.after))
 
 
 def note(connection: Any, place: tuple[str, str], read_at: datetime) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import pytest
 
 from collectors.batch import Reply
 from collectors.collector import BACK_OFF_FATAL_S, START_S, Collector, collect
+from collectors.decide import Cursor
 from collectors.found import Found
 from settings_sources import Source
 from tests.collectors.rig import ORDERS, START, Rig
+from tests.store_facts.made import batch
 
 
 def wait_for(reply: Callable[[], Reply | None]) -> Reply:
@@ -123,6 +126,18 @@ def test_polls_wait_when_the_query_time_of_a_minute_is_spent(sqlite_rig: Rig) ->
     assert [second for second in range(1, 70) if collector.due(float(second))] == list(range(61, 70))
     assert collector.delayed == 60
     collector.stop()
+
+
+def test_what_a_load_takes_holds_no_poll_back(sqlite_rig: Rig) -> None:
+    collector = Collector("gd", sqlite_rig.source, b"", lambda: START, jitter=lambda: 1.0)
+    poll = replace(batch("work_orders", []), query_s=3.0, cursor=Cursor("2"), after=Cursor("1"))
+    pages = [
+        replace(poll, query_s=30.0, cursor=Cursor("1", "k"), after=None),
+        replace(poll, query_s=30.0, after=Cursor("1", "k")),
+    ]
+    collector._note(Reply([*pages, poll]), 1.0)
+    assert collector.spent_s(1.0) == 3.0
+    assert collector.due(2.0) == [0]
 
 
 def test_a_poll_that_reads_the_whole_table_comes_no_oftener_than_it_may_keep_the_source_busy(sqlite_rig: Rig) -> None:
