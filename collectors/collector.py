@@ -55,6 +55,7 @@ class Collector:
     _asked: frozenset[int] = frozenset()
     _limit_s: float = 0.0
     _unfinished: set[str] = field(default_factory=set)  # mappings with more pages: a catch-up is not held back
+    _first: set[str] = field(default_factory=set)  # mappings in their first load
     _due: dict[int, float] = field(default_factory=dict)
     _not_before: float = 0.0
     _failures_of: dict[int, int] = field(default_factory=dict)  # in a row, of mappings that fail alone
@@ -207,8 +208,7 @@ class Collector:
     def _note(self, reply: Reply, mono_now: float) -> None:
         self.found |= reply.found
         self.deaf = reply.deaf
-        # Not pages of a load: that is not held back, and polls are not to wait for what it took.
-        self._spent.append((mono_now, sum(batch.query_s for batch in reply.batches if not batch.is_page)))
+        self._spent.append((mono_now, sum(batch.query_s for batch in reply.batches if not self._is_first(batch))))
         self._unfinished = {batch.mapping for batch in reply.batches if batch.more}
         polls = [batch for batch in reply.batches if not batch.looked and not batch.strays]
         for batch in polls:
@@ -218,6 +218,16 @@ class Collector:
                 load = self.loads.setdefault(batch.mapping, Load(self._asked_at or mono_now, mono_now))
                 load.page(batch.rows.num_rows, batch.left, mono_now)
         self._took_s |= {i: batch.query_s for batch in polls for i in self._asked if self._id(i) == batch.mapping}
+
+    def _is_first(self, batch: Batch) -> bool:
+        """Whether it is a page of a first load: polls are not to wait for what that took. Pages that follow on a poll
+        count, for what a poll looks back over may fill several at each poll."""
+        if batch.is_page and batch.after is None:
+            self._first.add(batch.mapping)
+        is_first = batch.is_page and batch.mapping in self._first
+        if batch.is_page and (batch.cursor is None or batch.cursor.key is None):
+            self._first.discard(batch.mapping)
+        return is_first
 
     def _answered(self, reply: Reply, mono_now: float) -> Reply:
         error, failed = reply.error, reply.failed

@@ -128,16 +128,18 @@ def test_polls_wait_when_the_query_time_of_a_minute_is_spent(sqlite_rig: Rig) ->
     collector.stop()
 
 
-def test_what_a_load_takes_holds_no_poll_back(sqlite_rig: Rig) -> None:
+def test_what_a_first_load_takes_holds_no_poll_back(sqlite_rig: Rig) -> None:
     collector = Collector("gd", sqlite_rig.source, b"", lambda: START, jitter=lambda: 1.0)
     poll = replace(batch("work_orders", []), query_s=3.0, cursor=Cursor("2"), after=Cursor("1"))
-    pages = [
-        replace(poll, query_s=30.0, cursor=Cursor("1", "k"), after=None),
-        replace(poll, query_s=30.0, after=Cursor("1", "k")),
-    ]
-    collector._note(Reply([*pages, poll]), 1.0)
+    page = replace(poll, query_s=30.0, cursor=Cursor("1", "k"))
+    last = replace(page, cursor=Cursor("2"), after=Cursor("1", "k"))
+    for reply in ([replace(page, after=None)], [last, poll]):
+        collector._note(Reply(reply), 1.0)
     assert collector.spent_s(1.0) == 3.0
     assert collector.due(2.0) == [0]
+    collector._note(Reply([page, last]), 3.0)  # what a poll looks back over fills two pages
+    assert collector.spent_s(3.0) == 63.0
+    assert collector.due(4.0) == []
 
 
 def test_a_poll_that_reads_the_whole_table_comes_no_oftener_than_it_may_keep_the_source_busy(sqlite_rig: Rig) -> None:
